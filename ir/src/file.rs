@@ -1,0 +1,143 @@
+//! The only file formats of this crate: `.snn` models and `.image` core images, JSON with a
+//! version, and the atomic write every output of the toolkit goes through.
+
+use crate::{CoreImage, Network};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use std::{
+    fs,
+    io::{self, Write},
+    path::{Path, PathBuf},
+};
+use thiserror::Error;
+
+/// Version of the `.snn` and `.image` formats this build reads and writes.
+pub const MODEL_VERSION: u32 = 1;
+
+/// Largest file accepted, in bytes: far above any network that fits a core of this toolkit.
+const MAX_BYTES: u64 = 256 << 20;
+
+/// Why a file could not be read or written.
+#[derive(Debug, Error)]
+pub enum FileError {
+    /// The operating system refused.
+    #[error("{}: {source}", path.display())]
+    Io {
+        /// File concerned.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// Larger than anything this toolkit writes.
+    #[error("{}: {bytes} bytes, more than the {MAX_BYTES} accepted; is this the right file?", path.display())]
+    TooLarge {
+        /// File concerned.
+        path: PathBuf,
+        /// Its size.
+        bytes: u64,
+    },
+    /// Not the format expected.
+    #[error("{}: not a {format} file: {message}; write it again with this version of spikewright", path.display())]
+    Malformed {
+        /// File concerned.
+        path: PathBuf,
+        /// Format expected.
+        format: &'static str,
+        /// Parser's message with line and column.
+        message: String,
+    },
+    /// Written by another version.
+    #[error("{}: {format} version {found}, this build reads version {MODEL_VERSION}; write it again with this version of spikewright", path.display())]
+    Version {
+        /// File concerned.
+        path: PathBuf,
+        /// Format expected.
+        format: &'static str,
+        /// Version found.
+        found: u32,
+    },
+}
+
+#[derive(Serialize, Deserialize)]
+struct Envelope<T> {
+    format: String,
+    version: u32,
+    content: T,
+}
+
+#[derive(Deserialize)]
+struct Header {
+    format: String,
+    version: u32,
+}
+
+/// Reads a whole file, refusing absurd sizes before allocating.
+pub fn read_bytes(path: &Path) -> Result<Vec<u8>, FileError> {
+    let io = |source| FileError::Io { path: path.into(), source };
+    let bytes = fs::metadata(path).map_err(io)?.len();
+    if bytes > MAX_BYTES {
+        return Err(FileError::TooLarge { path: path.into(), bytes });
+    }
+    fs::read(path).map_err(io)
+}
+
+/// Writes through a temporary file in the same folder and renames it: readers see the old content
+/// or the new one, never a torn file.
+pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
+    let io = |source| FileError::Io { path: path.into(), source };
+    let dir = match path.parent() {
+        Some(dir) if !dir.as_os_str().is_empty() => dir,
+        _ => Path::new("."),
+    };
+    fs::create_dir_all(dir).map_err(io)?;
+    let mut file = tempfile::Builder::new().prefix(".spikewright-").tempfile_in(dir).map_err(io)?;
+    file.write_all(bytes).map_err(io)?;
+    file.as_file().sync_all().map_err(io)?;
+    file.persist(path).map_err(|e| io(e.error))?;
+    Ok(())
+}
+
+/// Reads a `.snn` model.
+pub fn read_model(path: &Path) -> Result<Network, FileError> {
+    read(path, "spikewright-network")
+}
+
+/// Writes a `.snn` model.
+pub fn write_model(path: &Path, network: &Network) -> Result<(), FileError> {
+    write(path, "spikewright-network", network)
+}
+
+/// Reads a `.image` core image.
+pub fn read_image(path: &Path) -> Result<CoreImage, FileError> {
+    read(path, "spikewright-image")
+}
+
+/// Writes a `.image` core image.
+pub fn write_image(path: &Path, image: &CoreImage) -> Result<(), FileError> {
+    write(path, "spikewright-image", image)
+}
+
+fn read<T: DeserializeOwned>(path: &Path, format: &'static str) -> Result<T, FileError> {
+    let bytes = read_bytes(path)?;
+    let malformed = |message: String| FileError::Malformed { path: path.into(), format, message };
+    let header: Header = serde_json::from_slice(&bytes).map_err(|e| malformed(e.to_string()))?;
+    if header.format != format {
+        return Err(malformed(format!("it says it is {:?}", header.format)));
+    }
+    if header.version != MODEL_VERSION {
+        return Err(FileError::Version { path: path.into(), format, found: header.version });
+    }
+    let envelope: Envelope<T> =
+        serde_json::from_slice(&bytes).map_err(|e| malformed(e.to_string()))?;
+    Ok(envelope.content)
+}
+
+fn write<T: Serialize>(path: &Path, format: &'static str, content: &T) -> Result<(), FileError> {
+    let envelope = Envelope { format: format.into(), version: MODEL_VERSION, content };
+    let mut bytes = serde_json::to_vec(&envelope).map_err(|e| FileError::Malformed {
+        path: path.into(),
+        format,
+        message: e.to_string(),
+    })?;
+    bytes.push(b'\n');
+    write_atomic(path, &bytes)
+}

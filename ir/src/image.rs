@@ -1,0 +1,110 @@
+//! What a core is told: the compiler's only product. One bitstream runs any image that fits.
+
+use crate::{Preset, Readout, layout::bus};
+use serde::{Deserialize, Serialize};
+
+/// A memory of the core as the host bus sees it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, Hash, PartialOrd, Ord)]
+#[serde(rename_all = "snake_case")]
+pub enum Region {
+    /// Weight rows.
+    Weights,
+    /// Thresholds and biases.
+    Params,
+    /// Scan table.
+    Scan,
+    /// Fire table.
+    Fire,
+    /// Control registers.
+    Control,
+}
+
+impl Region {
+    /// The region's number on the host bus.
+    pub const fn number(self) -> u32 {
+        match self {
+            Region::Weights => bus::WEIGHTS,
+            Region::Params => bus::PARAMS,
+            Region::Scan => bus::SCAN,
+            Region::Fire => bus::FIRE,
+            Region::Control => bus::CONTROL,
+        }
+    }
+}
+
+/// A run of 16-bit words at a place of the host bus.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, Hash)]
+pub struct MemoryImage {
+    /// Memory concerned.
+    pub region: Region,
+    /// Word address of the first word within the region.
+    pub start: u32,
+    /// The words.
+    #[serde(with = "hex_words")]
+    pub words: Vec<u16>,
+}
+
+/// Where a layer's spikes are, for reading transcripts off a trace and for reports.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, Hash)]
+pub struct LayerImage {
+    /// Layer's name in the network.
+    pub name: String,
+    /// Neurons of the layer.
+    pub neurons: usize,
+    /// First tile of the layer.
+    pub first_tile: usize,
+    /// Tiles of the layer.
+    pub tiles: usize,
+    /// Fan-in of each neuron.
+    pub fan_in: usize,
+}
+
+/// A compiled network.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, Hash)]
+pub struct CoreImage {
+    /// Preset the image is for; a core of another preset must refuse it.
+    pub preset: Preset,
+    /// Ticks `T` of a sample.
+    pub ticks: usize,
+    /// Input neurons.
+    pub inputs: usize,
+    /// Spike groups of one tick of the input; the input starts at group 0, tick after tick.
+    pub input_groups: usize,
+    /// Classes.
+    pub classes: usize,
+    /// How the class is read.
+    pub readout: Readout,
+    /// Layers in order.
+    pub layers: Vec<LayerImage>,
+    /// Contents, in the order in which they are to be written.
+    pub memories: Vec<MemoryImage>,
+}
+
+impl CoreImage {
+    /// Every write of the image as (host bus address, word), in order.
+    pub fn writes(&self) -> impl Iterator<Item = (u32, u16)> + '_ {
+        self.memories.iter().flat_map(|m| {
+            let base = bus::address(m.region.number(), m.start);
+            m.words.iter().enumerate().map(move |(i, &word)| (base + i as u32, word))
+        })
+    }
+}
+
+/// Words as one string of four hexadecimal digits each.
+mod hex_words {
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    pub fn serialize<S: Serializer>(words: &[u16], s: S) -> Result<S::Ok, S::Error> {
+        s.serialize_str(&words.iter().map(|w| format!("{w:04x}")).collect::<String>())
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<Vec<u16>, D::Error> {
+        let text = String::deserialize(d)?;
+        if !text.len().is_multiple_of(4) || !text.is_ascii() {
+            return Err(D::Error::custom("a word is four hexadecimal digits"));
+        }
+        (0..text.len() / 4)
+            .map(|i| u16::from_str_radix(&text[4 * i..4 * i + 4], 16).map_err(D::Error::custom))
+            .collect()
+    }
+}

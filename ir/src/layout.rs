@@ -1,0 +1,176 @@
+//! Every word a core is told, field by field, once. The compiler encodes with these tables, the
+//! simulator decodes with them, the hardware takes its bit positions from them, and the memory map
+//! of `docs/core.md` is checked against them.
+
+/// A slice of a word.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Field {
+    /// Name in the datasheet.
+    pub name: &'static str,
+    /// Lowest bit.
+    pub lsb: u32,
+    /// Number of bits.
+    pub width: u32,
+}
+
+impl Field {
+    const fn new(name: &'static str, lsb: u32, width: u32) -> Self {
+        Self { name, lsb, width }
+    }
+
+    /// Largest value the field holds.
+    pub const fn max(&self) -> u32 {
+        ((1u64 << self.width) - 1) as u32
+    }
+
+    /// The value placed in its bits. Panics when it does not fit: the compiler checks first.
+    pub const fn put(&self, value: u32) -> u32 {
+        assert!(value <= self.max(), "value fits its field");
+        value << self.lsb
+    }
+
+    /// The field's value in `word`.
+    pub const fn get(&self, word: u32) -> u32 {
+        word >> self.lsb & self.max()
+    }
+}
+
+/// Scan table: one 32-bit entry per tile, read by the scanner. On the host bus an entry is two
+/// words, low half first.
+pub mod scan {
+    use super::Field;
+    /// First spike group of the source at tick 0.
+    pub const SOURCE_GROUP: Field = Field::new("source_group", 0, 8);
+    /// Spike groups of one tick of the source, minus 1.
+    pub const GROUPS_M1: Field = Field::new("groups_m1", 8, 8);
+    /// First weight group of the tile.
+    pub const WEIGHT_GROUP: Field = Field::new("weight_group", 16, 8);
+    /// First tile of a layer that reads another layer: each tick waits for its source.
+    pub const GATE: Field = Field::new("gate", 24, 1);
+    /// A flush token follows the tile's last pass.
+    pub const FLUSH: Field = Field::new("flush", 25, 1);
+    /// Last tile of the image.
+    pub const LAST: Field = Field::new("last", 26, 1);
+    /// All fields, lowest first.
+    pub const FIELDS: [Field; 6] = [SOURCE_GROUP, GROUPS_M1, WEIGHT_GROUP, GATE, FLUSH, LAST];
+}
+
+/// Fire table: eight 16-bit words per tile, read by the fire sequencer.
+pub mod fire {
+    use super::Field;
+    /// Words of an entry.
+    pub const WORDS: usize = 8;
+    /// Word 0: shift rows of the tile minus 1.
+    pub const ROWS_M1: Field = Field::new("rows_m1", 0, 8);
+    /// Word 0: cycles from a pass's fire token to the next `first` token, minus 1.
+    pub const SPAN_M1: Field = Field::new("span_m1", 8, 8);
+    /// Word 1: the same after the tile's last tick, when the next entry is loaded, minus 1.
+    pub const SPAN_LAST_M1: Field = Field::new("span_last_m1", 0, 8);
+    /// Word 1: fire rule is `Above` instead of `AtLeast`.
+    pub const ABOVE: Field = Field::new("above", 8, 1);
+    /// Word 1: reset is `Zero` instead of `Subtract`.
+    pub const ZERO: Field = Field::new("zero", 9, 1);
+    /// Word 1: neurons fire; 0 in a layer read by `Potential`.
+    pub const FIRES: Field = Field::new("fires", 10, 1);
+    /// Word 1: score keeps the first spike instead of counting.
+    pub const FIRST_SPIKE: Field = Field::new("first_spike", 11, 1);
+    /// Word 1: last tile of the image; readout follows.
+    pub const LAST: Field = Field::new("last", 12, 1);
+    /// Word 2: leak multiplier M, unsigned.
+    pub const LEAK_M: Field = Field::new("leak_m", 0, 16);
+    /// Word 3: leak addend R, unsigned; `leak(v) = (v·M + R) >> 16`.
+    pub const LEAK_R: Field = Field::new("leak_r", 0, 16);
+    /// Word 4: 2^F.
+    pub const GAIN: Field = Field::new("gain", 0, 16);
+    /// Word 5: first parameter row of the tile.
+    pub const PARAM_ROW: Field = Field::new("param_row", 0, 16);
+    /// Word 6: spike group that takes the tile's spikes at tick 0.
+    pub const TARGET_GROUP: Field = Field::new("target_group", 0, 8);
+    /// Word 6: spike groups from one tick of the target to the next.
+    pub const TARGET_STRIDE: Field = Field::new("target_stride", 8, 8);
+    /// Word 7: layer, for the trace port.
+    pub const LAYER: Field = Field::new("layer", 0, 4);
+    /// Word 7: first neuron of the tile divided by 16, for the trace port.
+    pub const NEURON16: Field = Field::new("neuron16", 4, 12);
+    /// All fields by word.
+    pub const FIELDS: [(usize, Field); 16] = [
+        (0, ROWS_M1),
+        (0, SPAN_M1),
+        (1, SPAN_LAST_M1),
+        (1, ABOVE),
+        (1, ZERO),
+        (1, FIRES),
+        (1, FIRST_SPIKE),
+        (1, LAST),
+        (2, LEAK_M),
+        (3, LEAK_R),
+        (4, GAIN),
+        (5, PARAM_ROW),
+        (6, TARGET_GROUP),
+        (6, TARGET_STRIDE),
+        (7, LAYER),
+        (7, NEURON16),
+    ];
+}
+
+/// The host bus: 20-bit word addresses, the region in the top four bits.
+pub mod bus {
+    /// Bits of an address.
+    pub const ADDRESS_BITS: usize = 20;
+    /// Lowest bit of the region number.
+    pub const REGION_LSB: usize = 16;
+    /// Weights: word `row · (P/16) + bank`, bit `i` of bank `k` is lane `16k + i`. Write only.
+    pub const WEIGHTS: u32 = 0;
+    /// Neuron parameters: word `(row · 16 + unit) · 2 + (0 threshold, 1 bias)`. Write only.
+    pub const PARAMS: u32 = 1;
+    /// Scan table: word `tile · 2 + (0 low half, 1 high half)`. Write only.
+    pub const SCAN: u32 = 2;
+    /// Fire table: word `tile · 8 + k`. Write only.
+    pub const FIRE: u32 = 3;
+    /// Spikes: word `group · G + k`, to be written in ascending `k`, all `G` words of a group. Write only.
+    pub const SPIKES: u32 = 4;
+    /// Control and status registers.
+    pub const CONTROL: u32 = 5;
+
+    /// Control, write: 1 starts a sample.
+    pub const START: u32 = 0;
+    /// Control, write: ticks minus 1 (8 bits).
+    pub const TICKS_M1: u32 = 1;
+    /// Control, write: classes minus 1 (8 bits), bit 8: read potentials instead of scores.
+    pub const READOUT: u32 = 2;
+
+    /// Status, read: bit 0 busy, bit 1 result valid, bit 2 undecided, bit 3 bus error (sticky).
+    pub const STATUS: u32 = 0;
+    /// Status, read: class.
+    pub const CLASS: u32 = 1;
+    /// Status, read: cycles of the last sample, bits 15..0.
+    pub const CYCLES_LOW: u32 = 2;
+    /// Status, read: cycles of the last sample, bits 31..16.
+    pub const CYCLES_HIGH: u32 = 3;
+    /// Status, read: input and hidden events issued in the last sample, bits 15..0.
+    pub const EVENTS_LOW: u32 = 4;
+    /// Status, read: events, bits 31..16.
+    pub const EVENTS_HIGH: u32 = 5;
+    /// Status, read: preset number.
+    pub const PRESET: u32 = 6;
+    /// Status, read: version of this map.
+    pub const VERSION: u32 = 7;
+
+    /// Version of the map that this build speaks.
+    pub const MAP_VERSION: u16 = 1;
+
+    /// A full address.
+    pub const fn address(region: u32, word: u32) -> u32 {
+        region << REGION_LSB | word
+    }
+}
+
+/// Fixed latencies of the pipeline, in cycles; `docs/core.md` derives them.
+pub mod timing {
+    /// `D`: least distance of two passes of one tile: a potential is written before it is read.
+    pub const MIN_SPAN: usize = 8;
+    /// Added to a tile's rows for the distance after its last tick: drain, then eight table words.
+    pub const TILE_SWITCH: usize = 24;
+    /// Guard value at and below which the fire sequencer loads the next table entry.
+    pub const TABLE_LOAD: usize = 10;
+}

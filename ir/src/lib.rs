@@ -1,0 +1,34 @@
+//! The vocabulary of Spikewright: inert types that two or more crates share.
+//!
+//! A [`Network`] says *what* is computed, a [`CoreSpec`] what a core offers, a [`CoreImage`] what a
+//! core is told, a [`Transcript`] what happened. Nothing here computes a spike: the semantics are
+//! enums and text (`docs/semantics.md`), and each level implements them by itself.
+#![forbid(unsafe_code)]
+
+mod bits;
+mod core;
+mod diag;
+mod file;
+mod image;
+pub mod layout;
+pub mod link;
+mod network;
+mod neuron;
+mod spikes;
+mod transcript;
+
+pub use bits::{BitMatrix, BitVec};
+pub use core::{CoreSpec, MacStyle, PRESETS, Preset, WeightMemory};
+pub use diag::{Diagnostic, Diagnostics};
+pub use file::{
+    FileError, MODEL_VERSION, read_bytes, read_image, read_model, write_atomic, write_image,
+    write_model,
+};
+pub use image::{CoreImage, LayerImage, MemoryImage, Region};
+pub use network::{
+    Conv, Dense, Layer, LayerKind, Network, OrPool, Projection, ProjectionKind, Readout, Shape,
+    Source, WeightPlanes,
+};
+pub use neuron::{FireRule, Leak, NeuronParams, Reset};
+pub use spikes::{InputTrain, SpikeError, SpikeTrain};
+pub use transcript::{Decision, Divergence, LayerTranscript, Transcript, first_divergence};
