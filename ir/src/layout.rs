@@ -170,7 +170,7 @@ pub mod timing {
     /// `D`: least distance of two passes of one tile: a potential is written before it is read.
     pub const MIN_SPAN: usize = 8;
     /// Added to a tile's rows for the distance after its last tick: drain, then eight table words.
-    pub const TILE_SWITCH: usize = 24;
+    pub const TILE_SWITCH: usize = 20;
     /// Guard value at and below which the fire sequencer loads the next table entry.
     pub const TABLE_LOAD: usize = 10;
 }
