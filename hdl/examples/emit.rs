@@ -1,0 +1,20 @@
+//! Prints a preset's Verilog: `cargo run -p spikewright-hdl --example emit -- up5k [board]`.
+
+use spikewright_hdl::{Pll, emit_board, emit_core};
+
+fn main() -> Result<(), String> {
+    let mut args = std::env::args().skip(1);
+    let preset: spikewright_ir::Preset = args.next().ok_or("which preset?")?.parse()?;
+    let verilog = match args.next().as_deref() {
+        Some("ice40") => {
+            let pll = Pll::Ice40 { divr: 0, divf: 47, divq: 4, filter_range: 1 };
+            emit_board(preset, pll, 12)
+        }
+        Some("ecp5") => {
+            emit_board(preset, Pll::Ecp5 { clki_div: 5, clkfb_div: 12, clkop_div: 10 }, 20)
+        }
+        _ => emit_core(preset),
+    };
+    println!("{}", verilog.text);
+    Ok(())
+}

@@ -1,0 +1,211 @@
+//! Plain-integer simulation model of the fire bank: what its Verilog does, register by register.
+
+use spikewright_ir::CoreSpec;
+
+/// A row on its way through the stages.
+#[derive(Clone, Default)]
+pub struct Row {
+    /// Last row of its pass.
+    pub last: bool,
+    /// Its pass is the tile's first tick.
+    pub first_tick: bool,
+    /// Row of the tile.
+    pub index: usize,
+    /// 2c − n per unit.
+    pub drive: Vec<i64>,
+}
+
+/// What stands at the bank's inputs at a rising edge.
+pub struct Inputs {
+    /// Row in F0; its index is counted by the model.
+    pub row: Option<Row>,
+    /// Fields of the tile, as in the fire table.
+    pub above: bool,
+    /// See `above`.
+    pub zero: bool,
+    /// See `above`.
+    pub fires: bool,
+    /// See `above`.
+    pub first_spike: bool,
+    /// See `above`.
+    pub leak_m: i64,
+    /// See `above`.
+    pub leak_r: i64,
+    /// See `above`.
+    pub gain: i64,
+    /// See `above`.
+    pub param_row: usize,
+    /// T − tick of the row in F7.
+    pub remaining: u8,
+    /// Parameter write: address and word.
+    pub write: Option<(usize, u16)>,
+    /// Readout: row and unit.
+    pub read: Option<(usize, usize)>,
+    /// Potentials are read, not scores.
+    pub potentials: bool,
+}
+
+/// A row in some stage; which of the values mean something depends on the stage.
+#[derive(Clone, Default)]
+struct Item {
+    row: Row,
+    v: Vec<i64>,
+    bias: Vec<i64>,
+    x: Vec<i64>,
+    u: Vec<i64>,
+    difference: Vec<i64>,
+}
+
+/// What leaves in F7.
+#[derive(Clone, Default)]
+pub struct Output {
+    /// Last row of its pass.
+    pub last: bool,
+    /// Row of the tile.
+    pub index: usize,
+    /// Spikes per unit.
+    pub s: Vec<bool>,
+    /// u per unit.
+    pub u: Vec<i64>,
+    /// v per unit.
+    pub v: Vec<i64>,
+    first_tick: bool,
+    score: Vec<u8>,
+}
+
+/// The bank's registers and memories.
+pub struct FireModel {
+    theta: Vec<Vec<i64>>,
+    bias: Vec<Vec<i64>>,
+    v: Vec<Vec<i64>>,
+    score: Vec<Vec<u8>>,
+    next_row: usize,
+    stages: [Option<Item>; 6],
+    output: Option<Output>,
+    fetched: (usize, Vec<i64>, Vec<u8>),
+    value: u16,
+}
+
+impl FireModel {
+    /// A model for a core of `spec`.
+    pub fn new(spec: &CoreSpec) -> Self {
+        let units = spec.fire_units;
+        Self {
+            theta: vec![vec![0; units]; spec.param_rows],
+            bias: vec![vec![0; units]; spec.param_rows],
+            v: vec![vec![0; units]; spec.tile_rows()],
+            score: vec![vec![0; units]; spec.tile_rows()],
+            next_row: 0,
+            stages: Default::default(),
+            output: None,
+            fetched: (0, vec![0; units], vec![0; units]),
+            value: 0,
+        }
+    }
+
+    /// The row in F7.
+    pub fn out(&self) -> Option<&Output> {
+        self.output.as_ref()
+    }
+
+    /// The readout's word.
+    pub fn value(&self) -> u16 {
+        self.value
+    }
+
+    /// One rising edge.
+    pub fn edge(&mut self, inputs: Inputs) {
+        let rows = self.theta.len();
+        let depth = self.v.len();
+        // F6 → F7, with the score read beside it; F7 itself writes first so that a read of the same
+        // cycle, which the sequencer excludes, could not go unnoticed.
+        let leaving = self.output.take();
+        let entering = self.stages[5].take().map(|item| self.reset(item, &inputs));
+        // F4 → F5: u, and θ is read for the comparison in F5.
+        let param = |index: usize| (inputs.param_row + index) % rows;
+        let f5 = self.stages[3].take();
+        let f6 = self.stages[4].take().map(|mut item| {
+            item.difference = (0..item.u.len())
+                .map(|k| item.u[k] - self.theta[param(item.row.index)][k])
+                .collect();
+            item
+        });
+        // F2 → F3 → F4: leak and drive, then their sum, saturated at the end of F4.
+        let f4 = self.stages[2].take().map(|mut item| {
+            let clamp = |sum: i64| sum.clamp(-(1 << 15), (1 << 15) - 1);
+            item.u = (0..item.x.len()).map(|k| clamp(item.v[k] + item.x[k])).collect();
+            item
+        });
+        let f3 = self.stages[1].take().map(|mut item| {
+            let (m, r) = if item.row.first_tick { (0, 0) } else { (inputs.leak_m, inputs.leak_r) };
+            item.x = (0..item.row.drive.len())
+                .map(|k| item.row.drive[k] * inputs.gain + item.bias[k])
+                .collect();
+            item.v.iter_mut().for_each(|v| *v = (*v * m + r) >> 16);
+            item
+        });
+        let f2 = self.stages[0].take();
+        let f1 = inputs.row.map(|mut row| {
+            row.index = self.next_row;
+            self.next_row = if row.last { 0 } else { self.next_row + 1 };
+            let v = self.v[row.index % depth].clone();
+            let bias = self.bias[param(row.index)].clone();
+            Item { row, v, bias, ..Default::default() }
+        });
+        self.stages = [f1, f2, f3, f4, f5, f6];
+        self.value = if inputs.potentials {
+            self.fetched.1[self.fetched.0] as u16
+        } else {
+            self.fetched.2[self.fetched.0].into()
+        };
+        if let Some((row, unit)) = inputs.read {
+            self.fetched = (
+                unit % self.v[0].len(),
+                self.v[row % depth].clone(),
+                self.score[row % depth].clone(),
+            );
+        }
+        if let Some(out) = leaving {
+            let row = out.index % depth;
+            for k in 0..out.s.len() {
+                let old = if out.first_tick { 0 } else { out.score[k] };
+                self.score[row][k] = match (inputs.first_spike, out.s[k]) {
+                    (false, s) => old.wrapping_add(s.into()),
+                    (true, true) if old == 0 => inputs.remaining,
+                    (true, _) => old,
+                };
+            }
+            self.v[row] = out.v;
+        }
+        self.output = entering;
+        if let Some((address, word)) = inputs.write {
+            let (row, unit) = (address / 32 % rows, address / 2 % 16);
+            let bank = if address % 2 == 0 { &mut self.theta } else { &mut self.bias };
+            if let Some(place) = bank[row].get_mut(unit) {
+                *place = (word as i16).into();
+            }
+        }
+    }
+
+    /// Spike, and the potential it leaves.
+    fn reset(&self, item: Item, inputs: &Inputs) -> Output {
+        let s: Vec<bool> =
+            item.difference.iter().map(|&d| inputs.fires && d >= i64::from(inputs.above)).collect();
+        let v = (0..s.len())
+            .map(|k| match (s[k], inputs.zero) {
+                (false, _) => item.u[k],
+                (true, true) => 0,
+                (true, false) => item.difference[k],
+            })
+            .collect();
+        Output {
+            last: item.row.last,
+            index: item.row.index,
+            s,
+            u: item.u,
+            v,
+            first_tick: item.row.first_tick,
+            score: self.score[item.row.index % self.score.len()].clone(),
+        }
+    }
+}

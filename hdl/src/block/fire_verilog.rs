@@ -1,0 +1,168 @@
+//! Verilog of the fire bank.
+
+use super::fire_bank::uses_mac16;
+use spikewright_ir::CoreSpec;
+
+/// The module body for a core of `spec`: shared control, then one pipeline per unit.
+pub fn fire_verilog(spec: &CoreSpec) -> String {
+    let (units, c) = (spec.fire_units, spec.count_bits);
+    let mac = if uses_mac16(spec) { MAC16 } else { "" };
+    let (mac_if, mac_else, mac_end) =
+        if uses_mac16(spec) { ("`ifdef SYNTHESIS\n", "`else\n", "`endif\n") } else { ("", "", "") };
+    format!(
+        "\
+// Stage flags: bit k of a vector belongs to stage Fk.
+reg [7:1] valid, last, tick0;
+initial valid = 0;
+always @(posedge clock) begin
+  valid <= {{valid[6:1], row_valid}};
+  last <= {{last[6:1], row_last}};
+  tick0 <= {{tick0[6:1], row_first_tick}};
+end
+// Row counters of the stages that address a memory, and the parameter rows of F0 and F4.
+reg [7:0] row0, row6, row7, param0, param4;
+initial begin
+  row0 = 0;
+  row6 = 0;
+end
+always @(posedge clock) begin
+  if (row_valid) row0 <= row_last ? 8'd0 : row0 + 8'd1;
+  param0 <= (row_valid & ~row_last) ? param0 + 8'd1 : param_row;
+  param4 <= (valid[4] & ~last[4]) ? param4 + 8'd1 : param_row;
+  if (valid[6]) row6 <= last[6] ? 8'd0 : row6 + 8'd1;
+  row7 <= row6;
+end
+always @(*) begin
+  out_valid = valid[7];
+  out_last = last[7];
+  out_row = row7;
+end
+// Leak of the row in F1: nothing is left in the first tick.
+reg [15:0] leak_m1, leak_r1;
+always @(posedge clock) begin
+  leak_m1 <= row_first_tick ? 16'd0 : leak_m;
+  leak_r1 <= row_first_tick ? 16'd0 : leak_r;
+end
+wire [7:0] v_row = read ? read_row : row0;
+wire [7:0] score_row = read ? read_row : row6;
+wire [3:0] write_unit = write_address[4:1];
+wire [{param_msb}:0] write_row = write_address[{param_msb}+5:5];
+wire [15:0] unit_value [0:{unit_msb}];
+reg [3:0] unit_read;
+always @(posedge clock) begin
+  unit_read <= read_unit;
+  value <= unit_value[unit_read[{unit_bits}:0]];
+end
+genvar k;
+generate for (k = 0; k < {units}; k = k + 1) begin : unit
+  reg signed [15:0] theta [0:{param_last}];
+  reg signed [15:0] bias [0:{param_last}];
+  reg signed [15:0] v [0:{row_last}];
+  reg [7:0] score [0:{row_last}];
+  reg signed [15:0] theta_q, bias_q, v_q;
+  reg [7:0] score_q;
+  reg signed [{c}:0] drive;
+  wire signed [31:0] leaked, driven;
+  reg signed [17:0] sum;
+  reg signed [15:0] u5, u6, u7, v7;
+  reg signed [16:0] difference;
+  reg s7;
+  wire selected = write & (write_unit == k);
+  always @(posedge clock) begin
+    if (selected & ~write_address[0]) theta[write_row] <= write_data;
+    theta_q <= theta[param4[{param_msb}:0]];
+  end
+  always @(posedge clock) begin
+    if (selected & write_address[0]) bias[write_row] <= write_data;
+    bias_q <= bias[param0[{param_msb}:0]];
+  end
+  always @(posedge clock) begin
+    if (valid[7]) v[row7[{row_msb}:0]] <= v7;
+    v_q <= v[v_row[{row_msb}:0]];
+  end
+  wire [7:0] old = tick0[7] ? 8'd0 : score_q;
+  wire [7:0] kept = (s7 & (old == 8'd0)) ? remaining : old;
+  wire [7:0] scored = first_spike ? kept : old + s7;
+  always @(posedge clock) begin
+    if (valid[7]) score[row7[{row_msb}:0]] <= scored;
+    score_q <= score[score_row[{row_msb}:0]];
+  end
+  // integrate, F0: 2c - n. F1, F2: leak and drive in the multipliers.
+  always @(posedge clock) drive <= {{heads[{c}*k +: {c}], 1'b0}} - events[{c_msb}:0];
+{mac_if}{mac}{mac_else}  reg signed [15:0] mac_v, mac_d;
+  reg [15:0] mac_m, mac_g;
+  reg signed [31:0] mac_r, mac_b, mac_leaked, mac_driven;
+  always @(posedge clock) begin
+    mac_v <= v_q;
+    mac_m <= leak_m1;
+    mac_r <= {{16'd0, leak_r1}};
+    mac_d <= drive;
+    mac_g <= gain;
+    mac_b <= bias_q;
+    mac_leaked <= mac_v * $signed({{1'b0, mac_m}}) + mac_r;
+    mac_driven <= mac_d * $signed({{1'b0, mac_g}}) + mac_b;
+  end
+  assign leaked = mac_leaked;
+  assign driven = mac_driven;
+{mac_end}  // F3: sum. F4: saturate.
+  always @(posedge clock) sum <= $signed(leaked[31:16]) + $signed(driven[17:0]);
+  always @(posedge clock)
+    if (sum[17:15] == 3'b000 || sum[17:15] == 3'b111) u5 <= sum[15:0];
+    else u5 <= {{sum[17], {{15{{~sum[17]}}}}}};
+  // fire, F5 and F6; reset, F6.
+  wire s = fires & ~difference[16] & (~above | (difference != 17'd0));
+  always @(posedge clock) begin
+    difference <= u5 - theta_q;
+    u6 <= u5;
+    u7 <= u6;
+    s7 <= s;
+    v7 <= s ? (zero ? 16'd0 : difference[15:0]) : u6;
+  end
+  assign unit_value[k] = potentials ? v_q : {{8'd0, score_q}};
+  always @(*) begin
+    spikes[k] = s7 & valid[7];
+    trace_u[16*k +: 16] = u7;
+    trace_v[16*k +: 16] = v7;
+  end
+end endgenerate",
+        param_msb = spec.param_rows.ilog2() - 1,
+        param_last = spec.param_rows - 1,
+        unit_msb = units - 1,
+        unit_bits = units.ilog2() - 1,
+        row_last = spec.tile_rows() - 1,
+        row_msb = spec.tile_rows().ilog2() - 1,
+        c_msb = c - 1,
+    )
+}
+
+/// Two multiplier cells with input and output registers inside: A·B + C:D, A signed, B unsigned.
+const MAC16: &str = "  \
+  wire [31:0] leaked_bits, driven_bits;
+  SB_MAC16 #(
+    .A_REG(1'b1), .B_REG(1'b1), .C_REG(1'b1), .D_REG(1'b1), .A_SIGNED(1'b1), .B_SIGNED(1'b0),
+    .TOPOUTPUT_SELECT(2'b01), .TOPADDSUB_LOWERINPUT(2'b10), .TOPADDSUB_UPPERINPUT(1'b1), .TOPADDSUB_CARRYSELECT(2'b11),
+    .BOTOUTPUT_SELECT(2'b01), .BOTADDSUB_LOWERINPUT(2'b10), .BOTADDSUB_UPPERINPUT(1'b1), .BOTADDSUB_CARRYSELECT(2'b00),
+    .TOP_8x8_MULT_REG(1'b0), .BOT_8x8_MULT_REG(1'b0), .PIPELINE_16x16_MULT_REG1(1'b0), .PIPELINE_16x16_MULT_REG2(1'b0),
+    .MODE_8x8(1'b0), .NEG_TRIGGER(1'b0)
+  ) leak_mac (
+    .CLK(clock), .CE(1'b1), .A(v_q), .B(leak_m1), .C(16'd0), .D(leak_r1), .O(leaked_bits),
+    .AHOLD(1'b0), .BHOLD(1'b0), .CHOLD(1'b0), .DHOLD(1'b0), .IRSTTOP(1'b0), .IRSTBOT(1'b0), .ORSTTOP(1'b0), .ORSTBOT(1'b0),
+    .OLOADTOP(1'b0), .OLOADBOT(1'b0), .ADDSUBTOP(1'b0), .ADDSUBBOT(1'b0), .OHOLDTOP(1'b0), .OHOLDBOT(1'b0),
+    .CI(1'b0), .ACCUMCI(1'b0), .SIGNEXTIN(1'b0)
+  );
+  wire signed [15:0] drive_wide = drive;
+  SB_MAC16 #(
+    .A_REG(1'b1), .B_REG(1'b1), .C_REG(1'b1), .D_REG(1'b1), .A_SIGNED(1'b1), .B_SIGNED(1'b0),
+    .TOPOUTPUT_SELECT(2'b01), .TOPADDSUB_LOWERINPUT(2'b10), .TOPADDSUB_UPPERINPUT(1'b1), .TOPADDSUB_CARRYSELECT(2'b11),
+    .BOTOUTPUT_SELECT(2'b01), .BOTADDSUB_LOWERINPUT(2'b10), .BOTADDSUB_UPPERINPUT(1'b1), .BOTADDSUB_CARRYSELECT(2'b00),
+    .TOP_8x8_MULT_REG(1'b0), .BOT_8x8_MULT_REG(1'b0), .PIPELINE_16x16_MULT_REG1(1'b0), .PIPELINE_16x16_MULT_REG2(1'b0),
+    .MODE_8x8(1'b0), .NEG_TRIGGER(1'b0)
+  ) drive_mac (
+    .CLK(clock), .CE(1'b1), .A(drive_wide), .B(gain), .C({16{bias_q[15]}}), .D(bias_q), .O(driven_bits),
+    .AHOLD(1'b0), .BHOLD(1'b0), .CHOLD(1'b0), .DHOLD(1'b0), .IRSTTOP(1'b0), .IRSTBOT(1'b0), .ORSTTOP(1'b0), .ORSTBOT(1'b0),
+    .OLOADTOP(1'b0), .OLOADBOT(1'b0), .ADDSUBTOP(1'b0), .ADDSUBBOT(1'b0), .OHOLDTOP(1'b0), .OHOLDBOT(1'b0),
+    .CI(1'b0), .ACCUMCI(1'b0), .SIGNEXTIN(1'b0)
+  );
+  assign leaked = leaked_bits;
+  assign driven = driven_bits;
+";

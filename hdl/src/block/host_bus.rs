@@ -1,0 +1,257 @@
+//! Host bus: registers each access, decodes its region, holds control and status.
+
+use rust_hdl::prelude::*;
+use spikewright_ir::{CoreSpec, layout::bus};
+
+/// See the module's documentation. A write stands on the bus one cycle before it acts.
+#[derive(LogicBlock)]
+pub struct HostBus {
+    /// Clock.
+    pub clock: Signal<In, Clock>,
+    /// Region and word.
+    pub host_addr: Signal<In, Bits<20>>,
+    /// Word to be written.
+    pub host_wdata: Signal<In, Bits<16>>,
+    /// Write strobe.
+    pub host_we: Signal<In, Bit>,
+    /// Status word addressed in the cycle before.
+    pub host_rdata: Signal<Out, Bits<16>>,
+    /// The result stands at the end of this cycle.
+    pub complete: Signal<In, Bit>,
+    /// A result stands.
+    pub valid: Signal<In, Bit>,
+    /// Winning class.
+    pub label: Signal<In, Bits<8>>,
+    /// No spike decided.
+    pub undecided: Signal<In, Bit>,
+    /// An event is taken in this cycle.
+    pub event_taken: Signal<In, Bit>,
+    /// A sample starts.
+    pub go: Signal<Out, Bit>,
+    /// A sample runs.
+    pub busy: Signal<Out, Bit>,
+    /// Ticks of a sample, minus 1.
+    pub ticks_m1: Signal<Out, Bits<8>>,
+    /// Classes minus 1.
+    pub classes_m1: Signal<Out, Bits<8>>,
+    /// Potentials are read, not scores.
+    pub potentials: Signal<Out, Bit>,
+    /// Word address of a write.
+    pub address: Signal<Out, Bits<16>>,
+    /// Word of a write.
+    pub data: Signal<Out, Bits<16>>,
+    /// Write strobe of a memory.
+    pub write_weights: Signal<Out, Bit>,
+    /// Write strobe of a memory.
+    pub write_params: Signal<Out, Bit>,
+    /// Write strobe of a memory.
+    pub write_scan: Signal<Out, Bit>,
+    /// Write strobe of a memory.
+    pub write_fire: Signal<Out, Bit>,
+    /// Write strobe of a memory.
+    pub write_spikes: Signal<Out, Bit>,
+    addr_r: DFF<Bits<16>>,
+    data_r: DFF<Bits<16>>,
+    region: DFF<Bits<4>>,
+    we_r: DFF<Bit>,
+    read_r: DFF<Bits<16>>,
+    busy_r: DFF<Bit>,
+    error_r: DFF<Bit>,
+    ticks_r: DFF<Bits<8>>,
+    classes_r: DFF<Bits<8>>,
+    potentials_r: DFF<Bit>,
+    cycles: DFF<Bits<32>>,
+    events: DFF<Bits<32>>,
+    accepted: Signal<Local, Bit>,
+    control: Signal<Local, Bit>,
+    starts: Signal<Local, Bit>,
+    word: Signal<Local, Bits<3>>,
+    weights_at: Constant<Bits<4>>,
+    params_at: Constant<Bits<4>>,
+    scan_at: Constant<Bits<4>>,
+    fire_at: Constant<Bits<4>>,
+    spikes_at: Constant<Bits<4>>,
+    control_at: Constant<Bits<4>>,
+    preset: Constant<Bits<16>>,
+    version: Constant<Bits<16>>,
+    zero16: Constant<Bits<16>>,
+    zero32: Constant<Bits<32>>,
+    one32: Constant<Bits<32>>,
+}
+
+impl HostBus {
+    /// A bus for a core of `spec`.
+    pub fn new(spec: &CoreSpec) -> Self {
+        let region = |n: u32| Constant::new(u64::from(n).to_bits());
+        Self {
+            clock: Default::default(),
+            host_addr: Default::default(),
+            host_wdata: Default::default(),
+            host_we: Default::default(),
+            host_rdata: Default::default(),
+            complete: Default::default(),
+            valid: Default::default(),
+            label: Default::default(),
+            undecided: Default::default(),
+            event_taken: Default::default(),
+            go: Default::default(),
+            busy: Default::default(),
+            ticks_m1: Default::default(),
+            classes_m1: Default::default(),
+            potentials: Default::default(),
+            address: Default::default(),
+            data: Default::default(),
+            write_weights: Default::default(),
+            write_params: Default::default(),
+            write_scan: Default::default(),
+            write_fire: Default::default(),
+            write_spikes: Default::default(),
+            addr_r: Default::default(),
+            data_r: Default::default(),
+            region: Default::default(),
+            we_r: Default::default(),
+            read_r: Default::default(),
+            busy_r: Default::default(),
+            error_r: Default::default(),
+            ticks_r: Default::default(),
+            classes_r: Default::default(),
+            potentials_r: Default::default(),
+            cycles: Default::default(),
+            events: Default::default(),
+            accepted: Default::default(),
+            control: Default::default(),
+            starts: Default::default(),
+            word: Default::default(),
+            weights_at: region(bus::WEIGHTS),
+            params_at: region(bus::PARAMS),
+            scan_at: region(bus::SCAN),
+            fire_at: region(bus::FIRE),
+            spikes_at: region(bus::SPIKES),
+            control_at: region(bus::CONTROL),
+            preset: Constant::new(u64::from(spec.preset.id()).to_bits()),
+            version: Constant::new(u64::from(bus::MAP_VERSION).to_bits()),
+            zero16: Constant::new(0u64.to_bits()),
+            zero32: Constant::new(0u64.to_bits()),
+            one32: Constant::new(1u64.to_bits()),
+        }
+    }
+}
+
+impl Logic for HostBus {
+    #[hdl_gen]
+    fn update(&mut self) {
+        dff_setup!(
+            self,
+            clock,
+            addr_r,
+            data_r,
+            region,
+            we_r,
+            read_r,
+            busy_r,
+            error_r,
+            ticks_r,
+            classes_r,
+            potentials_r,
+            cycles,
+            events
+        );
+        self.addr_r.d.next = self.host_addr.val().get_bits::<16>(0);
+        self.region.d.next = self.host_addr.val().get_bits::<4>(16);
+        self.data_r.d.next = self.host_wdata.val();
+        self.we_r.d.next = self.host_we.val();
+        self.address.next = self.addr_r.q.val();
+        self.data.next = self.data_r.q.val();
+        self.busy.next = self.busy_r.q.val();
+        self.ticks_m1.next = self.ticks_r.q.val();
+        self.classes_m1.next = self.classes_r.q.val();
+        self.potentials.next = self.potentials_r.q.val();
+        self.host_rdata.next = self.read_r.q.val();
+        // Writes.
+        self.accepted.next = self.we_r.q.val() & !self.busy_r.q.val();
+        self.write_weights.next =
+            self.accepted.val() & (self.region.q.val() == self.weights_at.val());
+        self.write_params.next =
+            self.accepted.val() & (self.region.q.val() == self.params_at.val());
+        self.write_scan.next = self.accepted.val() & (self.region.q.val() == self.scan_at.val());
+        self.write_fire.next = self.accepted.val() & (self.region.q.val() == self.fire_at.val());
+        self.write_spikes.next =
+            self.accepted.val() & (self.region.q.val() == self.spikes_at.val());
+        self.control.next = self.accepted.val() & (self.region.q.val() == self.control_at.val());
+        self.starts.next = self.control.val()
+            & !self.addr_r.q.val().get_bit(0)
+            & !self.addr_r.q.val().get_bit(1)
+            & self.data_r.q.val().get_bit(0);
+        self.go.next = self.starts.val();
+        if self.control.val() & self.addr_r.q.val().get_bit(0) {
+            self.ticks_r.d.next = self.data_r.q.val().get_bits::<8>(0);
+        }
+        if self.control.val() & self.addr_r.q.val().get_bit(1) {
+            self.classes_r.d.next = self.data_r.q.val().get_bits::<8>(0);
+            self.potentials_r.d.next = self.data_r.q.val().get_bit(8);
+        }
+        if self.we_r.q.val() & self.busy_r.q.val() {
+            self.error_r.d.next = true;
+        }
+        // Sample and counters.
+        if self.busy_r.q.val() {
+            self.cycles.d.next = self.cycles.q.val() + self.one32.val();
+            if self.event_taken.val() {
+                self.events.d.next = self.events.q.val() + self.one32.val();
+            }
+        }
+        if self.complete.val() {
+            self.busy_r.d.next = false;
+        }
+        if self.starts.val() {
+            self.busy_r.d.next = true;
+            self.cycles.d.next = self.one32.val();
+            self.events.d.next = self.zero32.val();
+        }
+        // Reads.
+        self.word.next = self.host_addr.val().get_bits::<3>(0);
+        self.read_r.d.next = self.zero16.val();
+        if !self.word.val().get_bit(2) {
+            if !self.word.val().get_bit(1) {
+                if !self.word.val().get_bit(0) {
+                    self.read_r.d.next = self
+                        .zero16
+                        .val()
+                        .replace_bit(0, self.busy_r.q.val())
+                        .replace_bit(1, self.valid.val())
+                        .replace_bit(2, self.undecided.val())
+                        .replace_bit(3, self.error_r.q.val());
+                } else {
+                    self.read_r.d.next = bit_cast::<16, 8>(self.label.val());
+                }
+            } else {
+                if !self.word.val().get_bit(0) {
+                    self.read_r.d.next = self.cycles.q.val().get_bits::<16>(0);
+                } else {
+                    self.read_r.d.next = self.cycles.q.val().get_bits::<16>(16);
+                }
+            }
+        } else {
+            if !self.word.val().get_bit(1) {
+                if !self.word.val().get_bit(0) {
+                    self.read_r.d.next = self.events.q.val().get_bits::<16>(0);
+                } else {
+                    self.read_r.d.next = self.events.q.val().get_bits::<16>(16);
+                }
+            } else {
+                if !self.word.val().get_bit(0) {
+                    self.read_r.d.next = self.preset.val();
+                } else {
+                    self.read_r.d.next = self.version.val();
+                }
+            }
+        }
+    }
+}
+
+// The kernel above decodes register numbers bit by bit.
+const _: () = {
+    assert!(bus::START == 0 && bus::TICKS_M1 == 1 && bus::READOUT == 2);
+    assert!(bus::STATUS == 0 && bus::CLASS == 1 && bus::CYCLES_LOW == 2 && bus::CYCLES_HIGH == 3);
+    assert!(bus::EVENTS_LOW == 4 && bus::EVENTS_HIGH == 5 && bus::PRESET == 6 && bus::VERSION == 7);
+};

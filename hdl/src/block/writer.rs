@@ -1,0 +1,245 @@
+//! Writer: gathers spike bits into words, writes them to the spike memory and reports passes done.
+//!
+//! F7 shifts a row's bits in, F8 writes a complete word, F9 writes the summary of a complete group.
+//! The host's spike words take the same way while the core is idle, so that the summary has one author.
+
+use rust_hdl::prelude::*;
+use spikewright_ir::CoreSpec;
+
+/// See the module's documentation. `S`: fire units.
+#[derive(LogicBlock)]
+pub struct Writer<const S: usize> {
+    /// Clock.
+    pub clock: Signal<In, Clock>,
+    /// A row is in F7.
+    pub row_valid: Signal<In, Bit>,
+    /// It is its pass's last.
+    pub row_last: Signal<In, Bit>,
+    /// Its spikes, unit 0 lowest.
+    pub spikes: Signal<In, Bits<S>>,
+    /// Ticks of a sample, minus 1.
+    pub ticks_m1: Signal<In, Bits<8>>,
+    /// A new tile's target stands at `target_group`.
+    pub target_load: Signal<In, Bit>,
+    /// First spike group of the tile's target at tick 0.
+    pub target_group: Signal<In, Bits<8>>,
+    /// Spike groups from tick to tick.
+    pub target_stride: Signal<In, Bits<8>>,
+    /// The tile is the image's last.
+    pub last_tile: Signal<In, Bit>,
+    /// The host writes a spike word.
+    pub host_write: Signal<In, Bit>,
+    /// Its address.
+    pub host_address: Signal<In, Bits<16>>,
+    /// The word.
+    pub host_data: Signal<In, Bits<16>>,
+    /// Bitmap write strobe.
+    pub word_write: Signal<Out, Bit>,
+    /// Spike group of the word.
+    pub word_group: Signal<Out, Bits<8>>,
+    /// Place of the word in its group.
+    pub word_index: Signal<Out, Bits<2>>,
+    /// The word.
+    pub word_data: Signal<Out, Bits<16>>,
+    /// Summary write strobe.
+    pub summary_write: Signal<Out, Bit>,
+    /// Spike group of the summary.
+    pub summary_group: Signal<Out, Bits<8>>,
+    /// The summary.
+    pub summary_data: Signal<Out, Bits<4>>,
+    /// A pass's spikes are all written at the end of this cycle.
+    pub pass_done: Signal<Out, Bit>,
+    /// The same for the sample's last pass.
+    pub finish: Signal<Out, Bit>,
+    /// T − tick of the row in F7.
+    pub remaining: Signal<Out, Bits<8>>,
+    /// Tick of the row in F7.
+    pub tick: Signal<Out, Bits<8>>,
+    gathered: DFF<Bits<16>>,
+    row: DFF<Bits<4>>,
+    f8_word: DFF<Bit>,
+    f8_last: DFF<Bit>,
+    f8_finish: DFF<Bit>,
+    group: DFF<Bits<8>>,
+    base: DFF<Bits<8>>,
+    index: DFF<Bits<2>>,
+    flags: DFF<Bits<4>>,
+    f9_group: DFF<Bit>,
+    f9_last: DFF<Bit>,
+    f9_finish: DFF<Bit>,
+    f9_address: DFF<Bits<8>>,
+    left: DFF<Bits<8>>,
+    tick_r: DFF<Bits<8>>,
+    word_ends: Signal<Local, Bit>,
+    group_ends: Signal<Local, Bit>,
+    kept: Signal<Local, Bits<4>>,
+    next_base: Signal<Local, Bits<8>>,
+    narrow: Constant<Bit>,
+    last_index: Constant<Bits<2>>,
+    last_row: Constant<Bits<4>>,
+    units: Constant<Bits<5>>,
+    rise: Constant<Bits<5>>,
+    one2: Constant<Bits<2>>,
+    one4: Constant<Bits<4>>,
+    one8: Constant<Bits<8>>,
+    zero8: Constant<Bits<8>>,
+}
+
+impl<const S: usize> Writer<S> {
+    /// A writer for a core of `spec`.
+    pub fn new(spec: &CoreSpec) -> Self {
+        assert_eq!(spec.fire_units, S, "the preset's fire units are the block's");
+        Self {
+            clock: Default::default(),
+            row_valid: Default::default(),
+            row_last: Default::default(),
+            spikes: Default::default(),
+            ticks_m1: Default::default(),
+            target_load: Default::default(),
+            target_group: Default::default(),
+            target_stride: Default::default(),
+            last_tile: Default::default(),
+            host_write: Default::default(),
+            host_address: Default::default(),
+            host_data: Default::default(),
+            word_write: Default::default(),
+            word_group: Default::default(),
+            word_index: Default::default(),
+            word_data: Default::default(),
+            summary_write: Default::default(),
+            summary_group: Default::default(),
+            summary_data: Default::default(),
+            pass_done: Default::default(),
+            finish: Default::default(),
+            remaining: Default::default(),
+            tick: Default::default(),
+            gathered: Default::default(),
+            row: Default::default(),
+            f8_word: Default::default(),
+            f8_last: Default::default(),
+            f8_finish: Default::default(),
+            group: Default::default(),
+            base: Default::default(),
+            index: Default::default(),
+            flags: Default::default(),
+            f9_group: Default::default(),
+            f9_last: Default::default(),
+            f9_finish: Default::default(),
+            f9_address: Default::default(),
+            left: Default::default(),
+            tick_r: Default::default(),
+            word_ends: Default::default(),
+            group_ends: Default::default(),
+            kept: Default::default(),
+            next_base: Default::default(),
+            narrow: Constant::new(spec.group_words == 2),
+            last_index: Constant::new((spec.group_words as u64 - 1).to_bits()),
+            last_row: Constant::new((16 / S as u64 - 1).to_bits()),
+            units: Constant::new((S as u64).to_bits()),
+            rise: Constant::new((16 - S as u64).to_bits()),
+            one2: Constant::new(1u64.to_bits()),
+            one4: Constant::new(1u64.to_bits()),
+            one8: Constant::new(1u64.to_bits()),
+            zero8: Constant::new(0u64.to_bits()),
+        }
+    }
+}
+
+impl<const S: usize> Logic for Writer<S> {
+    #[hdl_gen]
+    fn update(&mut self) {
+        dff_setup!(
+            self, clock, gathered, row, f8_word, f8_last, f8_finish, group, base, index, flags,
+            f9_group, f9_last, f9_finish, f9_address, left, tick_r
+        );
+        // F7: gather.
+        self.word_ends.next = self.row.q.val() == self.last_row.val();
+        self.f8_word.d.next = self.row_valid.val() & self.word_ends.val();
+        self.f8_last.d.next = self.row_valid.val() & self.row_last.val();
+        self.f8_finish.d.next = self.row_valid.val()
+            & self.row_last.val()
+            & self.last_tile.val()
+            & (self.left.q.val() == self.one8.val());
+        self.remaining.next = self.left.q.val();
+        self.tick.next = self.tick_r.q.val();
+        if self.row_valid.val() {
+            self.gathered.d.next = (self.gathered.q.val() >> self.units.val())
+                | (bit_cast::<16, S>(self.spikes.val()) << self.rise.val());
+            self.row.d.next = self.row.q.val() + self.one4.val();
+            if self.word_ends.val() {
+                self.row.d.next = 0.into();
+            }
+            if self.row_last.val() {
+                self.left.d.next = self.left.q.val() - self.one8.val();
+                self.tick_r.d.next = self.tick_r.q.val() + self.one8.val();
+            }
+        }
+        // F8: write the word.
+        self.word_write.next = self.f8_word.q.val();
+        self.word_group.next = self.group.q.val();
+        self.word_index.next = self.index.q.val();
+        self.word_data.next = self.gathered.q.val();
+        self.group_ends.next = self.f8_word.q.val()
+            & (self.f8_last.q.val() | (self.index.q.val() == self.last_index.val()));
+        self.next_base.next = self.base.q.val() + self.target_stride.val();
+        self.kept.next = self.flags.q.val();
+        if self.f9_group.q.val() | !self.index.q.val().any() {
+            self.kept.next = 0.into();
+        }
+        if self.f8_word.q.val() {
+            self.index.d.next = self.index.q.val() + self.one2.val();
+            self.flags.d.next = self.kept.val();
+            if self.gathered.q.val().any() {
+                if !self.index.q.val().get_bit(1) & !self.index.q.val().get_bit(0) {
+                    self.flags.d.next = self.kept.val().replace_bit(0, true);
+                }
+                if !self.index.q.val().get_bit(1) & self.index.q.val().get_bit(0) {
+                    self.flags.d.next = self.kept.val().replace_bit(1, true);
+                }
+                if self.index.q.val().get_bit(1) & !self.index.q.val().get_bit(0) {
+                    self.flags.d.next = self.kept.val().replace_bit(2, true);
+                }
+                if self.index.q.val().get_bit(1) & self.index.q.val().get_bit(0) {
+                    self.flags.d.next = self.kept.val().replace_bit(3, true);
+                }
+            }
+        }
+        self.f9_group.d.next = self.group_ends.val();
+        self.f9_address.d.next = self.group.q.val();
+        self.f9_last.d.next = self.f8_word.q.val() & self.f8_last.q.val();
+        self.f9_finish.d.next = self.f8_finish.q.val();
+        if self.group_ends.val() {
+            self.index.d.next = 0.into();
+            self.group.d.next = self.group.q.val() + self.one8.val();
+            if self.f8_last.q.val() {
+                self.base.d.next = self.next_base.val();
+                self.group.d.next = self.next_base.val();
+            }
+        }
+        // F9: write the summary.
+        self.summary_write.next = self.f9_group.q.val();
+        self.summary_group.next = self.f9_address.q.val();
+        self.summary_data.next = self.flags.q.val();
+        self.pass_done.next = self.f9_last.q.val();
+        self.finish.next = self.f9_finish.q.val();
+        // A new tile.
+        if self.target_load.val() {
+            self.base.d.next = self.target_group.val();
+            self.group.d.next = self.target_group.val();
+            self.left.d.next = self.ticks_m1.val() + self.one8.val();
+            self.tick_r.d.next = self.zero8.val();
+        }
+        // The host, while the core is idle.
+        if self.host_write.val() {
+            self.gathered.d.next = self.host_data.val();
+            self.f8_word.d.next = true;
+            if self.narrow.val() {
+                self.group.d.next = self.host_address.val().get_bits::<8>(1);
+                self.index.d.next = self.host_address.val().get_bits::<2>(0).replace_bit(1, false);
+            } else {
+                self.group.d.next = self.host_address.val().get_bits::<8>(2);
+                self.index.d.next = self.host_address.val().get_bits::<2>(0);
+            }
+        }
+    }
+}

@@ -1,0 +1,241 @@
+//! The core: wiring only, no logic of its own. The datasheet is `docs/core.md`.
+
+use crate::block::{
+    EVENT_ENTRY, Fifo2, FireBank, GroupExtract, HostBus, Issue, LaneBank, Readout, ScanControl,
+    Sequencer, SpikeMemory, Table, WORD_ENTRY, WordExtract, Writer,
+};
+use rust_hdl::prelude::*;
+use spikewright_ir::CoreSpec;
+
+/// The core behind its parallel host bus. `H` = fire units × counter bits, `S` = fire units,
+/// `T` = fire units × 16; [`crate::presets`] names the sizes that exist.
+#[derive(LogicBlock)]
+pub struct Core<const H: usize, const S: usize, const T: usize> {
+    /// Clock.
+    pub clock: Signal<In, Clock>,
+    /// Host bus: region and word.
+    pub host_addr: Signal<In, Bits<20>>,
+    /// Host bus: word to be written.
+    pub host_wdata: Signal<In, Bits<16>>,
+    /// Host bus: write strobe.
+    pub host_we: Signal<In, Bit>,
+    /// Host bus: status word addressed in the cycle before.
+    pub host_rdata: Signal<Out, Bits<16>>,
+    /// A sample runs.
+    pub busy: Signal<Out, Bit>,
+    /// Trace port: a row is written.
+    pub trace_valid: Signal<Out, Bit>,
+    /// Trace port: layer.
+    pub trace_layer: Signal<Out, Bits<4>>,
+    /// Trace port: first neuron of the row.
+    pub trace_neuron: Signal<Out, Bits<16>>,
+    /// Trace port: tick.
+    pub trace_tick: Signal<Out, Bits<8>>,
+    /// Trace port: u of each unit, unit 0 lowest.
+    pub trace_u: Signal<Out, Bits<T>>,
+    /// Trace port: v of each unit.
+    pub trace_v: Signal<Out, Bits<T>>,
+    /// Trace port: spike of each unit.
+    pub trace_s: Signal<Out, Bits<S>>,
+    host: HostBus,
+    scan_low: Table<16, 6>,
+    scan_high: Table<16, 6>,
+    fire_table: Table<16, 9>,
+    spikes: SpikeMemory,
+    scan: ScanControl,
+    groups: GroupExtract,
+    words: Fifo2<WORD_ENTRY>,
+    bits_of: WordExtract,
+    events: Fifo2<EVENT_ENTRY>,
+    issue: Issue,
+    sequencer: Sequencer,
+    lanes: LaneBank<H>,
+    fire: FireBank<H, S, T>,
+    writer: Writer<S>,
+    readout: Readout,
+    row_offset: Signal<Local, Bits<16>>,
+    unit_shift: Constant<Bits<3>>,
+}
+
+impl<const H: usize, const S: usize, const T: usize> Core<H, S, T> {
+    /// A core of `spec`, whose sizes must be the type's.
+    pub fn new(spec: &CoreSpec) -> Self {
+        Self {
+            clock: Default::default(),
+            host_addr: Default::default(),
+            host_wdata: Default::default(),
+            host_we: Default::default(),
+            host_rdata: Default::default(),
+            busy: Default::default(),
+            trace_valid: Default::default(),
+            trace_layer: Default::default(),
+            trace_neuron: Default::default(),
+            trace_tick: Default::default(),
+            trace_u: Default::default(),
+            trace_v: Default::default(),
+            trace_s: Default::default(),
+            host: HostBus::new(spec),
+            scan_low: Default::default(),
+            scan_high: Default::default(),
+            fire_table: Default::default(),
+            spikes: SpikeMemory::new(spec),
+            scan: Default::default(),
+            groups: Default::default(),
+            words: Default::default(),
+            bits_of: Default::default(),
+            events: Default::default(),
+            issue: Default::default(),
+            sequencer: Default::default(),
+            lanes: LaneBank::new(spec),
+            fire: FireBank::new(spec),
+            writer: Writer::new(spec),
+            readout: Readout::new(spec.fire_units),
+            row_offset: Default::default(),
+            unit_shift: Constant::new(u64::from(S.ilog2()).to_bits()),
+        }
+    }
+}
+
+impl<const H: usize, const S: usize, const T: usize> Logic for Core<H, S, T> {
+    #[hdl_gen]
+    fn update(&mut self) {
+        clock!(
+            self, clock, host, scan_low, scan_high, fire_table, spikes, scan, groups, words,
+            bits_of, events, issue, sequencer, lanes, fire, writer, readout
+        );
+        // Host bus.
+        self.host.host_addr.next = self.host_addr.val();
+        self.host.host_wdata.next = self.host_wdata.val();
+        self.host.host_we.next = self.host_we.val();
+        self.host_rdata.next = self.host.host_rdata.val();
+        self.busy.next = self.host.busy.val();
+        self.host.complete.next = self.readout.complete.val();
+        self.host.valid.next = self.readout.valid.val();
+        self.host.label.next = self.readout.label.val();
+        self.host.undecided.next = self.readout.undecided.val();
+        self.host.event_taken.next = self.issue.event_taken.val();
+        // Tables.
+        self.scan_low.read_address.next = self.scan.tile.val();
+        self.scan_low.write.next = self.host.write_scan.val() & !self.host.address.val().get_bit(0);
+        self.scan_low.write_address.next = self.host.address.val().get_bits::<6>(1);
+        self.scan_low.write_data.next = self.host.data.val();
+        self.scan_high.read_address.next = self.scan.tile.val();
+        self.scan_high.write.next = self.host.write_scan.val() & self.host.address.val().get_bit(0);
+        self.scan_high.write_address.next = self.host.address.val().get_bits::<6>(1);
+        self.scan_high.write_data.next = self.host.data.val();
+        self.fire_table.read_address.next = self.sequencer.address.val();
+        self.fire_table.write.next = self.host.write_fire.val();
+        self.fire_table.write_address.next = self.host.address.val().get_bits::<9>(0);
+        self.fire_table.write_data.next = self.host.data.val();
+        // Scan.
+        self.scan.go.next = self.host.go.val();
+        self.scan.ticks_m1.next = self.host.ticks_m1.val();
+        self.scan.pass_done.next = self.writer.pass_done.val();
+        self.scan.entry.next = bit_cast::<32, 16>(self.scan_low.read_data.val())
+            | (bit_cast::<32, 16>(self.scan_high.read_data.val()) << 16);
+        self.scan.taken.next = self.groups.take.val();
+        self.spikes.summary_read.next = self.scan.summary_read.val();
+        self.spikes.summary_group.next = self.scan.summary_group.val();
+        self.groups.s1_valid.next = self.scan.valid.val();
+        self.groups.s1_group.next = self.scan.group.val();
+        self.groups.s1_weight.next = self.scan.weight_group.val();
+        self.groups.s1_last.next = self.scan.last.val();
+        self.groups.s1_flush.next = self.scan.flush.val();
+        self.groups.s1_parity.next = self.scan.parity.val();
+        self.groups.summary.next = self.spikes.summary.val();
+        self.groups.full.next = self.words.full.val();
+        self.words.push.next = self.groups.push.val();
+        self.words.entry.next = self.groups.entry.val();
+        self.words.pop.next = self.bits_of.pop.val();
+        self.bits_of.head_valid.next = self.words.valid.val();
+        self.bits_of.head.next = self.words.head.val();
+        self.spikes.word_read.next = self.bits_of.pop.val();
+        self.spikes.read_group.next = self.words.head.val().get_bits::<8>(0);
+        self.spikes.read_index.next = self.words.head.val().get_bits::<2>(16);
+        self.bits_of.word.next = self.spikes.word.val();
+        self.bits_of.full.next = self.events.full.val();
+        self.events.push.next = self.bits_of.push.val();
+        self.events.entry.next = self.bits_of.entry.val();
+        self.events.pop.next = self.issue.pop.val();
+        // Issue and sequencer.
+        self.issue.go.next = self.host.go.val();
+        self.issue.head_valid.next = self.events.valid.val();
+        self.issue.head.next = self.events.head.val();
+        self.issue.guarded.next = self.sequencer.guarded.val();
+        self.issue.first_tick.next = self.sequencer.first_tick.val();
+        self.sequencer.go.next = self.host.go.val();
+        self.sequencer.ticks_m1.next = self.host.ticks_m1.val();
+        self.sequencer.fire_taken.next = self.issue.fire_taken.val();
+        self.sequencer.entry.next = self.fire_table.read_data.val();
+        // Lanes.
+        self.lanes.token_valid.next = self.issue.token_valid.val();
+        self.lanes.token_first.next = self.issue.token_first.val();
+        self.lanes.token_null.next = self.issue.token_null.val();
+        self.lanes.token_fire.next = self.issue.token_fire.val();
+        self.lanes.token_first_tick.next = self.issue.token_first_tick.val();
+        self.lanes.row_group.next = self.issue.row_group.val();
+        self.lanes.row_word.next = self.issue.row_word.val();
+        self.lanes.row_bit.next = self.issue.row_bit.val();
+        self.lanes.rows_m1.next = self.sequencer.rows_m1.val();
+        self.lanes.write.next = self.host.write_weights.val();
+        self.lanes.write_address.next = self.host.address.val();
+        self.lanes.write_data.next = self.host.data.val();
+        // Fire.
+        self.fire.row_valid.next = self.lanes.row_valid.val();
+        self.fire.row_last.next = self.lanes.row_last.val();
+        self.fire.row_first_tick.next = self.lanes.row_first_tick.val();
+        self.fire.heads.next = self.lanes.heads.val();
+        self.fire.events.next = self.lanes.events.val();
+        self.fire.above.next = self.sequencer.above.val();
+        self.fire.zero.next = self.sequencer.zero.val();
+        self.fire.fires.next = self.sequencer.fires.val();
+        self.fire.first_spike.next = self.sequencer.first_spike.val();
+        self.fire.leak_m.next = self.sequencer.leak_m.val();
+        self.fire.leak_r.next = self.sequencer.leak_r.val();
+        self.fire.gain.next = self.sequencer.gain.val();
+        self.fire.param_row.next = self.sequencer.param_row.val();
+        self.fire.remaining.next = self.writer.remaining.val();
+        self.fire.write.next = self.host.write_params.val();
+        self.fire.write_address.next = self.host.address.val();
+        self.fire.write_data.next = self.host.data.val();
+        self.fire.read.next = self.readout.active.val();
+        self.fire.read_row.next = self.readout.row.val();
+        self.fire.read_unit.next = self.readout.unit.val();
+        self.fire.potentials.next = self.host.potentials.val();
+        // Writer.
+        self.writer.row_valid.next = self.fire.out_valid.val();
+        self.writer.row_last.next = self.fire.out_last.val();
+        self.writer.spikes.next = self.fire.spikes.val();
+        self.writer.ticks_m1.next = self.host.ticks_m1.val();
+        self.writer.target_load.next = self.sequencer.target_load.val();
+        self.writer.target_group.next = self.sequencer.target_group.val();
+        self.writer.target_stride.next = self.sequencer.target_stride.val();
+        self.writer.last_tile.next = self.sequencer.last.val();
+        self.writer.host_write.next = self.host.write_spikes.val();
+        self.writer.host_address.next = self.host.address.val();
+        self.writer.host_data.next = self.host.data.val();
+        self.spikes.word_write.next = self.writer.word_write.val();
+        self.spikes.write_group.next = self.writer.word_group.val();
+        self.spikes.write_index.next = self.writer.word_index.val();
+        self.spikes.write_data.next = self.writer.word_data.val();
+        self.spikes.summary_write.next = self.writer.summary_write.val();
+        self.spikes.summary_write_group.next = self.writer.summary_group.val();
+        self.spikes.summary_data.next = self.writer.summary_data.val();
+        // Readout.
+        self.readout.go.next = self.host.go.val();
+        self.readout.finish.next = self.writer.finish.val();
+        self.readout.classes_m1.next = self.host.classes_m1.val();
+        self.readout.potentials.next = self.host.potentials.val();
+        self.readout.value.next = self.fire.value.val();
+        // Trace port.
+        self.trace_valid.next = self.fire.out_valid.val();
+        self.trace_layer.next = self.sequencer.layer.val();
+        self.row_offset.next = bit_cast::<16, 8>(self.fire.out_row.val()) << self.unit_shift.val();
+        self.trace_neuron.next =
+            (bit_cast::<16, 12>(self.sequencer.neuron16.val()) << 4) + self.row_offset.val();
+        self.trace_tick.next = self.writer.tick.val();
+        self.trace_u.next = self.fire.trace_u.val();
+        self.trace_v.next = self.fire.trace_v.val();
+        self.trace_s.next = self.fire.spikes.val();
+    }
+}

@@ -1,0 +1,411 @@
+//! Frame engine: parses requests, drives the host bus, answers. The protocol is `docs/link.md`.
+//!
+//! A byte runs through the checksums one bit a cycle before the state machine looks at it. A request
+//! that stops arriving is forgotten after 2^16 cycles, so the engine can never hang.
+
+use rust_hdl::prelude::*;
+use spikewright_ir::link;
+
+/// What the engine waits for or sends.
+#[derive(Copy, Clone, PartialEq, Debug, LogicState)]
+pub enum FrameState {
+    /// First byte of a request.
+    Sync,
+    /// Operation.
+    Op,
+    /// Address, lowest byte.
+    Address0,
+    /// Address, middle byte.
+    Address1,
+    /// Address, highest byte.
+    Address2,
+    /// Count minus 1.
+    Count,
+    /// Header checksum.
+    HeaderCheck,
+    /// Low byte of a word.
+    Low,
+    /// High byte of a word.
+    High,
+    /// Payload checksum, low byte.
+    Check0,
+    /// Payload checksum, high byte.
+    Check1,
+    /// First byte of the response.
+    SendSync,
+    /// Status.
+    SendStatus,
+    /// Count.
+    SendCount,
+    /// Low byte of a word.
+    SendLow,
+    /// High byte of a word.
+    SendHigh,
+    /// Checksum, low byte.
+    SendCheck0,
+    /// Checksum, high byte.
+    SendCheck1,
+}
+
+/// See the module's documentation.
+#[derive(LogicBlock)]
+pub struct FrameEngine {
+    /// Clock.
+    pub clock: Signal<In, Clock>,
+    /// A byte has arrived.
+    pub rx_valid: Signal<In, Bit>,
+    /// The byte.
+    pub rx_data: Signal<In, Bits<8>>,
+    /// The transmitter is busy.
+    pub tx_busy: Signal<In, Bit>,
+    /// Sends `tx_data`.
+    pub tx_send: Signal<Out, Bit>,
+    /// The byte.
+    pub tx_data: Signal<Out, Bits<8>>,
+    /// Host bus.
+    pub host_addr: Signal<Out, Bits<20>>,
+    /// Host bus.
+    pub host_wdata: Signal<Out, Bits<16>>,
+    /// Host bus.
+    pub host_we: Signal<Out, Bit>,
+    /// Host bus.
+    pub host_rdata: Signal<In, Bits<16>>,
+    state: DFF<FrameState>,
+    byte_r: DFF<Bits<8>>,
+    bits_left: DFF<Bits<4>>,
+    sending: DFF<Bit>,
+    op: DFF<Bits<8>>,
+    address: DFF<Bits<24>>,
+    count: DFF<Bits<9>>,
+    low: DFF<Bits<8>>,
+    word: DFF<Bits<16>>,
+    write_r: DFF<Bit>,
+    status: DFF<Bits<8>>,
+    replied: DFF<Bits<8>>,
+    good: DFF<Bit>,
+    crc8: DFF<Bits<8>>,
+    crc16: DFF<Bits<16>>,
+    silence: DFF<Bits<17>>,
+    shifted: DFF<Bits<8>>,
+    crunching: Signal<Local, Bit>,
+    ready: Signal<Local, Bit>,
+    receiving: Signal<Local, Bit>,
+    emits: Signal<Local, Bit>,
+    out: Signal<Local, Bits<8>>,
+    feedback8: Signal<Local, Bit>,
+    feedback16: Signal<Local, Bit>,
+    sync_request: Constant<Bits<8>>,
+    sync_response: Constant<Bits<8>>,
+    op_write: Constant<Bits<8>>,
+    op_read: Constant<Bits<8>>,
+    status_ok: Constant<Bits<8>>,
+    bad_header: Constant<Bits<8>>,
+    bad_payload: Constant<Bits<8>>,
+    bad_op: Constant<Bits<8>>,
+    poly8: Constant<Bits<8>>,
+    poly16: Constant<Bits<16>>,
+    ones16: Constant<Bits<16>>,
+    zero8: Constant<Bits<8>>,
+    zero17: Constant<Bits<17>>,
+    one8: Constant<Bits<8>>,
+    eight: Constant<Bits<4>>,
+    one4: Constant<Bits<4>>,
+    one9: Constant<Bits<9>>,
+    one17: Constant<Bits<17>>,
+    one24: Constant<Bits<24>>,
+}
+
+impl Default for FrameEngine {
+    fn default() -> Self {
+        let byte = |value: u8| Constant::new(u64::from(value).to_bits());
+        Self {
+            clock: Default::default(),
+            rx_valid: Default::default(),
+            rx_data: Default::default(),
+            tx_busy: Default::default(),
+            tx_send: Default::default(),
+            tx_data: Default::default(),
+            host_addr: Default::default(),
+            host_wdata: Default::default(),
+            host_we: Default::default(),
+            host_rdata: Default::default(),
+            state: Default::default(),
+            byte_r: Default::default(),
+            bits_left: Default::default(),
+            sending: Default::default(),
+            op: Default::default(),
+            address: Default::default(),
+            count: Default::default(),
+            low: Default::default(),
+            word: Default::default(),
+            write_r: Default::default(),
+            status: Default::default(),
+            replied: Default::default(),
+            good: Default::default(),
+            crc8: Default::default(),
+            crc16: Default::default(),
+            silence: Default::default(),
+            shifted: Default::default(),
+            crunching: Default::default(),
+            ready: Default::default(),
+            receiving: Default::default(),
+            emits: Default::default(),
+            out: Default::default(),
+            feedback8: Default::default(),
+            feedback16: Default::default(),
+            sync_request: byte(link::SYNC_REQUEST),
+            sync_response: byte(link::SYNC_RESPONSE),
+            op_write: byte(link::OP_WRITE),
+            op_read: byte(link::OP_READ),
+            status_ok: byte(link::STATUS_OK),
+            bad_header: byte(link::STATUS_BAD_HEADER),
+            bad_payload: byte(link::STATUS_BAD_PAYLOAD),
+            bad_op: byte(link::STATUS_BAD_OP),
+            poly8: byte(link::CRC8_POLY),
+            poly16: Constant::new(u64::from(link::CRC16_POLY).to_bits()),
+            ones16: Constant::new(0xFFFFu64.to_bits()),
+            zero8: Constant::new(0u64.to_bits()),
+            zero17: Constant::new(0u64.to_bits()),
+            one8: byte(1),
+            eight: Constant::new(8u64.to_bits()),
+            one4: Constant::new(1u64.to_bits()),
+            one9: Constant::new(1u64.to_bits()),
+            one17: Constant::new(1u64.to_bits()),
+            one24: Constant::new(1u64.to_bits()),
+        }
+    }
+}
+
+impl Logic for FrameEngine {
+    #[hdl_gen]
+    fn update(&mut self) {
+        dff_setup!(
+            self, clock, state, byte_r, bits_left, sending, op, address, count, low, word, write_r,
+            status, replied, good, crc8, crc16, silence, shifted
+        );
+        self.host_addr.next = self.address.q.val().get_bits::<20>(0);
+        self.host_wdata.next = self.word.q.val();
+        self.host_we.next = self.write_r.q.val();
+        self.write_r.d.next = false;
+        // The address moves on once the word has been written.
+        if self.write_r.q.val() {
+            self.address.d.next = self.address.q.val() + self.one24.val();
+        }
+        // Checksums, one bit a cycle, highest bit first.
+        self.crunching.next = self.bits_left.q.val().any();
+        self.feedback8.next = self.crc8.q.val().get_bit(7) ^ self.shifted.q.val().get_bit(7);
+        self.feedback16.next = self.crc16.q.val().get_bit(15) ^ self.shifted.q.val().get_bit(7);
+        if self.crunching.val() {
+            self.bits_left.d.next = self.bits_left.q.val() - self.one4.val();
+            self.shifted.d.next = self.shifted.q.val() << 1;
+            self.crc8.d.next = self.crc8.q.val() << 1;
+            self.crc16.d.next = self.crc16.q.val() << 1;
+            if self.feedback8.val() {
+                self.crc8.d.next = (self.crc8.q.val() << 1) ^ self.poly8.val();
+            }
+            if self.feedback16.val() {
+                self.crc16.d.next = (self.crc16.q.val() << 1) ^ self.poly16.val();
+            }
+        }
+        self.receiving.next = !self.sending.q.val();
+        self.good.d.next = false;
+        if self.rx_valid.val() & self.receiving.val() {
+            self.byte_r.d.next = self.rx_data.val();
+            self.shifted.d.next = self.rx_data.val();
+            self.good.d.next = true;
+            self.silence.d.next = self.zero17.val();
+        } else {
+            self.silence.d.next = self.silence.q.val() + self.one17.val();
+        }
+        self.ready.next = self.good.q.val();
+        self.emits.next = false;
+        self.out.next = self.zero8.val();
+        match self.state.q.val() {
+            FrameState::Sync => {
+                self.silence.d.next = self.zero17.val();
+                if self.ready.val() & (self.byte_r.q.val() == self.sync_request.val()) {
+                    self.crc8.d.next = self.zero8.val();
+                    self.state.d.next = FrameState::Op;
+                }
+            }
+            FrameState::Op => {
+                if self.ready.val() {
+                    self.op.d.next = self.byte_r.q.val();
+                    self.bits_left.d.next = self.eight.val();
+                    self.state.d.next = FrameState::Address0;
+                }
+            }
+            FrameState::Address0 => {
+                if self.ready.val() {
+                    self.address.d.next = (self.address.q.val() >> 8)
+                        | (bit_cast::<24, 8>(self.byte_r.q.val()) << 16);
+                    self.bits_left.d.next = self.eight.val();
+                    self.state.d.next = FrameState::Address1;
+                }
+            }
+            FrameState::Address1 => {
+                if self.ready.val() {
+                    self.address.d.next = (self.address.q.val() >> 8)
+                        | (bit_cast::<24, 8>(self.byte_r.q.val()) << 16);
+                    self.bits_left.d.next = self.eight.val();
+                    self.state.d.next = FrameState::Address2;
+                }
+            }
+            FrameState::Address2 => {
+                if self.ready.val() {
+                    self.address.d.next = (self.address.q.val() >> 8)
+                        | (bit_cast::<24, 8>(self.byte_r.q.val()) << 16);
+                    self.bits_left.d.next = self.eight.val();
+                    self.state.d.next = FrameState::Count;
+                }
+            }
+            FrameState::Count => {
+                if self.ready.val() {
+                    self.count.d.next = bit_cast::<9, 8>(self.byte_r.q.val());
+                    self.bits_left.d.next = self.eight.val();
+                    self.state.d.next = FrameState::HeaderCheck;
+                }
+            }
+            FrameState::HeaderCheck => {
+                if self.ready.val() {
+                    self.crc16.d.next = self.ones16.val();
+                    self.replied.d.next = self.zero8.val();
+                    self.sending.d.next = true;
+                    self.state.d.next = FrameState::SendSync;
+                    if self.byte_r.q.val() == self.crc8.q.val() {
+                        if self.op.q.val() == self.op_write.val() {
+                            self.sending.d.next = false;
+                            self.state.d.next = FrameState::Low;
+                        } else {
+                            if self.op.q.val() == self.op_read.val() {
+                                self.status.d.next = self.status_ok.val();
+                                self.replied.d.next =
+                                    self.count.q.val().get_bits::<8>(0) + self.one8.val();
+                            } else {
+                                self.status.d.next = self.bad_op.val();
+                            }
+                        }
+                    } else {
+                        self.status.d.next = self.bad_header.val();
+                    }
+                }
+            }
+            FrameState::Low => {
+                if self.ready.val() {
+                    self.low.d.next = self.byte_r.q.val();
+                    self.bits_left.d.next = self.eight.val();
+                    self.state.d.next = FrameState::High;
+                }
+            }
+            FrameState::High => {
+                if self.ready.val() {
+                    self.word.d.next = (bit_cast::<16, 8>(self.byte_r.q.val()) << 8)
+                        | bit_cast::<16, 8>(self.low.q.val());
+                    self.write_r.d.next = true;
+                    self.bits_left.d.next = self.eight.val();
+                    self.count.d.next = self.count.q.val() - self.one9.val();
+                    self.state.d.next = FrameState::Low;
+                    if !self.count.q.val().any() {
+                        self.state.d.next = FrameState::Check0;
+                    }
+                }
+            }
+            FrameState::Check0 => {
+                if self.ready.val() {
+                    self.low.d.next = self.byte_r.q.val();
+                    self.state.d.next = FrameState::Check1;
+                }
+            }
+            FrameState::Check1 => {
+                if self.ready.val() {
+                    self.status.d.next = self.bad_payload.val();
+                    if (self.low.q.val() == self.crc16.q.val().get_bits::<8>(0))
+                        & (self.byte_r.q.val() == self.crc16.q.val().get_bits::<8>(8))
+                    {
+                        self.status.d.next = self.status_ok.val();
+                    }
+                    self.crc16.d.next = self.ones16.val();
+                    self.sending.d.next = true;
+                    self.state.d.next = FrameState::SendSync;
+                }
+            }
+            FrameState::SendSync => {
+                self.emits.next = true;
+                self.out.next = self.sync_response.val();
+                if !self.tx_busy.val() {
+                    self.state.d.next = FrameState::SendStatus;
+                }
+            }
+            FrameState::SendStatus => {
+                self.emits.next = true;
+                self.out.next = self.status.q.val();
+                if !self.tx_busy.val() {
+                    self.bits_left.d.next = self.eight.val();
+                    self.shifted.d.next = self.status.q.val();
+                    self.state.d.next = FrameState::SendCount;
+                }
+            }
+            FrameState::SendCount => {
+                self.emits.next = true;
+                self.out.next = self.replied.q.val();
+                if !self.tx_busy.val() {
+                    self.bits_left.d.next = self.eight.val();
+                    self.shifted.d.next = self.replied.q.val();
+                    self.state.d.next = FrameState::SendCheck0;
+                    if self.replied.q.val().any() {
+                        self.state.d.next = FrameState::SendLow;
+                    }
+                }
+            }
+            FrameState::SendLow => {
+                self.emits.next = true;
+                self.out.next = self.host_rdata.val().get_bits::<8>(0);
+                if !self.tx_busy.val() {
+                    // Both halves are taken at once, so that they belong to the same moment.
+                    self.word.d.next = self.host_rdata.val();
+                    self.bits_left.d.next = self.eight.val();
+                    self.shifted.d.next = self.host_rdata.val().get_bits::<8>(0);
+                    self.state.d.next = FrameState::SendHigh;
+                }
+            }
+            FrameState::SendHigh => {
+                self.emits.next = true;
+                self.out.next = self.word.q.val().get_bits::<8>(8);
+                if !self.tx_busy.val() {
+                    self.bits_left.d.next = self.eight.val();
+                    self.shifted.d.next = self.word.q.val().get_bits::<8>(8);
+                    self.address.d.next = self.address.q.val() + self.one24.val();
+                    self.count.d.next = self.count.q.val() - self.one9.val();
+                    self.state.d.next = FrameState::SendLow;
+                    if !self.count.q.val().any() {
+                        self.state.d.next = FrameState::SendCheck0;
+                    }
+                }
+            }
+            FrameState::SendCheck0 => {
+                self.emits.next = true;
+                self.out.next = self.crc16.q.val().get_bits::<8>(0);
+                if !self.tx_busy.val() {
+                    self.state.d.next = FrameState::SendCheck1;
+                }
+            }
+            FrameState::SendCheck1 => {
+                self.emits.next = true;
+                self.out.next = self.crc16.q.val().get_bits::<8>(8);
+                if !self.tx_busy.val() {
+                    self.sending.d.next = false;
+                    self.state.d.next = FrameState::Sync;
+                }
+            }
+            _ => {
+                self.state.d.next = FrameState::Sync;
+            }
+        }
+        self.tx_send.next = self.emits.val() & !self.tx_busy.val();
+        self.tx_data.next = self.out.val();
+        // A request that stops arriving is forgotten.
+        if self.silence.q.val().get_bit(16) & self.receiving.val() {
+            self.state.d.next = FrameState::Sync;
+        }
+    }
+}

@@ -1,0 +1,5 @@
+//! Vendor cells.
+
+mod pll;
+
+pub use pll::{ClockGenerator, Pll};
