@@ -37,6 +37,7 @@ pub struct GroupExtract {
     pub entry: Signal<Out, Bits<WORD_ENTRY>>,
     valid: DFF<Bit>,
     nibble: DFF<Bits<4>>,
+    single: DFF<Bit>,
     group: DFF<Bits<8>>,
     weight: DFF<Bits<8>>,
     parity: DFF<Bit>,
@@ -44,7 +45,8 @@ pub struct GroupExtract {
     flush: DFF<Bit>,
     seen: DFF<Bit>,
     nonzero: Signal<Local, Bit>,
-    single: Signal<Local, Bit>,
+    rest_single: Signal<Local, Bit>,
+    new_single: Signal<Local, Bit>,
     takes: Signal<Local, Bit>,
     lowest: Signal<Local, Bits<2>>,
     rest: Signal<Local, Bits<4>>,
@@ -56,11 +58,12 @@ pub struct GroupExtract {
 impl Logic for GroupExtract {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, valid, nibble, group, weight, parity, no_event, flush, seen);
-        // Lowest bit, what remains without it, and whether at most one bit is left.
+        dff_setup!(
+            self, clock, valid, nibble, single, group, weight, parity, no_event, flush, seen
+        );
+        // Lowest bit and what remains without it; `single`: at most one bit is left.
         self.lowest.next = 0.into();
         self.rest.next = 0.into();
-        self.single.next = true;
         if self.nibble.q.val().get_bit(0) {
             self.rest.next = self.nibble.q.val().replace_bit(0, false);
         } else {
@@ -78,8 +81,21 @@ impl Logic for GroupExtract {
                 }
             }
         }
-        self.single.next = !self.rest.val().any();
-        self.takes.next = !self.valid.q.val() | (self.single.val() & !self.full.val());
+        self.rest_single.next = !((self.rest.val().get_bit(0)
+            & (self.rest.val().get_bit(1)
+                | self.rest.val().get_bit(2)
+                | self.rest.val().get_bit(3)))
+            | (self.rest.val().get_bit(1)
+                & (self.rest.val().get_bit(2) | self.rest.val().get_bit(3)))
+            | (self.rest.val().get_bit(2) & self.rest.val().get_bit(3)));
+        self.new_single.next = !((self.summary.val().get_bit(0)
+            & (self.summary.val().get_bit(1)
+                | self.summary.val().get_bit(2)
+                | self.summary.val().get_bit(3)))
+            | (self.summary.val().get_bit(1)
+                & (self.summary.val().get_bit(2) | self.summary.val().get_bit(3)))
+            | (self.summary.val().get_bit(2) & self.summary.val().get_bit(3)));
+        self.takes.next = !self.valid.q.val() | (self.single.q.val() & !self.full.val());
         self.take.next = self.takes.val();
         self.push.next = self.valid.q.val() & !self.full.val();
         self.parity_bit.next = 0.into();
@@ -112,8 +128,10 @@ impl Logic for GroupExtract {
             self.flush.d.next = self.s1_flush.val();
             self.no_event.d.next = !self.nonzero.val();
             self.nibble.d.next = self.summary.val();
+            self.single.d.next = self.new_single.val();
             if !self.nonzero.val() {
                 self.nibble.d.next = 0.into();
+                self.single.d.next = true;
             }
             if self.s1_valid.val() {
                 self.seen.d.next = !self.s1_last.val() & (self.seen.q.val() | self.nonzero.val());
@@ -121,6 +139,7 @@ impl Logic for GroupExtract {
         } else {
             if !self.full.val() {
                 self.nibble.d.next = self.rest.val();
+                self.single.d.next = self.rest_single.val();
             }
         }
     }

@@ -20,6 +20,8 @@ pub enum ScanState {
     Gate,
     /// Groups are read.
     Scan,
+    /// A pass is scanned; tick, tile or both move on.
+    Turn,
     /// A flush token is entered.
     Flush,
 }
@@ -61,6 +63,7 @@ pub struct ScanControl {
     tile_r: DFF<Bits<6>>,
     tick: DFF<Bits<8>>,
     left: DFF<Bits<8>>,
+    final_group: DFF<Bit>,
     group_r: DFF<Bits<8>>,
     weight_r: DFF<Bits<8>>,
     weight_base: DFF<Bits<8>>,
@@ -108,6 +111,7 @@ impl Default for ScanControl {
             tile_r: Default::default(),
             tick: Default::default(),
             left: Default::default(),
+            final_group: Default::default(),
             group_r: Default::default(),
             weight_r: Default::default(),
             weight_base: Default::default(),
@@ -145,6 +149,7 @@ impl Logic for ScanControl {
             tile_r,
             tick,
             left,
+            final_group,
             group_r,
             weight_r,
             weight_base,
@@ -201,6 +206,7 @@ impl Logic for ScanControl {
             ScanState::Gate => {
                 self.weight_r.d.next = self.weight_base.q.val();
                 self.left.d.next = self.groups_m1.q.val();
+                self.final_group.d.next = !self.groups_m1.q.val().any();
                 if self.open.val() {
                     self.pass_starts.next = true;
                     self.pass_parity.d.next = !self.pass_parity.q.val();
@@ -213,23 +219,27 @@ impl Logic for ScanControl {
                     self.s1_valid.d.next = true;
                     self.s1_group.d.next = self.group_r.q.val();
                     self.s1_weight.d.next = self.weight_r.q.val();
-                    self.s1_last.d.next = !self.left.q.val().any();
+                    self.s1_last.d.next = self.final_group.q.val();
                     self.s1_flush.d.next = false;
                     self.s1_parity.d.next = self.pass_parity.q.val();
                     self.group_r.d.next = self.group_r.q.val() + self.one8.val();
                     self.weight_r.d.next = self.weight_r.q.val() + self.one8.val();
                     self.left.d.next = self.left.q.val() - self.one8.val();
-                    if !self.left.q.val().any() {
-                        self.tick.d.next = self.tick.q.val() - self.one8.val();
-                        if self.tick.q.val().any() {
-                            self.state.d.next = ScanState::Gate;
-                        } else {
-                            if self.flush_after.q.val() {
-                                self.state.d.next = ScanState::Flush;
-                            } else {
-                                self.tile_ends.next = true;
-                            }
-                        }
+                    self.final_group.d.next = self.left.q.val() == self.one8.val();
+                    if self.final_group.q.val() {
+                        self.state.d.next = ScanState::Turn;
+                    }
+                }
+            }
+            ScanState::Turn => {
+                self.tick.d.next = self.tick.q.val() - self.one8.val();
+                if self.tick.q.val().any() {
+                    self.state.d.next = ScanState::Gate;
+                } else {
+                    if self.flush_after.q.val() {
+                        self.state.d.next = ScanState::Flush;
+                    } else {
+                        self.tile_ends.next = true;
                     }
                 }
             }

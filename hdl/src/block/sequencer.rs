@@ -56,6 +56,9 @@ pub struct Sequencer {
     /// Field.
     pub neuron16: Signal<Out, Bits<12>>,
     guard: DFF<Bits<8>>,
+    held: DFF<Bit>,
+    is_first_tick: DFF<Bit>,
+    is_last_tick: DFF<Bit>,
     loading: DFF<Bit>,
     tile: DFF<Bits<6>>,
     tick: DFF<Bits<8>>,
@@ -104,6 +107,9 @@ impl Default for Sequencer {
             layer: Default::default(),
             neuron16: Default::default(),
             guard: Default::default(),
+            held: Default::default(),
+            is_first_tick: Default::default(),
+            is_last_tick: Default::default(),
             loading: Default::default(),
             tile: Default::default(),
             tick: Default::default(),
@@ -131,12 +137,33 @@ impl Logic for Sequencer {
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(
-            self, clock, guard, loading, tile, tick, word, hot, w0, w1, w2, w3, w4, w5, w6, w7
+            self,
+            clock,
+            guard,
+            held,
+            is_first_tick,
+            is_last_tick,
+            loading,
+            tile,
+            tick,
+            word,
+            hot,
+            w0,
+            w1,
+            w2,
+            w3,
+            w4,
+            w5,
+            w6,
+            w7
         );
         self.address.next =
             (bit_cast::<9, 6>(self.tile.q.val()) << 3) | bit_cast::<9, 3>(self.word.q.val());
-        self.guarded.next = self.guard.q.val().any();
-        self.first_tick.next = self.tick.q.val() == self.ticks_m1.val();
+        // Flags of the counters, one cycle late: fire tokens are at least eight cycles apart.
+        self.guarded.next = self.held.q.val();
+        self.first_tick.next = self.is_first_tick.q.val();
+        self.is_first_tick.d.next = self.tick.q.val() == self.ticks_m1.val();
+        self.is_last_tick.d.next = !self.tick.q.val().any();
         // Word k is addressed when the guard is load_at − k, and stored one cycle later.
         self.load_starts.next = self.loading.q.val() & (self.guard.q.val() == self.load_at.val());
         self.hot.d.next = self.hot.q.val() << 1;
@@ -187,15 +214,19 @@ impl Logic for Sequencer {
         self.target_stride.next = self.w6.q.val();
         self.layer.next = self.w7.q.val().get_bits::<4>(0);
         self.neuron16.next = self.w7.q.val().get_bits::<12>(4);
-        if self.guard.q.val().any() {
-            self.guard.d.next = self.guard.q.val() - self.one8.val();
-        } else {
+        // The counter runs freely; `held` says whether it means anything.
+        self.guard.d.next = self.guard.q.val() - self.one8.val();
+        if self.guard.q.val() == self.one8.val() {
+            self.held.d.next = false;
+        }
+        if self.load_starts.val() {
             self.loading.d.next = false;
         }
         if self.fire_taken.val() {
+            self.held.d.next = true;
             self.tick.d.next = self.tick.q.val() - self.one8.val();
             self.guard.d.next = self.w0.q.val().get_bits::<8>(8);
-            if !self.tick.q.val().any() {
+            if self.is_last_tick.q.val() {
                 self.tick.d.next = self.ticks_m1.val();
                 self.guard.d.next = self.w1.q.val().get_bits::<8>(0);
                 self.loading.d.next = true;
@@ -206,6 +237,7 @@ impl Logic for Sequencer {
             self.tile.d.next = self.zero6.val();
             self.tick.d.next = self.ticks_m1.val();
             self.guard.d.next = self.load_at.val();
+            self.held.d.next = true;
             self.loading.d.next = true;
         }
     }

@@ -33,9 +33,11 @@ pub struct WordExtract {
     a_valid: DFF<Bit>,
     a_word: DFF<Bits<16>>,
     a_flags: DFF<Bits<4>>,
+    a_single: DFF<Bit>,
     a_meta: DFF<Bits<13>>,
     b_valid: DFF<Bit>,
     b_nibble: DFF<Bits<4>>,
+    b_single: DFF<Bit>,
     b_index: DFF<Bits<2>>,
     b_meta: DFF<Bits<13>>,
     a_takes: Signal<Local, Bit>,
@@ -47,14 +49,18 @@ pub struct WordExtract {
     b_rest: Signal<Local, Bits<4>>,
     b_lowest: Signal<Local, Bits<2>>,
     flags: Signal<Local, Bits<4>>,
+    flags_single: Signal<Local, Bit>,
+    a_rest_single: Signal<Local, Bit>,
+    a_nibble_single: Signal<Local, Bit>,
+    b_rest_single: Signal<Local, Bit>,
 }
 
 impl Logic for WordExtract {
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(
-            self, clock, r_valid, r_meta, a_valid, a_word, a_flags, a_meta, b_valid, b_nibble,
-            b_index, b_meta
+            self, clock, r_valid, r_meta, a_valid, a_word, a_flags, a_single, a_meta, b_valid,
+            b_nibble, b_single, b_index, b_meta
         );
         // Lowest flagged nibble of A.
         self.a_index.next = 0.into();
@@ -100,8 +106,8 @@ impl Logic for WordExtract {
                 }
             }
         }
-        self.b_takes.next = !self.b_valid.q.val() | (!self.b_rest.val().any() & !self.full.val());
-        self.a_takes.next = !self.a_valid.q.val() | (!self.a_rest.val().any() & self.b_takes.val());
+        self.b_takes.next = !self.b_valid.q.val() | (self.b_single.q.val() & !self.full.val());
+        self.a_takes.next = !self.a_valid.q.val() | (self.a_single.q.val() & self.b_takes.val());
         self.r_goes.next = !self.r_valid.q.val() | self.a_takes.val();
         self.pop.next = self.r_goes.val() & self.head_valid.val();
         self.push.next = self.b_valid.q.val() & !self.full.val();
@@ -125,28 +131,62 @@ impl Logic for WordExtract {
                 .replace_bit(2, self.word.val().get_bits::<4>(8).any())
                 .replace_bit(3, self.word.val().get_bits::<4>(12).any());
         }
+        // `single`: at most one is left. Registered, so that the handshakes stay short.
+        self.flags_single.next = !((self.flags.val().get_bit(0)
+            & (self.flags.val().get_bit(1)
+                | self.flags.val().get_bit(2)
+                | self.flags.val().get_bit(3)))
+            | (self.flags.val().get_bit(1)
+                & (self.flags.val().get_bit(2) | self.flags.val().get_bit(3)))
+            | (self.flags.val().get_bit(2) & self.flags.val().get_bit(3)));
+        self.a_rest_single.next = !((self.a_rest.val().get_bit(0)
+            & (self.a_rest.val().get_bit(1)
+                | self.a_rest.val().get_bit(2)
+                | self.a_rest.val().get_bit(3)))
+            | (self.a_rest.val().get_bit(1)
+                & (self.a_rest.val().get_bit(2) | self.a_rest.val().get_bit(3)))
+            | (self.a_rest.val().get_bit(2) & self.a_rest.val().get_bit(3)));
+        self.a_nibble_single.next = !((self.a_nibble.val().get_bit(0)
+            & (self.a_nibble.val().get_bit(1)
+                | self.a_nibble.val().get_bit(2)
+                | self.a_nibble.val().get_bit(3)))
+            | (self.a_nibble.val().get_bit(1)
+                & (self.a_nibble.val().get_bit(2) | self.a_nibble.val().get_bit(3)))
+            | (self.a_nibble.val().get_bit(2) & self.a_nibble.val().get_bit(3)));
+        self.b_rest_single.next = !((self.b_rest.val().get_bit(0)
+            & (self.b_rest.val().get_bit(1)
+                | self.b_rest.val().get_bit(2)
+                | self.b_rest.val().get_bit(3)))
+            | (self.b_rest.val().get_bit(1)
+                & (self.b_rest.val().get_bit(2) | self.b_rest.val().get_bit(3)))
+            | (self.b_rest.val().get_bit(2) & self.b_rest.val().get_bit(3)));
         if self.a_takes.val() {
             self.a_valid.d.next = self.r_valid.q.val();
             self.a_word.d.next = self.word.val();
             self.a_flags.d.next = self.flags.val();
+            self.a_single.d.next = self.flags_single.val();
             self.a_meta.d.next = self.r_meta.q.val();
         } else {
             if self.b_takes.val() {
                 self.a_flags.d.next = self.a_rest.val();
+                self.a_single.d.next = self.a_rest_single.val();
             }
         }
         // B
         if self.b_takes.val() {
             self.b_valid.d.next = self.a_valid.q.val();
             self.b_nibble.d.next = self.a_nibble.val();
+            self.b_single.d.next = self.a_nibble_single.val();
             self.b_index.d.next = self.a_index.val();
             self.b_meta.d.next = self.a_meta.q.val();
             if !self.a_flags.q.val().any() {
                 self.b_nibble.d.next = 0.into();
+                self.b_single.d.next = true;
             }
         } else {
             if !self.full.val() {
                 self.b_nibble.d.next = self.b_rest.val();
+                self.b_single.d.next = self.b_rest_single.val();
             }
         }
     }
