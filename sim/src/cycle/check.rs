@@ -46,9 +46,11 @@ pub fn check(image: &CoreImage, memory: &Memory) -> Result<Checked, SimError> {
                 format!("layer {} instead of {number}", memory.fire[tile].layer)
             })?;
             let last = tile + 1 == tiles;
-            demand(memory.scan[tile].last == last && memory.fire[tile].last == last, place(), || {
-                format!("the last of {tiles} tiles has to be marked last, and no other")
-            })?;
+            demand(
+                memory.scan[tile].last == last && memory.fire[tile].last == last,
+                place(),
+                || format!("the last of {tiles} tiles has to be marked last, and no other"),
+            )?;
             rows_and_ranges(tile, end - first, image.ticks, memory)?;
             tile_neurons.push(end - first);
         }
@@ -72,9 +74,11 @@ fn control(image: &CoreImage, memory: &Memory) -> Result<(), SimError> {
         format!("{} of them, the core reads at most {}", image.classes, spec.lanes)
     })?;
     let group = spec.group_neurons();
-    demand(image.inputs > 0 && image.input_groups == image.inputs.div_ceil(group), "input", || {
-        format!("{} neurons in {} groups of {group}", image.inputs, image.input_groups)
-    })?;
+    demand(
+        image.inputs > 0 && image.input_groups == image.inputs.div_ceil(group),
+        "input",
+        || format!("{} neurons in {} groups of {group}", image.inputs, image.input_groups),
+    )?;
     demand(image.input_groups <= spec.spike_groups / image.ticks, "input", || {
         let (groups, ticks) = (image.input_groups, image.ticks);
         format!("{groups} groups in {ticks} ticks, the spike memory has {}", spec.spike_groups)

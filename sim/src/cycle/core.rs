@@ -66,10 +66,7 @@ impl Core {
             writer: Writer::default(),
             readout: Readout::default(),
             spikes: Spikes::new(&memory.spec),
-            counters: Counters {
-                tile_events: vec![0; memory.scan.len()],
-                ..Counters::default()
-            },
+            counters: Counters { tile_events: vec![0; memory.scan.len()], ..Counters::default() },
         }
     }
 

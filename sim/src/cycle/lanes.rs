@@ -89,7 +89,9 @@ impl Lanes {
     /// End of the cycle.
     pub fn clock(&mut self, taken: Option<Token>, memory: &Memory) {
         self.shift = match self.shift {
-            Some(shift) if shift.row != shift.rows_m1 => Some(Shift { row: shift.row + 1, ..shift }),
+            Some(shift) if shift.row != shift.rows_m1 => {
+                Some(Shift { row: shift.row + 1, ..shift })
+            }
             _ => None,
         };
         if let Some(token) = self.e3 {

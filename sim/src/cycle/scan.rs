@@ -98,12 +98,8 @@ impl Scan {
             State::Scan if s1_advances => self.scan(spikes, table.len()),
             State::Flush if s1_advances => {
                 self.parity = !self.parity;
-                self.s1 = Some(Slot {
-                    last: true,
-                    flush: true,
-                    parity: self.parity,
-                    ..Slot::default()
-                });
+                self.s1 =
+                    Some(Slot { last: true, flush: true, parity: self.parity, ..Slot::default() });
                 self.next(table.len());
             }
             State::Scan | State::Flush => {}

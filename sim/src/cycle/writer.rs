@@ -69,7 +69,7 @@ impl Writer {
 
     fn gather(&mut self, row: &FireRow, memory: &Memory) {
         let lane = usize::from(row.row) * memory.spec.fire_units;
-        let bits = if lane % 16 == 0 { 0 } else { self.gather };
+        let bits = if lane.is_multiple_of(16) { 0 } else { self.gather };
         self.gather = bits | row.s << (lane % 16);
         if lane % 16 + memory.spec.fire_units == 16 {
             let entry = &memory.fire[usize::from(row.pass.tile)];
