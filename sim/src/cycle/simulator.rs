@@ -47,6 +47,11 @@ impl Simulator {
         Ok(Self { program: Arc::new(program), core })
     }
 
+    /// More cycles than any sample of this image takes; a run that gets there hangs.
+    pub fn cycle_limit(&self) -> u64 {
+        self.program.checked.cycle_limit
+    }
+
     /// Runs one sample and keeps its trace.
     ///
     /// # Errors
