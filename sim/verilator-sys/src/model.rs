@@ -145,7 +145,8 @@ impl Model {
         unsafe { address.cast::<u32>().copy_to_nonoverlapping(words.as_mut_ptr(), words.len()) };
     }
 
-    /// Lets the model settle. A clock edge is an input change seen by this.
+    /// Lets the model settle. A clock edge is an input change seen by this. A combinational loop
+    /// that never settles ends the process with Verilator's message: lint for loops first.
     #[inline]
     pub fn eval(&mut self) {
         // SAFETY: `model` came from vs_new and is freed in `drop` only.
