@@ -1,1 +1,19 @@
-//! Under construction in this commit series.
+//! The core, simulated.
+//!
+//! [`Simulator`] runs a compiled image cycle by cycle after the datasheet (`docs/core.md`) alone:
+//! no code is shared with the integer reference or with the hardware, so that comparing them means
+//! something. [`cosim`] drives emitted Verilog over the same host bus and returns the same
+//! [`Run`], [`transcript`] turns a trace into what the reference writes, [`vcd`] draws waveforms.
+#![forbid(unsafe_code)]
+
+pub mod cosim;
+mod cycle;
+mod error;
+mod run;
+mod transcript;
+pub mod vcd;
+
+pub use cycle::{NoProbe, Probe, Signals, Simulator};
+pub use error::SimError;
+pub use run::{MAX_UNITS, Run, Stats, TraceRow};
+pub use transcript::{NOT_SEEN, transcript};

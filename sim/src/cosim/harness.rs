@@ -1,0 +1,212 @@
+//! The host side of a co-simulation: loads an image, then sample after sample.
+
+use super::ports::{CorePorts, HostDrive, PortSample};
+use crate::{Run, SimError, Simulator, TraceRow};
+use spikewright_ir::{CoreImage, Decision, InputTrain, layout::bus};
+use thiserror::Error;
+
+/// Why a co-simulation ended without a result.
+#[derive(Clone, PartialEq, Eq, Debug, Error)]
+pub enum CosimError {
+    /// The image or the sample, before anything was driven.
+    #[error(transparent)]
+    Sim(#[from] SimError),
+    /// The engine gave up.
+    #[error("the simulation of the core stopped in clock cycle {clock}: {message}")]
+    Engine {
+        /// Clock cycles driven so far.
+        clock: u64,
+        /// What the engine says.
+        message: String,
+    },
+    /// The core is not the one the image is for.
+    #[error(
+        "the core says {what} {found}, the image is for {expected}; emit the core of the image's preset"
+    )]
+    Core {
+        /// Register read: `preset` or `map version`.
+        what: &'static str,
+        /// Its value.
+        found: u16,
+        /// Value expected.
+        expected: u16,
+    },
+    /// Busy never rose or never fell.
+    #[error("busy did not {edge} within {limit} cycles of the start; the core hangs")]
+    Busy {
+        /// `rise` or `fall`.
+        edge: &'static str,
+        /// Cycles waited.
+        limit: u64,
+    },
+    /// The status register after a run.
+    #[error("status {status:#06x} after the run: {problem}")]
+    Status {
+        /// Register value.
+        status: u16,
+        /// What it should not be.
+        problem: &'static str,
+    },
+    /// The core's own count is not what was seen from outside.
+    #[error("the core counts {counted} cycles, busy fell in cycle {seen}")]
+    Cycles {
+        /// The cycle registers.
+        counted: u64,
+        /// Cycle in which busy was low again.
+        seen: u64,
+    },
+}
+
+/// Cycles an address stands on the bus before the word is taken: more than the latency of a read
+/// with registers on both sides.
+const READ_CYCLES: usize = 4;
+
+/// Cycles from the start's write until busy has to be seen.
+const RISE_LIMIT: u64 = 8;
+
+/// A core with an image in it.
+pub struct Cosim<C> {
+    core: C,
+    image: CoreImage,
+    group_words: usize,
+    limit: u64,
+    clock: u64,
+}
+
+impl<C: CorePorts> Cosim<C> {
+    /// Checks that core and image fit, and loads the image.
+    ///
+    /// # Errors
+    /// [`CosimError::Sim`] for a faulty image, [`CosimError::Core`] for another core.
+    pub fn new(core: C, image: &CoreImage) -> Result<Self, CosimError> {
+        let limit = Simulator::new(image)?.cycle_limit();
+        let group_words = image.preset.spec().group_words;
+        let mut out = Self { core, image: image.clone(), group_words, limit, clock: 0 };
+        out.expect("preset", bus::PRESET, image.preset.id())?;
+        out.expect("map version", bus::VERSION, bus::MAP_VERSION)?;
+        for (address, word) in image.writes() {
+            out.write(address, word)?;
+        }
+        Ok(out)
+    }
+
+    /// Runs one sample; the run's statistics are `None`.
+    ///
+    /// # Errors
+    /// Any [`CosimError`] but `Core`. A core that works in another way than the datasheet says
+    /// gives a run that differs, not an error, as long as it comes to an end.
+    pub fn run(&mut self, input: &InputTrain) -> Result<Run, CosimError> {
+        self.load(input)?;
+        self.write(bus::address(bus::CONTROL, bus::START), 1)?;
+        let (trace, seen) = self.watch()?;
+        let status = self.read(bus::STATUS)?;
+        let problem = match (status & 1, status >> 1 & 1, status >> 3 & 1) {
+            (1, _, _) => Some("busy, though the port says it is not"),
+            (_, 0, _) => Some("no valid result"),
+            (_, _, 1) => Some("bus error, though nothing was written while busy"),
+            _ => None,
+        };
+        if let Some(problem) = problem {
+            return Err(CosimError::Status { status, problem });
+        }
+        let counted = self.read_wide(bus::CYCLES_LOW, bus::CYCLES_HIGH)?;
+        if counted != seen {
+            return Err(CosimError::Cycles { counted, seen });
+        }
+        let decision =
+            Decision { class: self.read(bus::CLASS)?.into(), undecided: status >> 2 & 1 == 1 };
+        let events = self.read_wide(bus::EVENTS_LOW, bus::EVENTS_HIGH)?;
+        Ok(Run { trace, decision, cycles: counted, events, stats: None })
+    }
+
+    /// Clock cycles driven so far, loading included.
+    pub fn clock(&self) -> u64 {
+        self.clock
+    }
+
+    /// The core, to look at or to go on with.
+    pub fn into_core(self) -> C {
+        self.core
+    }
+
+    /// Follows the core from the cycle after the start's write until busy falls: trace entries,
+    /// and the cycle of the fall. The first cycle here is the datasheet's cycle 0.
+    fn watch(&mut self) -> Result<(Vec<TraceRow>, u64), CosimError> {
+        let mut trace = Vec::new();
+        let mut was_busy = false;
+        for cycle in 0..=self.limit {
+            let sample = self.cycle(HostDrive::default())?;
+            if let Some(t) = sample.trace {
+                trace.push(TraceRow {
+                    cycle: cycle as u32,
+                    layer: t.layer,
+                    neuron: t.neuron.into(),
+                    tick: t.tick,
+                    u: t.u,
+                    v: t.v,
+                    s: t.s,
+                });
+            }
+            if was_busy && !sample.busy {
+                return Ok((trace, cycle));
+            }
+            was_busy |= sample.busy;
+            if !was_busy && cycle >= RISE_LIMIT {
+                return Err(CosimError::Busy { edge: "rise", limit: RISE_LIMIT });
+            }
+        }
+        Err(CosimError::Busy { edge: "fall", limit: self.limit })
+    }
+
+    /// Writes the bitmap words of all ticks, all words of a group in ascending order.
+    fn load(&mut self, input: &InputTrain) -> Result<(), CosimError> {
+        let image = &self.image;
+        let expect = |what, found, expected| {
+            if found == expected { Ok(()) } else { Err(SimError::Input { what, found, expected }) }
+        };
+        expect("planes", input.planes.len(), 1)?;
+        expect("ticks", input.ticks(), image.ticks)?;
+        expect("neurons", input.neurons(), image.inputs)?;
+        let words = image.input_groups * self.group_words;
+        for tick in 0..input.ticks() {
+            for k in 0..words {
+                let address = bus::address(bus::SPIKES, (tick * words + k) as u32);
+                self.write(address, input.planes[0].tick(tick).word16(k))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn expect(
+        &mut self,
+        what: &'static str,
+        register: u32,
+        expected: u16,
+    ) -> Result<(), CosimError> {
+        let found = self.read(register)?;
+        if found == expected { Ok(()) } else { Err(CosimError::Core { what, found, expected }) }
+    }
+
+    fn write(&mut self, address: u32, data: u16) -> Result<(), CosimError> {
+        self.cycle(HostDrive { address, data, write: true }).map(|_| ())
+    }
+
+    fn read(&mut self, register: u32) -> Result<u16, CosimError> {
+        let address = bus::address(bus::CONTROL, register);
+        let mut word = 0;
+        for _ in 0..READ_CYCLES {
+            word = self.cycle(HostDrive { address, data: 0, write: false })?.read;
+        }
+        Ok(word)
+    }
+
+    fn read_wide(&mut self, low: u32, high: u32) -> Result<u64, CosimError> {
+        Ok(u64::from(self.read(low)?) | u64::from(self.read(high)?) << 16)
+    }
+
+    fn cycle(&mut self, drive: HostDrive) -> Result<PortSample, CosimError> {
+        let clock = self.clock;
+        self.clock += 1;
+        self.core.cycle(drive).map_err(|message| CosimError::Engine { clock, message })
+    }
+}

@@ -1,0 +1,189 @@
+//! All blocks wired together: one call is one cycle.
+
+use super::{
+    extract::{EventEntry, First, Second, WordEntry},
+    fifo::Fifo,
+    fire::{Fire, FireRow},
+    issue::{Action, Issue},
+    lanes::Lanes,
+    memory::Memory,
+    probe::Signals,
+    readout::Readout,
+    scan::Scan,
+    sequencer::Sequencer,
+    spikes::Spikes,
+    writer::Writer,
+};
+use crate::run::TraceRow;
+
+/// Counts that hardware does not keep.
+#[derive(Clone, Default)]
+pub struct Counters {
+    /// Events that reached each tile.
+    pub tile_events: Vec<u64>,
+    /// Passes whose first token was taken.
+    passes: usize,
+    pub guard_stalls: u64,
+    pub empty_cycles: u64,
+    pub fire_rows: u64,
+}
+
+/// Every register and changing memory of the core.
+#[derive(Clone)]
+pub struct Core {
+    pub busy: bool,
+    pub cycles: u32,
+    pub scan: Scan,
+    first: First,
+    words: Fifo<WordEntry>,
+    second: Second,
+    events: Fifo<EventEntry>,
+    pub issue: Issue,
+    sequencer: Sequencer,
+    lanes: Lanes,
+    fire: Fire,
+    writer: Writer,
+    pub readout: Readout,
+    pub spikes: Spikes,
+    pub counters: Counters,
+}
+
+impl Core {
+    /// After configuration: all registers 0, memories silent.
+    pub fn new(memory: &Memory) -> Self {
+        Self {
+            busy: false,
+            cycles: 0,
+            scan: Scan::default(),
+            first: First::default(),
+            words: Fifo::default(),
+            second: Second::default(),
+            events: Fifo::default(),
+            issue: Issue::default(),
+            sequencer: Sequencer::default(),
+            lanes: Lanes::new(memory),
+            fire: Fire::new(memory),
+            writer: Writer::default(),
+            readout: Readout::default(),
+            spikes: Spikes::new(&memory.spec),
+            counters: Counters { tile_events: vec![0; memory.scan.len()], ..Counters::default() },
+        }
+    }
+
+    /// The trace port within this cycle.
+    pub fn trace(&self, memory: &Memory) -> Option<TraceRow> {
+        self.fire.f7().map(|row| trace_row(row, self.cycles, memory))
+    }
+
+    /// One cycle; `go` is the start as the core sees it.
+    pub fn cycle(&mut self, go: bool, memory: &Memory) {
+        // What is seen within the cycle, from registers alone.
+        let (words_full, events_full) = (self.words.full(), self.events.full());
+        let s1_advances = self.scan.s1_advances(self.first.takes(words_full));
+        let s1 = self.scan.s1;
+        let word_push = self.first.push(words_full);
+        let popped = match self.words.head() {
+            Some(e) if self.second.r_advances(events_full) => {
+                Some((self.spikes.word(e.group, e.word), e))
+            }
+            _ => None,
+        };
+        let event_push = self.second.push(events_full, memory.spec.group_words);
+        let action = self.issue.action(self.events.head(), &self.sequencer);
+        let pass_done = self.writer.pass_done();
+        let heads = self.lanes.heads();
+        let finishes = self.readout.finishes(memory);
+        self.counters.count(&action, heads.is_some(), self.busy, memory);
+        let taken = match action {
+            Action::Take(token) => Some(token),
+            Action::Empty | Action::Held => None,
+        };
+
+        // What changes at its end. Blocks that read a memory clock before the one that writes it.
+        self.readout.clock(go, pass_done, &self.fire, memory);
+        let (ticks_m1, done) = (memory.ticks_m1, pass_done.done);
+        self.scan.clock(go, s1_advances, done, ticks_m1, &memory.scan, &self.spikes);
+        self.first.clock(words_full, s1);
+        self.words.clock(word_push, popped.is_some());
+        self.second.clock(events_full, popped);
+        self.events.clock(event_push, taken.is_some());
+        self.issue.clock(go, taken.as_ref());
+        let fire_taken = taken.is_some_and(|t| t.fire.is_some());
+        self.sequencer.clock(go, fire_taken, ticks_m1, &memory.fire);
+        self.lanes.clock(taken, memory);
+        self.writer.clock(self.fire.f7(), memory, &mut self.spikes);
+        self.fire.clock(heads, memory);
+        if go {
+            self.busy = true;
+            self.cycles = 1;
+        } else if self.busy {
+            self.busy = !finishes;
+            self.cycles = self.cycles.wrapping_add(1);
+        }
+    }
+
+    /// What a probe sees within this cycle.
+    pub fn signals(&self, cycle: u64, memory: &Memory) -> Signals {
+        let e1 = self.lanes.e1();
+        let head = self.lanes.heads();
+        let trace = self.trace(memory);
+        Signals {
+            cycle,
+            busy: self.busy,
+            scan_state: self.scan.state as u8,
+            scan_tile: self.scan.tile as u8,
+            guard: self.sequencer.guard,
+            event_valid: self.events.head().is_some(),
+            e1_valid: e1.is_some(),
+            e1_first: e1.is_some_and(|t| t.first),
+            e1_null: e1.is_some_and(|t| t.null),
+            e1_fire: e1.is_some_and(|t| t.fire.is_some()),
+            e1_row: e1.map_or(0, |t| t.row),
+            head_valid: head.is_some(),
+            head_row: head.map_or(0, |h| h.row),
+            trace_valid: trace.is_some(),
+            trace_layer: trace.map_or(0, |t| t.layer),
+            trace_neuron: trace.map_or(0, |t| t.neuron as u16),
+            trace_tick: trace.map_or(0, |t| t.tick),
+            trace_s: trace.map_or(0, |t| t.s),
+            pass_done: self.writer.pass_done().done,
+        }
+    }
+}
+
+impl Counters {
+    /// Starts a sample.
+    pub fn clear(&mut self) {
+        let mut tile_events = std::mem::take(&mut self.tile_events);
+        tile_events.fill(0);
+        *self = Self { tile_events, ..Self::default() };
+    }
+
+    fn count(&mut self, action: &Action, fire_row: bool, busy: bool, memory: &Memory) {
+        self.fire_rows += u64::from(fire_row);
+        match action {
+            Action::Empty => self.empty_cycles += u64::from(busy),
+            Action::Held => self.guard_stalls += 1,
+            Action::Take(token) => {
+                self.passes += usize::from(token.first && !token.flush);
+                if !token.null {
+                    let tile = self.passes.saturating_sub(1) / (usize::from(memory.ticks_m1) + 1);
+                    self.tile_events[tile % memory.scan.len()] += 1;
+                }
+            }
+        }
+    }
+}
+
+fn trace_row(row: &FireRow, cycle: u32, memory: &Memory) -> TraceRow {
+    let entry = &memory.fire[usize::from(row.pass.tile)];
+    TraceRow {
+        cycle,
+        layer: entry.layer,
+        neuron: u32::from(entry.neuron16) * 16 + u32::from(row.row) * memory.spec.fire_units as u32,
+        tick: row.pass.tick,
+        u: row.u,
+        v: row.v,
+        s: row.s,
+    }
+}

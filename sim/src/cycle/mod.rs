@@ -1,0 +1,23 @@
+//! The cycle model: one file per block of the datasheet, with its names. Each block has functions
+//! that look (`&self`: what is seen within the cycle) and one `clock` (what changes at its end);
+//! [`core`] looks at all blocks first and clocks them afterwards.
+
+mod check;
+mod core;
+mod extract;
+mod fifo;
+mod fire;
+mod issue;
+mod lanes;
+mod memory;
+mod probe;
+mod readout;
+mod scan;
+mod sequencer;
+mod simulator;
+mod spikes;
+mod tables;
+mod writer;
+
+pub use probe::{NoProbe, Probe, Signals};
+pub use simulator::Simulator;

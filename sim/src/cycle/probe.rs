@@ -1,0 +1,62 @@
+//! What can be seen of the core in each cycle. Runs without a probe pay nothing for it.
+
+/// Signals within one cycle.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Signals {
+    /// Cycle, counted from the core's cycle 0.
+    pub cycle: u64,
+    /// The core runs a sample.
+    pub busy: bool,
+    /// Scan control: 0 idle, 1 fetch, 2 load, 3 gate, 4 scan, 5 flush.
+    pub scan_state: u8,
+    /// Tile of the scan control.
+    pub scan_tile: u8,
+    /// Cycles until a `first` event may be taken.
+    pub guard: u8,
+    /// The event FIFO has an entry.
+    pub event_valid: bool,
+    /// A token stands in E1.
+    pub e1_valid: bool,
+    /// It is the first of its pass.
+    pub e1_first: bool,
+    /// It adds nothing.
+    pub e1_null: bool,
+    /// It makes the pass before it fire.
+    pub e1_fire: bool,
+    /// Its weight row.
+    pub e1_row: u16,
+    /// A row stands at the heads of the shadow.
+    pub head_valid: bool,
+    /// Which.
+    pub head_row: u8,
+    /// The trace port is valid (F7).
+    pub trace_valid: bool,
+    /// Its layer.
+    pub trace_layer: u8,
+    /// Its first neuron.
+    pub trace_neuron: u16,
+    /// Its tick.
+    pub trace_tick: u8,
+    /// Its spikes.
+    pub trace_s: u16,
+    /// A pass is written (F9).
+    pub pass_done: bool,
+}
+
+/// Something that looks at every cycle.
+pub trait Probe {
+    /// Whether it looks at all.
+    const ACTIVE: bool = true;
+
+    /// One cycle.
+    fn cycle(&mut self, signals: &Signals);
+}
+
+/// Looks at nothing.
+pub struct NoProbe;
+
+impl Probe for NoProbe {
+    const ACTIVE: bool = false;
+
+    fn cycle(&mut self, _: &Signals) {}
+}

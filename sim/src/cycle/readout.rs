@@ -1,0 +1,57 @@
+//! Readout: after the last pass, one class a cycle, the greatest wins and the lowest of equals.
+
+use super::{fire::Fire, memory::Memory, writer::PassDone};
+use spikewright_ir::Decision;
+
+/// From the last pass done: class 0 is read one cycle later and compared two cycles after that.
+const FIRST_COMPARE: u16 = 2;
+
+/// Registers of the readout.
+#[derive(Clone, Default)]
+pub struct Readout {
+    /// Cycles since the one after the last pass done, while reading.
+    count: Option<u16>,
+    best: i32,
+    class: u8,
+    /// The result, when it is valid.
+    pub result: Option<Decision>,
+}
+
+impl Readout {
+    /// The result becomes valid at the end of this cycle.
+    pub fn finishes(&self, memory: &Memory) -> bool {
+        self.count == Some(FIRST_COMPARE + u16::from(memory.classes_m1))
+    }
+
+    /// End of the cycle.
+    pub fn clock(&mut self, go: bool, pass_done: PassDone, fire: &Fire, memory: &Memory) {
+        if go {
+            *self = Self::default();
+            return;
+        }
+        let Some(count) = self.count else {
+            self.count = pass_done.last.then_some(0);
+            return;
+        };
+        if count >= FIRST_COMPARE {
+            self.compare((count - FIRST_COMPARE) as u8, fire, memory);
+        }
+        if self.finishes(memory) {
+            let undecided = !memory.potentials && self.best == 0;
+            let class = if undecided { 0 } else { self.class.into() };
+            self.result = Some(Decision { class, undecided });
+            self.count = None;
+        } else {
+            self.count = Some(count + 1);
+        }
+    }
+
+    fn compare(&mut self, class: u8, fire: &Fire, memory: &Memory) {
+        let lane = usize::from(class);
+        let value =
+            if memory.potentials { fire.potential(lane).into() } else { fire.score(lane).into() };
+        if class == 0 || value > self.best {
+            (self.best, self.class) = (value, class);
+        }
+    }
+}

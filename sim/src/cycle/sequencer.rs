@@ -1,0 +1,61 @@
+//! Fire sequencer: which pass fires next, and how long the next `first` event has to wait.
+
+use super::tables::FireEntry;
+use spikewright_ir::layout::timing;
+
+/// A pass on its way through the fire bank.
+#[derive(Clone, Copy, Debug)]
+pub struct Pass {
+    /// Tile, an index of the fire table.
+    pub tile: u16,
+    /// Tick, counted from 0.
+    pub tick: u8,
+}
+
+/// Registers of the fire sequencer.
+#[derive(Clone, Default)]
+pub struct Sequencer {
+    tile: u16,
+    /// Ticks left of the tile.
+    tick: u8,
+    /// Cycles until a `first` event may be taken.
+    pub guard: u8,
+    entry: FireEntry,
+    /// Ticks − 1.
+    ticks_m1: u8,
+}
+
+impl Sequencer {
+    /// The pass a fire token taken now belongs to.
+    pub fn pass(&self) -> Pass {
+        Pass { tile: self.tile, tick: self.ticks_m1 - self.tick }
+    }
+
+    /// End of the cycle.
+    pub fn clock(&mut self, go: bool, fire_taken: bool, ticks_m1: u8, table: &[FireEntry]) {
+        if go {
+            *self = Self {
+                guard: timing::TABLE_LOAD as u8,
+                tick: ticks_m1,
+                ticks_m1,
+                ..Self::default()
+            };
+        } else if fire_taken {
+            if self.tick == 0 {
+                self.guard = self.entry.span_last_m1;
+                self.tile = (self.tile + 1) % table.len() as u16;
+                self.tick = self.ticks_m1;
+            } else {
+                self.guard = self.entry.span_m1;
+                self.tick -= 1;
+            }
+        } else {
+            // The eight words arrive while the guard runs from 10 to 1; nothing looks at them
+            // before it is 0. Within a tile the same entry is loaded again.
+            if self.guard == 1 {
+                self.entry = table[usize::from(self.tile)];
+            }
+            self.guard = self.guard.saturating_sub(1);
+        }
+    }
+}

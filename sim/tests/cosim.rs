@@ -1,0 +1,244 @@
+//! The co-simulation harness on a core made of the cycle model: a register-level stand-in behind
+//! the host bus, so that the protocol is tested without any tool.
+
+mod common;
+
+use common::{Dice, Mini, MiniLayer};
+use spikewright_ir::{InputTrain, Preset, Readout, SpikeTrain, layout::bus};
+use spikewright_sim::cosim::{
+    CorePorts, Cosim, CosimError, HostDrive, PortSample, TraceSample, core_ports, first_difference,
+};
+use spikewright_sim::{Run, Simulator, vcd};
+
+/// Takes writes, gathers the spike words into a sample, and plays back what the simulator says
+/// about it, one bus cycle after the start.
+struct Playback {
+    simulator: Simulator,
+    inputs: usize,
+    ticks: usize,
+    group_words: usize,
+    spikes: Vec<u16>,
+    /// Run and cycle, once started.
+    running: Option<(Run, u64)>,
+    done: Option<Run>,
+    pending: bool,
+    read: u16,
+    preset: u16,
+    /// Added to the stamps of the trace.
+    late: u64,
+}
+
+impl Playback {
+    fn new(mini: &Mini) -> Self {
+        Self {
+            simulator: Simulator::new(&mini.image()).unwrap(),
+            inputs: mini.inputs,
+            ticks: mini.ticks,
+            group_words: mini.preset.spec().group_words,
+            spikes: vec![0xdead; 1 << 12],
+            running: None,
+            done: None,
+            pending: false,
+            read: 0,
+            preset: mini.preset.id(),
+            late: 0,
+        }
+    }
+
+    fn start(&mut self) {
+        let words = self.inputs.div_ceil(16 * self.group_words) * self.group_words;
+        let mut train = SpikeTrain::silent(self.ticks, self.inputs);
+        for tick in 0..self.ticks {
+            for i in 0..self.inputs {
+                let bit = self.spikes[tick * words + i / 16] >> (i % 16) & 1 == 1;
+                train.tick_mut(tick).set(i, bit);
+            }
+        }
+        self.running = Some((self.simulator.run(&train.into()).unwrap(), 0));
+    }
+
+    fn register(&self, register: u32) -> u16 {
+        let run = self.done.as_ref();
+        let cycles = run.map_or(0, |r| r.cycles);
+        let events = run.map_or(0, |r| r.events);
+        match register {
+            bus::STATUS => {
+                let undecided = run.is_some_and(|r| r.decision.undecided);
+                u16::from(self.running.is_some())
+                    | u16::from(run.is_some()) << 1
+                    | u16::from(undecided) << 2
+            }
+            bus::CLASS => run.map_or(0, |r| r.decision.class as u16),
+            bus::CYCLES_LOW => cycles as u16,
+            bus::CYCLES_HIGH => (cycles >> 16) as u16,
+            bus::EVENTS_LOW => events as u16,
+            bus::EVENTS_HIGH => (events >> 16) as u16,
+            bus::PRESET => self.preset,
+            _ => bus::MAP_VERSION,
+        }
+    }
+}
+
+impl CorePorts for Playback {
+    fn cycle(&mut self, drive: HostDrive) -> Result<PortSample, String> {
+        if std::mem::take(&mut self.pending) {
+            self.start();
+        }
+        let mut sample = PortSample { read: self.read, ..PortSample::default() };
+        if let Some((run, cycle)) = &mut self.running {
+            sample.busy = (1..run.cycles).contains(cycle);
+            let row = run.trace.iter().find(|r| u64::from(r.cycle) + self.late == *cycle);
+            sample.trace = row.map(|r| TraceSample {
+                layer: r.layer,
+                neuron: r.neuron as u16,
+                tick: r.tick,
+                u: r.u,
+                v: r.v,
+                s: r.s,
+            });
+            *cycle += 1;
+            if *cycle > run.cycles {
+                self.done = self.running.take().map(|(run, _)| run);
+            }
+        }
+        self.read = self.register(drive.address & 0xffff);
+        let (region, word) = (drive.address >> bus::REGION_LSB, drive.address & 0xffff);
+        match (drive.write, region) {
+            (true, bus::SPIKES) => self.spikes[word as usize] = drive.data,
+            (true, bus::CONTROL) if word == bus::START => self.pending = drive.data == 1,
+            _ => {}
+        }
+        Ok(sample)
+    }
+}
+
+fn mini() -> Mini {
+    let mut dice = Dice(9);
+    let layers =
+        vec![MiniLayer::plain(dice.matrix(35, 70), 4), MiniLayer::plain(dice.matrix(4, 35), 2)];
+    Mini { preset: Preset::Tiny, ticks: 3, inputs: 70, layers, readout: Readout::SpikeCount }
+}
+
+fn inputs() -> Vec<InputTrain> {
+    let mut dice = Dice(21);
+    [0, 100, 400, 1000].map(|density| dice.train(3, 70, density).into()).to_vec()
+}
+
+#[test]
+fn a_core_that_follows_the_datasheet_gives_the_same_runs() {
+    let mini = mini();
+    let mut simulator = Simulator::new(&mini.image()).unwrap();
+    let mut cosim = Cosim::new(Playback::new(&mini), &mini.image()).unwrap();
+    for (sample, input) in inputs().iter().enumerate() {
+        let (expected, got) = (simulator.run(input).unwrap(), cosim.run(input).unwrap());
+        assert_eq!(first_difference(sample, &expected, &got), None);
+        assert_eq!(expected, got);
+        assert!(got.stats.is_none());
+    }
+}
+
+#[test]
+fn a_late_trace_is_named_with_its_cycle() {
+    let mini = mini();
+    let input = &inputs()[1];
+    let expected = Simulator::new(&mini.image()).unwrap().run(input).unwrap();
+    let mut core = Playback::new(&mini);
+    core.late = 1;
+    let got = Cosim::new(core, &mini.image()).unwrap().run(input).unwrap();
+    let difference = first_difference(5, &expected, &got).unwrap().to_string();
+    let cycle = expected.trace[0].cycle;
+    assert_eq!(
+        difference,
+        format!(
+            "sample 5, tick 0, layer 0, neuron 0, cycle {cycle}: cycle of the entry expected \
+             {cycle}, got {}",
+            cycle + 1
+        )
+    );
+}
+
+#[test]
+fn differences_name_the_neuron() {
+    let mini = mini();
+    let expected = Simulator::new(&mini.image()).unwrap().run(&inputs()[1]).unwrap();
+    let change = |change: &dyn Fn(&mut Run)| {
+        let mut got = expected.clone();
+        change(&mut got);
+        first_difference(0, &expected, &got).unwrap()
+    };
+    let spike = change(&|r| r.trace[3].s ^= 2);
+    assert_eq!((spike.what, spike.neuron, spike.tick), ("spike", 7, 0));
+    let u = change(&|r| r.trace[0].u[1] += 1);
+    assert_eq!((u.what, u.neuron, u.got - u.expected), ("potential before reset", 1, 1));
+    assert_eq!(change(&|r| r.trace[2].v[0] -= 1).what, "potential after reset");
+    assert_eq!(change(&|r| r.trace.truncate(r.trace.len() - 1)).what, "number of trace entries");
+    assert_eq!(change(&|r| r.trace[1].layer = 3).what, "layer of the entry");
+    assert_eq!(change(&|r| r.cycles += 1).what, "cycles");
+    assert_eq!(change(&|r| r.events -= 1).what, "events");
+    assert_eq!(change(&|r| r.decision.undecided ^= true).what, "class (-1 is undecided)");
+}
+
+#[test]
+fn another_core_is_refused() {
+    let mini = mini();
+    let mut core = Playback::new(&mini);
+    core.preset = 2;
+    let error = Cosim::new(core, &mini.image()).err().unwrap();
+    assert_eq!(error, CosimError::Core { what: "preset", found: 2, expected: 1 });
+}
+
+/// Dead wires: nothing is ever busy.
+struct Dead(u16);
+
+impl CorePorts for Dead {
+    fn cycle(&mut self, drive: HostDrive) -> Result<PortSample, String> {
+        let read = if drive.address & 7 == bus::PRESET { 1 } else { bus::MAP_VERSION };
+        Ok(PortSample { read, busy: self.0 == 1, trace: None })
+    }
+}
+
+#[test]
+fn a_core_that_hangs_ends() {
+    let image = mini().image();
+    for (busy, edge) in [(0, "rise"), (1, "fall")] {
+        let error = Cosim::new(Dead(busy), &image).unwrap().run(&inputs()[0]).unwrap_err();
+        assert!(matches!(error, CosimError::Busy { edge: e, .. } if e == edge), "{error}");
+    }
+}
+
+#[test]
+fn ports_have_the_widths_of_the_datasheet() {
+    let bits = |preset| core_ports(preset).iter().map(|p| p.bits).collect::<Vec<_>>();
+    assert_eq!(bits(Preset::Up5k), [1, 20, 16, 1, 16, 1, 1, 4, 16, 8, 64, 64, 4]);
+    assert_eq!(bits(Preset::Ecp5_25)[10..], [128, 128, 8]);
+}
+
+/// The waveform holds every trace entry at its cycle, and the clock of every cycle.
+#[test]
+fn waveforms_show_the_trace() {
+    let mini = mini();
+    let mut simulator = Simulator::new(&mini.image()).unwrap();
+    let (run, text) = vcd::dump(&mut simulator, &inputs()[1], 20).unwrap();
+    assert_eq!(run, simulator.run(&inputs()[1]).unwrap());
+    assert_eq!(text.matches("\n1!").count() as u64, run.cycles + 1);
+    let id = |name: &str| {
+        let line = text.lines().find(|l| l.ends_with(&format!(" {name} $end"))).unwrap();
+        line.split(' ').nth(3).unwrap().to_string()
+    };
+    let (valid, busy) = (id("trace_valid"), id("busy"));
+    let (mut time, mut level) = (0, false);
+    let mut seen = Vec::new();
+    for line in text.lines().skip_while(|l| !l.starts_with("$enddefinitions")) {
+        if let Some(t) = line.strip_prefix('#') {
+            time = t.parse::<u64>().unwrap();
+        } else if line.ends_with(&valid) && line.len() == 2 {
+            level = line.starts_with('1');
+        } else if line == format!("0{busy}") && time > 0 {
+            assert_eq!(time, run.cycles * 20);
+        }
+        if line == "0!" && level {
+            seen.push(((time - 10) / 20) as u32);
+        }
+    }
+    assert_eq!(seen, run.trace.iter().map(|r| r.cycle).collect::<Vec<_>>());
+}

@@ -1,0 +1,237 @@
+//! The cycle model against the datasheet (cycles counted on paper) and against plain integers.
+
+mod common;
+
+use common::{Dice, Mini, MiniLayer};
+use proptest::prelude::*;
+use spikewright_ir::{InputTrain, Preset, Readout, SpikeTrain};
+use spikewright_sim::{Run, Simulator, transcript};
+
+fn tiny(ticks: usize, inputs: usize, layers: Vec<MiniLayer>, readout: Readout) -> Mini {
+    Mini { preset: Preset::Tiny, ticks, inputs, layers, readout }
+}
+
+fn events(events: &[(usize, usize)], ticks: usize, neurons: usize) -> InputTrain {
+    SpikeTrain::from_events(events.iter().copied(), ticks, neurons).unwrap().into()
+}
+
+/// Runs a sample and demands spikes, potentials before and after reset and the class of the plain
+/// evaluation.
+fn agree(mini: &Mini, input: &InputTrain) -> Run {
+    let image = mini.image();
+    let run = Simulator::new(&image).unwrap().run(input).unwrap();
+    let expected = mini.evaluate(input);
+    let got = transcript(&image, &run.trace, run.decision);
+    for (layer, ticks) in expected.iter().enumerate() {
+        for (tick, row) in ticks.iter().enumerate() {
+            for (i, &(_, v, s)) in row.iter().enumerate() {
+                let place = format!("layer {layer}, tick {tick}, neuron {i}");
+                assert_eq!(got.layers[layer].potentials[tick][i], i32::from(v), "{place}");
+                assert_eq!(got.layers[layer].spikes.tick(tick).get(i), s, "{place}");
+            }
+        }
+    }
+    let units = mini.preset.spec().fire_units;
+    for row in &run.trace {
+        for unit in 0..units {
+            let neuron = row.neuron as usize + unit;
+            let Some(n) = expected[row.layer as usize][row.tick as usize].get(neuron) else {
+                assert_eq!(row.s >> unit & 1, 0, "padding fires");
+                continue;
+            };
+            assert_eq!(row.u[unit], n.0);
+        }
+    }
+    let (class, undecided) = mini.decide(expected.last().unwrap());
+    assert_eq!((run.decision.class, run.decision.undecided), (class, undecided));
+    run
+}
+
+/// One neuron, one event, T = 1, on 2 fire units. On paper:
+///
+///  0 go                        7 R pops the word           14 E3; lanes count at its end
+///  1 fetch                     8 A takes                   12 flush taken (t = 12): fire
+///  2 load                      9 B takes                   16 row 0 in F0 (t + 4)
+///  3 gate                     10 pushes into event FIFO    23 row 0 in F7 (t + 11): trace
+///  4 scan, summary read       11 event taken, guard is 0   30 row 7 in F7 (16 neurons, 2 units)
+///  5 S1 valid, B1 takes           (10 in cycle 1)          32 its F9: pass done, y
+///  6 B1 pushes                                             36 = y + 3 + 1 class: result
+#[test]
+fn one_event_takes_the_cycles_counted_on_paper() {
+    let mini = tiny(1, 1, vec![MiniLayer::plain(vec![vec![true]], 1)], Readout::SpikeCount);
+    let run = agree(&mini, &events(&[(0, 0)], 1, 1));
+    let stamps: Vec<u32> = run.trace.iter().map(|row| row.cycle).collect();
+    assert_eq!(stamps, (23..=30).collect::<Vec<_>>());
+    let first = run.trace[0];
+    assert_eq!((first.u[0], first.v[0], first.s), (1, 0, 1));
+    // the padding neuron beside it has weight bit 0: d = 2·0 − 1
+    assert_eq!((first.u[1], first.v[1]), (-1, -1));
+    assert_eq!((run.cycles, run.events), (36, 1));
+    assert_eq!((run.decision.class, run.decision.undecided), (0, false));
+}
+
+/// The same without an event. The null token is made when B1 takes the group marked last, so it is
+/// taken in cycle 11 as well and everything after it stands.
+#[test]
+fn an_empty_pass_is_one_null_token() {
+    let mini = tiny(1, 1, vec![MiniLayer::plain(vec![vec![true]], 1)], Readout::SpikeCount);
+    let run = agree(&mini, &events(&[], 1, 1));
+    assert_eq!((run.trace[0].cycle, run.cycles, run.events), (23, 36, 0));
+    assert!(run.decision.undecided);
+}
+
+/// Two ticks of one event. Scan goes 4 scan, 5 gate, 6 scan, so the second event is taken in 13 and
+/// fires tick 0, traced from 13 + 11 on. The guard, 8 − 1 in cycle 14, holds the flush token until
+/// 21; tick 1 is traced from 32 to 39, pass done in 41, result in 45.
+#[test]
+fn the_guard_holds_the_next_pass() {
+    let mini = tiny(2, 1, vec![MiniLayer::plain(vec![vec![true]], 2)], Readout::SpikeCount);
+    let run = agree(&mini, &events(&[(0, 0), (1, 0)], 2, 1));
+    let at = |tick| run.trace.iter().find(|r| r.tick == tick).unwrap();
+    assert_eq!((at(0).cycle, at(1).cycle, run.cycles), (24, 32, 45));
+    assert_eq!((at(0).u[0], at(0).s, at(1).u[0], at(1).s), (1, 0, 2, 1));
+    let stats = run.stats.clone().unwrap();
+    // the flush token reaches the FIFO's head in 14 (scan 7 flush) and waits until 20
+    assert_eq!((stats.guard_stalls, stats.fire_rows, stats.sop), (7, 16, vec![2]));
+    assert_eq!(run.lane_utilization(), 2.0 / (45.0 * 32.0));
+}
+
+/// Two layers of one neuron, T = 1. The first layer's flush token (taken in 12) is done in 32 as
+/// above, and slack is 0 from 33 on: the gate, which scan control reached in 9 (6 fetch, 7 load),
+/// opens in 33, scan in 34, and as in the first test the event is taken 7 cycles after scan, in 41,
+/// the flush one later and the trace 11 after that, in 53.
+#[test]
+fn the_gate_opens_one_cycle_after_pass_done() {
+    let layer = || MiniLayer::plain(vec![vec![true]], 1);
+    let mini = tiny(1, 1, vec![layer(), layer()], Readout::SpikeCount);
+    let run = agree(&mini, &events(&[(0, 0)], 1, 1));
+    let at = |layer| run.trace.iter().find(|r| r.layer == layer).unwrap();
+    assert_eq!((at(0).cycle, at(1).cycle), (23, 53));
+    assert_eq!((run.cycles, run.events), (53 + 13, 2));
+}
+
+/// A word full of spikes: the extractors give one event in every cycle, so 64 inputs in two groups
+/// take 64 tokens without a gap, and with the flush token the lanes never wait.
+#[test]
+fn full_inputs_stream_one_event_a_cycle() {
+    let mini = tiny(1, 64, vec![MiniLayer::plain(Dice(7).matrix(3, 64), 1)], Readout::SpikeCount);
+    let all: Vec<_> = (0..64).map(|i| (0, i)).collect();
+    let run = agree(&mini, &events(&all, 1, 64));
+    // events in 11..=74, flush in 75, trace 86, result as before 13 cycles later plus two classes
+    assert_eq!((run.trace[0].cycle, run.cycles, run.events), (86, 86 + 13 + 2, 64));
+}
+
+/// Scores count from 0 in every sample and a run leaves nothing behind for the next.
+#[test]
+fn samples_do_not_depend_on_each_other() {
+    let mut dice = Dice(3);
+    let layers =
+        vec![MiniLayer::plain(dice.matrix(40, 50), 3), MiniLayer::plain(dice.matrix(6, 40), 2)];
+    let mini = tiny(3, 50, layers, Readout::SpikeCount);
+    let mut simulator = Simulator::new(&mini.image()).unwrap();
+    let inputs: Vec<InputTrain> = (0..4).map(|_| dice.train(3, 50, 300).into()).collect();
+    let first: Vec<Run> = inputs.iter().map(|i| simulator.clone().run(i).unwrap()).collect();
+    for (input, expected) in inputs.iter().zip(&first).rev() {
+        let mut streamed = Vec::new();
+        let run = simulator.run_streaming(input, |row| streamed.push(*row)).unwrap();
+        assert_eq!(&Run { trace: streamed, ..run }, expected);
+    }
+}
+
+#[test]
+fn samples_of_another_form_are_refused() {
+    let mini = tiny(2, 9, vec![MiniLayer::plain(Dice(1).matrix(2, 9), 1)], Readout::SpikeCount);
+    let mut simulator = Simulator::new(&mini.image()).unwrap();
+    let message = |input: InputTrain, simulator: &mut Simulator| {
+        simulator.run(&input).unwrap_err().to_string()
+    };
+    let ticks = message(events(&[], 3, 9), &mut simulator);
+    assert!(ticks.starts_with("input: 3 ticks, but the image takes 2"), "{ticks}");
+    let neurons = message(events(&[], 2, 8), &mut simulator);
+    assert!(neurons.contains("8 neurons, but the image takes 9"), "{neurons}");
+    let plane = SpikeTrain::silent(2, 9);
+    let planes = message(InputTrain { planes: vec![plane.clone(), plane] }, &mut simulator);
+    assert!(planes.contains("2 planes"), "{planes}");
+}
+
+fn random_layer(dice: &mut Dice, targets: usize, sources: usize) -> MiniLayer {
+    MiniLayer {
+        weights: dice.matrix(targets, sources),
+        theta: (0..targets).map(|_| dice.below(300) as i16).collect(),
+        bias: (0..targets).map(|_| dice.below(400) as i16 - 200).collect(),
+        leak_shift: dice.below(5) as u32,
+        gain: 1 << dice.below(9),
+        above: dice.below(2) == 1,
+        zero: dice.below(2) == 1,
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Random sizes on every preset: T from 1, up to three layers, several tiles, inputs from
+    /// silent to full, each leak, reset, fire rule and readout, and sums that saturate.
+    #[test]
+    fn random_networks_equal_plain_integers(
+        seed in 1u64..,
+        preset in prop::sample::select(vec![Preset::Tiny, Preset::Up5k, Preset::Ecp5_25]),
+        ticks in 1usize..6,
+        inputs in 1usize..150,
+        hidden in prop::collection::vec(1usize..90, 0..3),
+        classes in 1usize..30,
+        density in prop::sample::select(vec![0u64, 20, 120, 500, 1000]),
+        readout in prop::sample::select(
+            vec![Readout::SpikeCount, Readout::Potential, Readout::FirstSpike]),
+    ) {
+        let mut dice = Dice(seed);
+        let mut sources = inputs;
+        let mut layers = Vec::new();
+        for targets in hidden.into_iter().chain([classes]) {
+            layers.push(random_layer(&mut dice, targets, sources));
+            sources = targets;
+        }
+        let mini = Mini { preset, ticks, inputs, layers, readout };
+        let run = agree(&mini, &dice.train(ticks, inputs, density).into());
+        let stats = run.stats.clone().unwrap();
+        prop_assert!(run.lane_utilization() <= 1.0);
+        prop_assert_eq!(stats.lane_busy, run.events);
+        prop_assert_eq!(stats.fire_rows, run.trace.len() as u64);
+    }
+}
+
+/// The work the core was made for, on synthetic spikes: 784-256-10 on 64 lanes, T = 4, 96 events a
+/// tick. The lanes alone need 4 tiles · 384 events; the rest is the second layer and one drain.
+#[test]
+fn a_784_256_10_network_keeps_the_lanes_busy() {
+    let mut dice = Dice(42);
+    // a threshold that leaves about 100 hidden spikes a sample
+    let layers = vec![
+        MiniLayer::plain(dice.matrix(256, 784), 14),
+        MiniLayer::plain(dice.matrix(10, 256), 4),
+    ];
+    let (ticks, inputs, preset) = (4, 784, Preset::Up5k);
+    let mini = Mini { preset, ticks, inputs, layers, readout: Readout::SpikeCount };
+    let mut simulator = Simulator::new(&mini.image()).unwrap();
+    let samples: Vec<InputTrain> = (0..200).map(|_| dice.train(4, 784, 122).into()).collect();
+    agree(&mini, &samples[0]);
+    let (mut cycles, mut input_events, mut events, mut utilization) = (0, 0, 0, 0.0);
+    let start = std::time::Instant::now();
+    for sample in &samples {
+        let run = simulator.run_streaming(sample, |_| {}).unwrap();
+        let floor = 4 * sample.planes[0].count() as u64;
+        assert!(run.cycles > floor && run.cycles < floor + 450, "{} for {floor}", run.cycles);
+        cycles += run.cycles;
+        events += run.events;
+        input_events += floor;
+        utilization += run.lane_utilization();
+    }
+    let seconds = start.elapsed().as_secs_f64();
+    println!(
+        "{:.0} cycles, {:.0} events ({:.0} input) per sample, utilization {:.3}, {:.2} M cycles/s",
+        cycles as f64 / 200.0,
+        events as f64 / 200.0,
+        input_events as f64 / 200.0,
+        utilization / 200.0,
+        cycles as f64 / seconds / 1e6
+    );
+}
