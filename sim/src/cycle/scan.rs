@@ -11,13 +11,14 @@ pub enum State {
     Load,
     Gate,
     Scan,
+    Turn,
     Flush,
 }
 
 impl State {
     /// The datasheet's name.
     pub fn name(self) -> &'static str {
-        ["idle", "fetch", "load", "gate", "scan", "flush"][self as usize]
+        ["idle", "fetch", "load", "gate", "scan", "turn", "flush"][self as usize]
     }
 }
 
@@ -95,7 +96,8 @@ impl Scan {
                     self.state = State::Scan;
                 }
             }
-            State::Scan if s1_advances => self.scan(spikes, table.len()),
+            State::Scan if s1_advances => self.scan(spikes),
+            State::Turn => self.turn(table.len()),
             State::Flush if s1_advances => {
                 self.parity = !self.parity;
                 self.s1 =
@@ -106,7 +108,7 @@ impl Scan {
         }
     }
 
-    fn scan(&mut self, spikes: &Spikes, tiles: usize) {
+    fn scan(&mut self, spikes: &Spikes) {
         let last = self.g == 0;
         self.s1 = Some(Slot {
             group: self.group,
@@ -120,14 +122,18 @@ impl Scan {
         self.weight_group = self.weight_group.wrapping_add(1);
         self.g = self.g.wrapping_sub(1);
         if last {
-            if self.tick != 0 {
-                self.tick -= 1;
-                self.state = State::Gate;
-            } else if self.entry.flush {
-                self.state = State::Flush;
-            } else {
-                self.next(tiles);
-            }
+            self.state = State::Turn;
+        }
+    }
+
+    fn turn(&mut self, tiles: usize) {
+        if self.tick != 0 {
+            self.tick -= 1;
+            self.state = State::Gate;
+        } else if self.entry.flush {
+            self.state = State::Flush;
+        } else {
+            self.next(tiles);
         }
     }
 
