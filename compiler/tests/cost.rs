@@ -90,6 +90,7 @@ fn counts_of_another_shape_are_refused() {
     let image = image(Preset::Tiny, 2, &[16, 4]);
     assert!(matches!(cycles(&image, &[]), Err(CostError::Counts { layers: 0, .. })));
     assert!(matches!(cycles(&image, &[vec![1]]), Err(CostError::Counts { ticks: Some(1), .. })));
+    assert!(matches!(cycles(&image, &[vec![17, 1]]), Err(CostError::TooMany { count: 17, .. })));
     let mut other = image.clone();
     other.layers[0].tiles = 9;
     assert!(matches!(cycles(&other, &[vec![1, 1]]), Err(CostError::Image { layer: 0, .. })));
