@@ -1,0 +1,126 @@
+//! Pass `legalize`: what remains is what the core computes (dense layers, one feed-forward
+//! projection of one plane each). What it cannot compute is refused by name; what it computes under
+//! another name is rewritten. Sources may be the input or any earlier layer: the core's gate waits
+//! for the tile before the layer's first, and passes finish in order, so every earlier layer has
+//! then written that tick too (`docs/core.md`, section 4).
+
+use crate::{dense::place, pipeline::Design};
+use spikewright_ir::{
+    Dense, Diagnostics, Layer, LayerKind, Leak, Projection, ProjectionKind, Reset, layout::fire,
+};
+
+/// Scores are 8 bits, and a count or `T − tick` goes up to T.
+const MAX_TICKS: usize = 255;
+
+pub(crate) fn run(design: &mut Design) -> Result<(), Diagnostics> {
+    let Design { network, spec, .. } = design;
+    let preset = spec.preset;
+    let mut out = Diagnostics::default();
+    if network.ticks > MAX_TICKS {
+        out.push(
+            "too-many-ticks",
+            "network",
+            format!("{} ticks, preset {preset} takes at most {MAX_TICKS}", network.ticks),
+            "use shorter samples",
+        );
+    }
+    let max_layers = fire::LAYER.max() as usize + 1;
+    if network.layers.len() > max_layers {
+        out.push(
+            "too-many-layers",
+            "network",
+            format!("{} layers, preset {preset} takes at most {max_layers}", network.layers.len()),
+            "use fewer layers",
+        );
+    }
+    if network.input_planes != 1 {
+        out.push(
+            "unsupported-input-planes",
+            "input",
+            format!(
+                "values of {} planes; preset {preset} takes binary events (1 plane)",
+                network.input_planes
+            ),
+            "encode the input as binary events",
+        );
+    }
+    for (i, layer) in network.layers.iter_mut().enumerate() {
+        let mut refuse = |code, what: &str, help: &str| {
+            out.push(
+                code,
+                place(i, &layer.name),
+                format!("{what}; preset {preset} does not support it"),
+                help,
+            );
+        };
+        match &mut layer.kind {
+            LayerKind::Dense(dense) => legalize_dense(dense, &mut refuse),
+            LayerKind::Conv(_) => {
+                refuse("unsupported-layer", "a convolution", "use dense layers");
+            }
+            LayerKind::OrPool(_) => {
+                refuse("unsupported-layer", "OR-pooling", "use dense layers");
+            }
+        }
+    }
+    if let Some((i, layer)) = network.layers.iter().enumerate().next_back() {
+        one_tile(i, layer, design.spec.lanes, &mut out);
+    }
+    out.into_result()
+}
+
+fn legalize_dense(dense: &mut Dense, refuse: &mut impl FnMut(&'static str, &str, &str)) {
+    if let [projection] = dense.projections.as_slice() {
+        legal_projection(projection, refuse);
+    } else {
+        let what = format!("{} projections into one layer", dense.projections.len());
+        refuse("unsupported-projections", &what, "use one source per layer");
+    }
+    match dense.params.reset {
+        Reset::Subtract | Reset::Zero => {}
+        Reset::SubtractDelayed | Reset::ZeroFull => {
+            let what = format!("reset {:?}", dense.params.reset);
+            refuse("unsupported-reset", &what, "train with reset Subtract or Zero");
+        }
+    }
+    // (v·256) >> 8 = v, and the multiplier field holds 16 bits.
+    if dense.params.leak == Leak::Scale(256) {
+        dense.params.leak = Leak::None;
+    }
+}
+
+fn legal_projection(projection: &Projection, refuse: &mut impl FnMut(&'static str, &str, &str)) {
+    if projection.delayed {
+        refuse("unsupported-recurrence", "a delayed projection", "use feed-forward layers");
+    }
+    if projection.gain_log2 != 0 {
+        let what = format!("a projection that counts 2^{} times", projection.gain_log2);
+        refuse("unsupported-gain", &what, "freeze with projection gain 1");
+    }
+    match &projection.kind {
+        ProjectionKind::Dense { planes } if planes.len() == 1 => {}
+        ProjectionKind::Dense { planes } => {
+            let what = format!("weights of {} planes", planes.len());
+            refuse("unsupported-planes", &what, "train binary weights (1 plane)");
+        }
+        ProjectionKind::Conv { .. } => {
+            refuse("unsupported-projection", "a convolution", "use dense projections");
+        }
+        ProjectionKind::Identity => {
+            refuse("unsupported-projection", "an identity projection", "use dense projections");
+        }
+    }
+}
+
+/// The readout walks the potentials or scores of one tile.
+fn one_tile(i: usize, layer: &Layer, lanes: usize, out: &mut Diagnostics) {
+    let classes = layer.shape().len();
+    if classes > lanes {
+        out.push(
+            "too-many-classes",
+            place(i, &layer.name),
+            format!("the last layer has {classes} neurons, the readout takes one tile of {lanes}"),
+            format!("use at most {lanes} classes, or a preset with more lanes"),
+        );
+    }
+}

@@ -1,0 +1,112 @@
+//! The one list of passes, and what they work on. A pass is a file: it reads and changes the
+//! [`Design`] or says, all at once, why it cannot.
+
+use crate::{
+    CompileReport, LayerRange,
+    allocate::{self, Plan},
+    check, legalize, lower, ranges, report,
+};
+use serde::{Deserialize, Serialize};
+use spikewright_ir::{CoreImage, CoreSpec, Diagnostics, Network};
+
+/// What the caller may choose.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct CompileOptions {
+    /// Refuse a network whose width differs from the core's, even where the ranges prove that
+    /// saturation never acts.
+    pub equal_width: bool,
+}
+
+/// What comes out.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Compiled {
+    /// What the core is told.
+    pub image: CoreImage,
+    /// The network the image computes: legalized, in the core's width. The reference model run on
+    /// it gives the spikes of the network that went in.
+    pub network: Network,
+    /// Resources, ranges and placement.
+    pub report: CompileReport,
+}
+
+/// What the passes hand on.
+pub(crate) struct Design {
+    pub network: Network,
+    pub spec: CoreSpec,
+    pub options: CompileOptions,
+    /// One per layer, from `ranges` on.
+    pub ranges: Vec<LayerRange>,
+    /// From `allocate` on.
+    pub plan: Plan,
+    /// From `lower` on.
+    pub image: Option<CoreImage>,
+}
+
+/// One step from network to image.
+pub struct Pass {
+    /// Name in reports and documents.
+    pub name: &'static str,
+    /// What it does, in one line.
+    pub summary: &'static str,
+    /// Why it stands where it stands.
+    pub order: &'static str,
+    pub(crate) run: fn(&mut Design) -> Result<(), Diagnostics>,
+}
+
+/// All passes, in order.
+pub const PIPELINE: &[Pass] = &[
+    Pass {
+        name: "check",
+        summary: "every size, index and parameter of the network is consistent",
+        order: "first: a file can say anything, and the others index without asking",
+        run: check::run,
+    },
+    Pass {
+        name: "legalize",
+        summary: "refuse what the core cannot compute, rewrite what it can compute otherwise",
+        order: "before the analyses, which know dense layers with one projection only",
+        run: legalize::run,
+    },
+    Pass {
+        name: "ranges",
+        summary: "bound every potential; prove that the core's arithmetic is exact",
+        order: "after legalize fixes the leak, before anything is placed for a network that is wrong",
+        run: ranges::run,
+    },
+    Pass {
+        name: "allocate",
+        summary: "cut layers into tiles and give them weight, parameter and spike memory",
+        order: "after ranges: placement never changes a value, so values are settled first",
+        run: allocate::run,
+    },
+    Pass {
+        name: "lower",
+        summary: "write the words of every memory and table",
+        order: "last: it only encodes what is decided",
+        run: lower::run,
+    },
+];
+
+/// Compiles `network` for a core. On refusal every diagnostic of the pass that refused is returned;
+/// later passes need what it could not give.
+pub fn compile(
+    network: &Network,
+    spec: &CoreSpec,
+    options: &CompileOptions,
+) -> Result<Compiled, Diagnostics> {
+    let mut design = Design {
+        network: network.clone(),
+        spec: *spec,
+        options: *options,
+        ranges: Vec::new(),
+        plan: Plan::default(),
+        image: None,
+    };
+    for pass in PIPELINE {
+        (pass.run)(&mut design)?;
+    }
+    let report = report::report(&design, network.width_bits);
+    let image = design.image.expect("the last pass sets the image");
+    Ok(Compiled { image, network: design.network, report })
+}

@@ -1,0 +1,125 @@
+//! Cycle counts worked out by hand from the datasheet, and the shape of the estimate.
+
+mod common;
+
+use common::{evaluate, network, train};
+use proptest::prelude::*;
+use spikewright_compiler::{CompileOptions, CostError, compile, cost, cycles, source_events};
+use spikewright_ir::*;
+
+fn layer(i: usize, neurons: usize, source: Source, fan_in: usize) -> Layer {
+    let planes = vec![BitMatrix::zeros(neurons, fan_in)];
+    let kind = ProjectionKind::Dense { planes };
+    let params = NeuronParams {
+        frac_bits: 0,
+        leak: Leak::None,
+        fire: FireRule::AtLeast,
+        reset: Reset::Subtract,
+        theta: vec![1; neurons],
+        bias: vec![0; neurons],
+    };
+    let projections = vec![Projection { source, delayed: false, gain_log2: 0, kind }];
+    Layer { name: format!("l{i}"), kind: LayerKind::Dense(Dense { neurons, projections, params }) }
+}
+
+fn image(preset: Preset, ticks: usize, sizes: &[usize]) -> CoreImage {
+    let source = |i: usize| if i == 0 { Source::Input } else { Source::Layer(i - 1) };
+    let layers =
+        (1..sizes.len()).map(|i| layer(i, sizes[i], source(i - 1), sizes[i - 1])).collect();
+    let network = Network {
+        ticks,
+        width_bits: 16,
+        input: Shape::flat(sizes[0]),
+        input_planes: 1,
+        layers,
+        readout: Readout::SpikeCount,
+    };
+    compile(&network, &preset.spec(), &CompileOptions::default()).unwrap().image
+}
+
+#[test]
+fn one_pass_from_start_to_result() {
+    // The token is scanned in cycle 4 and taken in 11, the flush in 12; 8 rows: pass done in
+    // 12 + 12 + 8, the one class's result 3 + 1 later. An empty pass is one null token.
+    let image = image(Preset::Tiny, 1, &[1, 1]);
+    assert_eq!(cycles(&image, &[vec![1]]), Ok(36));
+    assert_eq!(cycles(&image, &[vec![0]]), Ok(36));
+}
+
+#[test]
+fn events_and_spans_add_up() {
+    // 20 events a tick are taken in 11..=30, 31..=50, 51..=70; the flush in 71.
+    let one = image(Preset::Tiny, 3, &[32, 32]);
+    assert_eq!(cycles(&one, &[vec![20; 3]]), Ok(71 + 12 + 16 + 3 + 32));
+    // One event a tick, scanned in 4 and 6 (a gate cycle between): taken in 11 and 13, which fires
+    // tick 0; then a span of 16 rows each: 29, flush in 45.
+    assert_eq!(cycles(&one, &[vec![1; 3]]), Ok(45 + 12 + 16 + 3 + 32));
+    // First tile 11, 13, 29; second tile 45, which fires the first's last tick and holds 16 + 20,
+    // 81, 89. Layer 1 waits for 81 + 12 + 8: scanned in 103, taken in 110, which fires the second
+    // tile's last tick and holds 8 + 20: 138, 146, flush in 154.
+    let two = image(Preset::Tiny, 3, &[32, 48, 4]);
+    assert_eq!(cycles(&two, &[vec![1; 3], vec![2; 3]]), Ok(154 + 12 + 8 + 3 + 4));
+}
+
+/// Layer 1 of one tick waits until layer 0's only tick has been written.
+#[test]
+fn a_gate_waits_for_its_source() {
+    let image = image(Preset::Tiny, 1, &[16, 16, 4]);
+    // Flush taken in 12, done in 12 + 12 + 8 = 32, scanned in 34, taken in 41 (the guard was free
+    // from 12 + 28 = 40 on), flush in 42, done in 62.
+    assert_eq!(cycles(&image, &[vec![1], vec![1]]), Ok(62 + 3 + 4));
+}
+
+#[test]
+fn the_estimate_names_what_bounds_a_layer() {
+    let image = image(Preset::Up5k, 4, &[784, 256, 10]);
+    let busy = cost(&image, &[vec![96; 4], vec![40; 4]]).unwrap();
+    assert_eq!(busy.layers[0].bound, "lanes");
+    assert_eq!(busy.layers[0].lane_cycles, 96 * 4 * 4);
+    assert_eq!(busy.sop, 96 * 4 * 256 + 40 * 4 * 10);
+    assert_eq!(busy.lane_busy, 96 * 4 * 4 + 40 * 4);
+    assert!(busy.cycles > busy.lane_busy && busy.cycles < busy.lane_busy + 150, "{}", busy.cycles);
+    assert!(busy.lane_utilization_permille > 850);
+    let quiet = cost(&image, &[vec![2; 4], vec![0; 4]]).unwrap();
+    assert_eq!(quiet.layers[0].bound, "fire");
+    assert!(quiet.cycles >= quiet.layers[0].fire_cycles);
+}
+
+#[test]
+fn counts_of_another_shape_are_refused() {
+    let image = image(Preset::Tiny, 2, &[16, 4]);
+    assert!(matches!(cycles(&image, &[]), Err(CostError::Counts { layers: 0, .. })));
+    assert!(matches!(cycles(&image, &[vec![1]]), Err(CostError::Counts { ticks: Some(1), .. })));
+    assert!(matches!(cycles(&image, &[vec![17, 1]]), Err(CostError::TooMany { count: 17, .. })));
+    let mut other = image.clone();
+    other.layers[0].tiles = 9;
+    assert!(matches!(cycles(&other, &[vec![1, 1]]), Err(CostError::Image { layer: 0, .. })));
+}
+
+proptest! {
+    /// Never below the roofline, and one more event never costs more than its tiles' cycles.
+    #[test]
+    fn cost_follows_the_spikes(network in network(), seed: u64) {
+        let image = compile(&network, &Preset::Tiny.spec(), &CompileOptions::default())
+            .unwrap()
+            .image;
+        let input = train(seed, network.ticks, network.input.len());
+        let layers = evaluate(&network, &input)
+            .into_iter()
+            .zip(&network.layers)
+            .map(|(seen, l)| LayerTranscript {
+                spikes: SpikeTrain::from_ticks(seen.spikes, l.shape().len()),
+                potentials: vec![],
+            })
+            .collect();
+        let transcript = Transcript { layers, decision: Decision::default() };
+        let events = source_events(&network, &input.into(), &transcript).unwrap();
+        let found = cost(&image, &events).unwrap();
+        prop_assert!(found.cycles > found.lane_busy);
+        // the first pass of a tile waits for no span, every other one does
+        let spans: u64 = found.layers.iter().map(|l| l.fire_cycles).sum();
+        prop_assert!(found.cycles >= spans);
+        let silent: Vec<_> = events.iter().map(|e| vec![0; e.len()]).collect();
+        prop_assert!(cycles(&image, &silent).unwrap() > 0);
+    }
+}

@@ -1,0 +1,232 @@
+//! An image decoded word by word says what the network says.
+
+mod common;
+
+use common::{dense, evaluate, network, planes, train};
+use proptest::prelude::*;
+use spikewright_compiler::{CompileOptions, compile};
+use spikewright_ir::{
+    layout::{Field, bus, fire, scan},
+    *,
+};
+use std::collections::BTreeMap;
+
+/// Every word the image writes, by host bus address; no word is written twice.
+struct Words(BTreeMap<u32, u16>);
+
+impl Words {
+    fn of(image: &CoreImage) -> Self {
+        let mut words = BTreeMap::new();
+        for (address, word) in image.writes() {
+            assert_eq!(words.insert(address, word), None, "address {address:05x} written twice");
+        }
+        Self(words)
+    }
+
+    fn at(&self, region: u32, word: usize) -> u16 {
+        let address = bus::address(region, word as u32);
+        *self.0.get(&address).unwrap_or_else(|| panic!("{address:05x} was never written"))
+    }
+
+    fn scan(&self, tile: usize, field: Field) -> usize {
+        let (lo, hi) = (self.at(bus::SCAN, 2 * tile), self.at(bus::SCAN, 2 * tile + 1));
+        field.get(u32::from(lo) | u32::from(hi) << 16) as usize
+    }
+
+    fn fire(&self, tile: usize, field: Field) -> usize {
+        let (word, _) = fire::FIELDS.iter().find(|(_, f)| f.name == field.name).unwrap();
+        field.get(u32::from(self.at(bus::FIRE, fire::WORDS * tile + word))) as usize
+    }
+}
+
+/// Leak as the datasheet's multiplier computes it.
+fn leak(m: usize, r: usize, v: i64) -> i64 {
+    (v * m as i64 + r as i64) >> 16
+}
+
+fn check_image(network: &Network, preset: Preset) -> Result<(), TestCaseError> {
+    let spec = preset.spec();
+    let compiled = compile(network, &spec, &CompileOptions::default()).expect("legal");
+    let words = Words::of(&compiled.image);
+    let group = spec.group_neurons();
+    let tiles: Vec<_> = (network.layers.iter().enumerate())
+        .flat_map(|(l, layer)| (0..layer.shape().len()).step_by(spec.lanes).map(move |n| (l, n)))
+        .collect();
+    let mut spike_base = vec![];
+    for (tile, &(l, first)) in tiles.iter().enumerate() {
+        let layer = &network.layers[l];
+        let params = layer.params().unwrap();
+        let (neurons, fan_in) = (layer.shape().len(), planes(layer).columns());
+        let here = spec.lanes.min(neurons - first);
+        let last = tile + 1 == tiles.len();
+        let layer_end = last || tiles[tile + 1].0 != l;
+        if first == 0 {
+            spike_base.push(words.fire(tile, fire::TARGET_GROUP));
+        }
+        // tables
+        let source = match layer.projections()[0].source {
+            Source::Input => 0,
+            Source::Layer(n) => spike_base[n],
+        };
+        prop_assert_eq!(words.scan(tile, scan::SOURCE_GROUP), source);
+        prop_assert_eq!(words.scan(tile, scan::GROUPS_M1) + 1, fan_in.div_ceil(group));
+        prop_assert_eq!(words.scan(tile, scan::GATE) == 1, l > 0 && first == 0);
+        let flush = last || network.ticks == 1 && layer_end;
+        prop_assert_eq!(words.scan(tile, scan::FLUSH) == 1, flush);
+        prop_assert_eq!(words.scan(tile, scan::LAST) == 1, last);
+        let rows = here.div_ceil(16) * 16 / spec.fire_units;
+        prop_assert_eq!(words.fire(tile, fire::ROWS_M1) + 1, rows);
+        prop_assert_eq!(words.fire(tile, fire::SPAN_M1) + 1, rows.max(8));
+        prop_assert_eq!(words.fire(tile, fire::SPAN_LAST_M1) + 1, rows.max(8) + 20);
+        prop_assert_eq!(words.fire(tile, fire::ABOVE) == 1, params.fire == FireRule::Above);
+        prop_assert_eq!(words.fire(tile, fire::ZERO) == 1, params.reset == Reset::Zero);
+        prop_assert_eq!(words.fire(tile, fire::FIRES) == 1, !network.reads_potential(l));
+        let first_spike = network.readout == Readout::FirstSpike;
+        prop_assert_eq!(words.fire(tile, fire::FIRST_SPIKE) == 1, first_spike);
+        prop_assert_eq!(words.fire(tile, fire::LAST) == 1, last);
+        prop_assert_eq!(words.fire(tile, fire::GAIN), 1 << params.frac_bits);
+        prop_assert_eq!(words.fire(tile, fire::LAYER), l);
+        prop_assert_eq!(words.fire(tile, fire::NEURON16) * 16, first);
+        prop_assert_eq!(words.fire(tile, fire::TARGET_STRIDE), neurons.div_ceil(group));
+        prop_assert_eq!(words.fire(tile, fire::TARGET_GROUP), spike_base[l] + first / group);
+        let (m, r) = (words.fire(tile, fire::LEAK_M), words.fire(tile, fire::LEAK_R));
+        for v in [-32768, -301, -1, 0, 1, 255, 32767] {
+            let rule = match params.leak {
+                Leak::None => v,
+                Leak::Shift(k) => v - (v >> k),
+                Leak::Scale(m) => (v * i64::from(m)) >> 8,
+            };
+            prop_assert_eq!(leak(m, r, v), rule);
+        }
+        // neurons, padding included
+        let param_row = words.fire(tile, fire::PARAM_ROW);
+        for i in 0..rows * spec.fire_units {
+            let row = param_row + i / spec.fire_units;
+            prop_assert!(row < spec.param_rows);
+            let at = (row * 16 + i % spec.fire_units) * 2;
+            let theta = words.at(bus::PARAMS, at) as i16;
+            let bias = words.at(bus::PARAMS, at + 1) as i16;
+            let expected = if i < here {
+                (params.theta[first + i], params.bias[first + i])
+            } else {
+                (32767, 0)
+            };
+            prop_assert_eq!((i32::from(theta), i32::from(bias)), expected);
+        }
+        // weights: every lane of every source's row
+        let banks = spec.lanes / 16;
+        for j in 0..fan_in {
+            let row = words.scan(tile, scan::WEIGHT_GROUP) * group + j;
+            prop_assert!(row < spec.weight_rows());
+            for i in 0..spec.lanes {
+                let bit = words.at(bus::WEIGHTS, row * banks + i / 16) >> (i % 16) & 1 == 1;
+                prop_assert_eq!(bit, i < here && planes(layer).row(first + i).get(j));
+            }
+        }
+    }
+    // spikes of the input and of the layers lie apart, all ticks inside the memory
+    let mut end = compiled.image.input_groups * network.ticks;
+    prop_assert_eq!(compiled.image.input_groups, network.input.len().div_ceil(group));
+    for (base, layer) in spike_base.iter().zip(&network.layers) {
+        prop_assert!(*base >= end);
+        end = base + layer.shape().len().div_ceil(group) * network.ticks;
+    }
+    prop_assert!(end <= spec.spike_groups);
+    let control = |word| usize::from(words.at(bus::CONTROL, word as usize));
+    prop_assert_eq!(control(bus::TICKS_M1), network.ticks - 1);
+    let potentials = network.readout == Readout::Potential;
+    prop_assert_eq!(control(bus::READOUT), network.classes() - 1 + 256 * usize::from(potentials));
+    // what the image holds is one number per resource in the report
+    prop_assert_eq!(compiled.report.resources[3].used, tiles.len());
+    prop_assert_eq!(compiled.report.resources[2].used, end);
+    prop_assert_eq!(compile(network, &spec, &CompileOptions::default()).unwrap(), compiled);
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(96))]
+
+    #[test]
+    fn images_decode_to_their_networks(network in network(), preset in 0usize..3) {
+        check_image(&network, PRESETS[preset])?;
+    }
+
+    /// Ranges hold whatever the input, and a network accepted in another width computes the same.
+    #[test]
+    fn ranges_contain_what_happens(
+        mut network in network(),
+        width in prop_oneof![Just(16u8), 6u8..=24],
+        seed: u64,
+    ) {
+        network.width_bits = width;
+        let Ok(compiled) = compile(&network, &Preset::Tiny.spec(), &CompileOptions::default()) else {
+            prop_assert_ne!(width, 16);
+            return Ok(());
+        };
+        let input = train(seed, network.ticks, network.input.len());
+        let seen = evaluate(&network, &input);
+        for (layer, seen) in compiled.report.layers.iter().zip(&seen) {
+            let range = layer.range;
+            for &x in &seen.sums {
+                prop_assert!((range.sum_min..=range.sum_max).contains(&x));
+            }
+            for &v in &seen.potentials {
+                prop_assert!((range.v_min..=range.v_max).contains(&v));
+            }
+        }
+        prop_assert_eq!(compiled.network.width_bits, 16);
+        prop_assert_eq!(evaluate(&compiled.network, &input), seen);
+    }
+}
+
+#[test]
+fn ranges_are_tight_for_a_neuron_that_counts() {
+    // One neuron, two +1 and one −1 synapse, no leak, never fires: v grows by −1..=2 a tick.
+    let weights = BitMatrix::from_rows(vec![BitVec::from_bits([true, true, false])]).unwrap();
+    let mut network = Network {
+        ticks: 4,
+        width_bits: 16,
+        input: Shape::flat(3),
+        input_planes: 1,
+        layers: vec![Layer {
+            name: "one".into(),
+            kind: LayerKind::Dense(Dense {
+                neurons: 1,
+                projections: vec![Projection {
+                    source: Source::Input,
+                    delayed: false,
+                    gain_log2: 0,
+                    kind: ProjectionKind::Dense { planes: vec![weights] },
+                }],
+                params: NeuronParams {
+                    frac_bits: 0,
+                    leak: Leak::None,
+                    fire: FireRule::AtLeast,
+                    reset: Reset::Subtract,
+                    theta: vec![100],
+                    bias: vec![0],
+                },
+            }),
+        }],
+        readout: Readout::SpikeCount,
+    };
+    let range = |n: &Network| {
+        let c = compile(n, &Preset::Tiny.spec(), &CompileOptions::default()).unwrap();
+        let r = c.report.layers[0].range;
+        (r.sum_min, r.sum_max, r.v_min, r.v_max)
+    };
+    assert_eq!(range(&network), (-4, 8, -4, 8));
+    dense(&mut network.layers[0]).params.theta = vec![3];
+    // fires from 3 on, and what remains is at most 2 + 2 − 3 or the silent 2
+    assert_eq!(range(&network), (-4, 4, -4, 2));
+    dense(&mut network.layers[0]).params.fire = FireRule::Above;
+    assert_eq!(range(&network), (-4, 5, -4, 3));
+    dense(&mut network.layers[0]).params.reset = Reset::Zero;
+    assert_eq!(range(&network), (-4, 5, -4, 3));
+    // four bits hold −8..=7 of the sums, three do not
+    network.width_bits = 4;
+    assert_eq!(range(&network), (-4, 5, -4, 3));
+    network.width_bits = 3;
+    let refused = compile(&network, &Preset::Tiny.spec(), &CompileOptions::default()).unwrap_err();
+    assert_eq!(refused.0[0].code, "width");
+}

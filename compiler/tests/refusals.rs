@@ -1,0 +1,313 @@
+//! What is refused, and how it is said; and that nothing a file can say makes the compiler panic.
+
+mod common;
+
+use common::{dense, network};
+use proptest::prelude::*;
+use spikewright_compiler::{CompileOptions, compile};
+use spikewright_ir::*;
+
+/// 40 inputs, 20 hidden, 4 classes, 3 ticks.
+fn legal() -> Network {
+    Network {
+        ticks: 3,
+        width_bits: 16,
+        input: Shape::flat(40),
+        input_planes: 1,
+        layers: vec![
+            layer("hidden", 20, Source::Input, 40),
+            layer("classes", 4, Source::Layer(0), 20),
+        ],
+        readout: Readout::SpikeCount,
+    }
+}
+
+fn projection(neurons: usize, source: Source, fan_in: usize) -> Projection {
+    let planes = vec![BitMatrix::zeros(neurons, fan_in)];
+    Projection { source, delayed: false, gain_log2: 0, kind: ProjectionKind::Dense { planes } }
+}
+
+fn layer(name: &str, neurons: usize, source: Source, fan_in: usize) -> Layer {
+    let params = NeuronParams {
+        frac_bits: 2,
+        leak: Leak::Shift(4),
+        fire: FireRule::AtLeast,
+        reset: Reset::Subtract,
+        theta: vec![8; neurons],
+        bias: vec![0; neurons],
+    };
+    let projections = vec![projection(neurons, source, fan_in)];
+    Layer { name: name.into(), kind: LayerKind::Dense(Dense { neurons, projections, params }) }
+}
+
+fn hidden(n: &mut Network) -> &mut Dense {
+    dense(&mut n.layers[0])
+}
+
+/// One source, `count` neurons in the first layer.
+fn resize(n: &mut Network, inputs: usize, count: usize) {
+    n.input = Shape::flat(inputs);
+    n.layers = vec![
+        layer("hidden", count, Source::Input, inputs),
+        layer("classes", 4, Source::Layer(0), count),
+    ];
+}
+
+type Case = (&'static str, fn(&mut Network));
+
+/// Expected code of the first diagnostic, and what to do to the legal network.
+const CASES: &[Case] = &[
+    ("no-ticks", |n| n.ticks = 0),
+    ("bad-width", |n| n.width_bits = 0),
+    ("bad-width", |n| n.width_bits = 64),
+    ("bad-shape", |n| n.input = Shape::flat(0)),
+    ("bad-shape", |n| n.input = Shape { channels: usize::MAX, height: 2, width: usize::MAX }),
+    ("bad-shape", |n| n.input_planes = 0),
+    ("bad-shape", |n| hidden(n).neurons = 0),
+    ("no-layers", |n| n.layers.clear()),
+    ("no-projection", |n| hidden(n).projections.clear()),
+    ("bad-source", |n| dense(&mut n.layers[1]).projections[0].source = Source::Layer(7)),
+    ("bad-order", |n| dense(&mut n.layers[1]).projections[0].source = Source::Layer(1)),
+    ("bad-gain", |n| hidden(n).projections[0].gain_log2 = 200),
+    ("bad-planes", |n| {
+        hidden(n).projections[0].kind = ProjectionKind::Dense { planes: vec![] };
+    }),
+    ("bad-weights", |n| hidden(n).projections = vec![projection(20, Source::Input, 39)]),
+    ("bad-weights", |n| hidden(n).projections = vec![projection(19, Source::Input, 40)]),
+    ("bad-params", |n| {
+        hidden(n).params.theta.pop();
+    }),
+    ("bad-params", |n| hidden(n).params.bias.push(1)),
+    ("bad-frac-bits", |n| hidden(n).params.frac_bits = 200),
+    ("bad-leak", |n| hidden(n).params.leak = Leak::Shift(0)),
+    ("bad-leak", |n| hidden(n).params.leak = Leak::Scale(257)),
+    ("too-many-ticks", |n| n.ticks = 256),
+    ("too-many-layers", |n| {
+        for i in 0..16 {
+            n.layers.insert(1, layer(&format!("hidden{i}"), 20, Source::Input, 40));
+        }
+    }),
+    ("unsupported-input-planes", |n| n.input_planes = 2),
+    ("unsupported-layer", |n| {
+        let shape = Shape { channels: 2, height: 20, width: 1 };
+        let pool = OrPool { shape, source: Source::Input, k: 1, stride: 1 };
+        n.layers.insert(0, Layer { name: "pool".into(), kind: LayerKind::OrPool(pool) });
+        dense(&mut n.layers[2]).projections[0].source = Source::Layer(1);
+    }),
+    ("unsupported-layer", |n| {
+        let Dense { projections, params, .. } = hidden(n).clone();
+        let conv = Conv { shape: Shape::flat(20), projections, params };
+        n.layers[0].kind = LayerKind::Conv(conv);
+    }),
+    ("unsupported-projections", |n| {
+        hidden(n).projections.push(projection(20, Source::Input, 40));
+    }),
+    ("unsupported-recurrence", |n| {
+        hidden(n).projections = vec![projection(20, Source::Layer(0), 20)];
+        hidden(n).projections[0].delayed = true;
+    }),
+    ("unsupported-gain", |n| hidden(n).projections[0].gain_log2 = 1),
+    ("unsupported-planes", |n| {
+        let planes = vec![BitMatrix::zeros(20, 40); 2];
+        hidden(n).projections[0].kind = ProjectionKind::Dense { planes };
+    }),
+    ("unsupported-projection", |n| hidden(n).projections[0].kind = ProjectionKind::Identity),
+    ("unsupported-reset", |n| hidden(n).params.reset = Reset::SubtractDelayed),
+    ("unsupported-reset", |n| hidden(n).params.reset = Reset::ZeroFull),
+    ("too-many-classes", |n| {
+        n.layers[1] = layer("classes", 33, Source::Layer(0), 20);
+    }),
+    ("fan-in", |n| resize(n, 256, 20)),
+    ("threshold-range", |n| hidden(n).params.theta[3] = 32768),
+    ("negative-threshold", |n| hidden(n).params.theta[3] = -1),
+    ("bias-range", |n| hidden(n).params.bias[3] = -32769),
+    ("drive-range", |n| hidden(n).params.frac_bits = 12),
+    ("width", |n| {
+        n.width_bits = 8;
+        hidden(n).params.theta = vec![127; 20];
+    }),
+    ("weight-groups", |n| resize(n, 250, 33 * 4)),
+    ("param-rows", |n| resize(n, 32, 250)),
+    ("spike-groups", |n| n.ticks = 40),
+];
+
+#[test]
+fn every_refusal_names_its_code() {
+    let spec = Preset::Tiny.spec();
+    compile(&legal(), &spec, &CompileOptions::default()).expect("the unchanged network is legal");
+    for (i, (code, change)) in CASES.iter().enumerate() {
+        let mut network = legal();
+        change(&mut network);
+        let refused = compile(&network, &spec, &CompileOptions::default());
+        let found = refused.expect_err(&format!("case {i}, {code}"));
+        assert_eq!(found.0[0].code, *code, "case {i}: {found}");
+        assert!(found.0.iter().all(|d| !d.help.is_empty() && !d.place.is_empty()));
+    }
+}
+
+#[test]
+fn tiles_run_out_too() {
+    let spec = CoreSpec { tiles: 1, ..Preset::Tiny.spec() };
+    let told = compile(&legal(), &spec, &CompileOptions::default()).unwrap_err();
+    assert_eq!(told.0[0].code, "tiles");
+    assert_eq!(told.0[0].place, "layer 1 \"classes\"");
+}
+
+/// Limits are met exactly: one less is accepted.
+#[test]
+fn limits_are_inclusive() {
+    let spec = Preset::Tiny.spec();
+    let accepted = |change: fn(&mut Network)| {
+        let mut network = legal();
+        change(&mut network);
+        compile(&network, &spec, &CompileOptions::default()).unwrap();
+    };
+    accepted(|n| resize(n, 255, 20));
+    accepted(|n| n.layers[1] = layer("classes", 32, Source::Layer(0), 20));
+    accepted(|n| hidden(n).params.theta[3] = 32767);
+    accepted(|n| hidden(n).params.bias[3] = -32768);
+    accepted(|n| {
+        // 40 · 2048 + 16383 = 98303
+        hidden(n).params.frac_bits = 11;
+        hidden(n).params.bias[0] = 16383;
+    });
+    accepted(|n| n.ticks = 32); // (2 + 1 + 1) · 32 spike groups
+    accepted(|n| resize(n, 32, 240)); // 128 parameter rows
+    accepted(|n| {
+        *n = legal();
+        n.layers.truncate(1);
+        n.input = Shape::flat(4);
+        n.layers[0] = layer("classes", 20, Source::Input, 4);
+        n.ticks = 64;
+    });
+    let mut long = legal();
+    long.input = Shape::flat(4);
+    long.layers = vec![layer("classes", 4, Source::Input, 4)];
+    long.ticks = 127; // 254 groups of the 256
+    compile(&long, &Preset::Up5k.spec(), &CompileOptions::default()).unwrap();
+    // A layer that does not fire may have any threshold: it is never compared.
+    let mut potential = legal();
+    potential.readout = Readout::Potential;
+    dense(&mut potential.layers[1]).params.theta = vec![-5; 4];
+    compile(&potential, &spec, &CompileOptions::default()).unwrap();
+}
+
+#[test]
+fn all_faults_of_a_pass_are_told_with_numbers_and_remedy() {
+    let mut network = legal();
+    resize(&mut network, 300, 20);
+    dense(&mut network.layers[1]).params.theta[2] = 40000;
+    let told = compile(&network, &Preset::Tiny.spec(), &CompileOptions::default()).unwrap_err();
+    assert_eq!(
+        told.to_string(),
+        "layer 0 \"hidden\": fan-in 300, counters of preset tiny hold 255 [fan-in]\n  \
+         help: use at most 255 sources for the layer\n\
+         layer 1 \"classes\": threshold 40000 of neuron 2 is outside -32768..=32767 [threshold-range]\n  \
+         help: freeze the layer with fewer fractional bits"
+    );
+    network = legal();
+    network.ticks = 40;
+    let told = compile(&network, &Preset::Tiny.spec(), &CompileOptions::default()).unwrap_err();
+    assert_eq!(
+        told.to_string(),
+        "layer 1 \"classes\": up to and with it the network needs 160 spike groups, the core has 128 \
+         [spike-groups]\n  help: use fewer ticks, inputs or neurons, or a preset with more"
+    );
+}
+
+#[test]
+fn equal_width_can_be_demanded() {
+    let mut network = legal();
+    network.width_bits = 20;
+    let spec = Preset::Tiny.spec();
+    compile(&network, &spec, &CompileOptions::default()).unwrap();
+    let strict = CompileOptions { equal_width: true };
+    assert_eq!(compile(&network, &spec, &strict).unwrap_err().0[0].code, "width");
+}
+
+/// One hostile change, with a number that picks its size.
+fn damage(network: &mut Network, kind: u8, layer: usize, x: u64) {
+    let count = network.layers.len();
+    let any = [0, 1, 2, x as usize % 300, x as usize, usize::MAX][x as usize % 6];
+    let shape = Shape { channels: any, height: (x >> 8) as usize % 3, width: 1 << (x % 64) };
+    match kind {
+        0 => network.ticks = any,
+        1 => network.width_bits = x as u8,
+        2 => network.input = shape,
+        3 => network.input_planes = x as u8,
+        4 => network.layers.clear(),
+        _ if count == 0 => {}
+        5 => network.layers.swap(0, layer % count),
+        6 => {
+            let LayerKind::Dense(Dense { projections, params, .. }) =
+                network.layers[layer % count].kind.clone()
+            else {
+                return;
+            };
+            let conv = Conv { shape, projections, params };
+            network.layers[layer % count].kind = LayerKind::Conv(conv);
+        }
+        7 => {
+            let source = Source::Layer(any);
+            let pool = OrPool { shape, source, k: any, stride: 0 };
+            network.layers[layer % count].kind = LayerKind::OrPool(pool);
+        }
+        _ => {
+            let LayerKind::Dense(d) = &mut network.layers[layer % count].kind else { return };
+            let small = any % 512;
+            match kind {
+                8 => d.neurons = any,
+                9 => d.projections.clear(),
+                10 => d.params.frac_bits = x as u8,
+                11 => d.params.theta.resize(small, x as i32),
+                12 => d.params.bias.resize(small, x as i32),
+                13 => d.params.leak = Leak::Shift(x as u8),
+                14 => d.params.leak = Leak::Scale(x as u16),
+                15 => d.params.theta.iter_mut().for_each(|t| *t = x as i32),
+                16 => d.params.bias.iter_mut().for_each(|b| *b = x as i32),
+                _ => {
+                    for p in &mut d.projections {
+                        match kind {
+                            17 => p.source = Source::Layer(any),
+                            18 => p.delayed = true,
+                            19 => p.gain_log2 = x as u8,
+                            20 => p.kind = ProjectionKind::Identity,
+                            21 => {
+                                let planes =
+                                    vec![BitMatrix::zeros(small, small / 2); x as usize % 3];
+                                p.kind = ProjectionKind::Dense { planes };
+                            }
+                            _ => {
+                                let kernel = [any, any];
+                                let planes = vec![BitMatrix::zeros(small, small)];
+                                p.kind = ProjectionKind::Conv {
+                                    planes,
+                                    kernel,
+                                    stride: 0,
+                                    padding: any,
+                                };
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(512))]
+
+    #[test]
+    fn hostile_networks_are_told_so(
+        mut network in network(),
+        changes in prop::collection::vec((0u8..=22, 0usize..4, any::<u64>()), 1..5),
+    ) {
+        for (kind, layer, x) in changes {
+            damage(&mut network, kind, layer, x);
+        }
+        if let Err(told) = compile(&network, &Preset::Tiny.spec(), &CompileOptions::default()) {
+            prop_assert!(!told.0.is_empty());
+        }
+    }
+}
