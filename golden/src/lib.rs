@@ -6,8 +6,10 @@
 #![forbid(unsafe_code)]
 
 pub mod data;
+pub mod model;
 pub mod reference;
 pub mod rng;
+pub mod train;
 pub mod vectors;
 
 pub use reference::{Activity, Evaluation, InputMismatch, Reference};
