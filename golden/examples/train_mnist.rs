@@ -3,7 +3,9 @@
 //! `cargo run --release -p spikewright-golden --example train_mnist -- CONFIG SEED [DATA]`
 
 use spikewright_golden::{
+    Reference,
     data::Mnist,
+    freeze::{FreezeOptions, freeze},
     train::{Progress, TrainConfig, TrainingData, train},
 };
 use std::{error::Error, path::Path, time::Instant};
@@ -32,6 +34,21 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
     })?;
     println!("trained in {:.1} s", start.elapsed().as_secs_f64());
-    println!("float {:.2} %", 100.0 * model.accuracy(&mnist.test.encode(&model.encoder)));
+    let start = Instant::now();
+    let held_out = data.held_out.encode(&model.encoder);
+    let (network, report) = freeze(&model, &held_out, &FreezeOptions::default())?;
+    println!("frozen in {:.1} s: {report:?}", start.elapsed().as_secs_f64());
+    let test = mnist.test.encode(&model.encoder);
+    let start = Instant::now();
+    let run = Reference::new(&network)?.evaluate(&test.inputs, &test.labels)?;
+    let seconds = start.elapsed().as_secs_f64();
+    let classes = model.predict(&test.inputs);
+    let differ = run.decisions.iter().zip(&classes).filter(|(d, c)| d.class != **c).count();
+    println!(
+        "test: float {:.2} %, integer {:.2} %, {differ} predictions differ; evaluated in {seconds:.2} s",
+        100.0 * model.accuracy(&test),
+        100.0 * run.accuracy(),
+    );
+    println!("{:?}", run.activity);
     Ok(())
 }

@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 pub mod data;
+pub mod freeze;
 pub mod model;
 pub mod reference;
 pub mod rng;
