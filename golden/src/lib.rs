@@ -1,1 +1,16 @@
-//! Under construction in this commit series.
+//! Training, freezing and the integer reference of Spikewright.
+//!
+//! [`data`] reads and encodes, [`train`] makes a float model with binary weights, [`freeze`] turns
+//! it into an integer network, and [`Reference`] is the authority on what that network computes.
+//! Nothing here knows about cores or images.
+#![forbid(unsafe_code)]
+
+pub mod data;
+pub mod freeze;
+pub mod model;
+pub mod reference;
+pub mod rng;
+pub mod train;
+pub mod vectors;
+
+pub use reference::{Activity, Evaluation, InputMismatch, Reference};

@@ -1,0 +1,35 @@
+//! Training: surrogate-gradient backpropagation through time for dense layers of leaky
+//! integrate-and-fire neurons with binary weights.
+//!
+//! [`train`] runs a [`TrainConfig`] on [`TrainingData`] and gives a
+//! [`FloatModel`](crate::model::FloatModel). One file per concern; everything that is summed over
+//! samples is summed in the order of fixed shards, so the result is the same at any thread count.
+
+mod augment;
+mod backward;
+mod batch_norm;
+mod config;
+mod events;
+mod export;
+mod forward;
+mod gate;
+mod lif;
+mod loss;
+mod optim;
+mod output;
+mod params;
+mod run;
+mod shard;
+mod surrogate;
+mod trainer;
+
+pub use config::{ConfigError, GateConfig, LayerConfig, Method, TrainConfig, WeightScale, lambda};
+pub use gate::{Fade, GateMode};
+pub use lif::V_TH;
+pub use optim::OptimizerConfig;
+pub use run::{EpochReport, Progress, TrainError, TrainingData, train};
+pub use surrogate::Surrogate;
+
+pub(crate) use events::{GROUP, PatternSums, groups, push_events};
+pub(crate) use gate::gate_row;
+pub(crate) use loss::argmax;

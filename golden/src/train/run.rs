@@ -1,0 +1,147 @@
+//! The training loop: epochs of shuffled batches, validation after each, a report per epoch.
+
+use super::{
+    augment::SparseImages,
+    config::{ConfigError, TrainConfig},
+    export::export,
+    trainer::Trainer,
+};
+use crate::{
+    data::{EncodedSet, Images},
+    model::FloatModel,
+    rng::Stream,
+};
+use serde::Serialize;
+use thiserror::Error;
+
+/// Why a training run could not start.
+#[derive(Debug, Error)]
+pub enum TrainError {
+    /// The configuration is out of range.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The data does not fit the configuration.
+    #[error("training data: {message}; {remedy}")]
+    Data {
+        /// What is wrong.
+        message: String,
+        /// What to do.
+        remedy: &'static str,
+    },
+}
+
+/// Images to train on and images kept out, for validation and for choosing fractional bits.
+#[derive(Clone, Debug)]
+pub struct TrainingData {
+    /// Seen by the optimizer.
+    pub train: Images,
+    /// Never seen by it.
+    pub held_out: Images,
+}
+
+impl TrainingData {
+    /// Splits a training set as the configuration says; at most a fifth is kept out.
+    pub fn split(images: &Images, config: &TrainConfig) -> Self {
+        let (train, held_out) = images.split(config.validation.min(images.len() / 5));
+        Self { train, held_out }
+    }
+}
+
+/// How far a run is; handed to the progress callback after every step and every epoch.
+#[derive(Clone, Debug, Serialize)]
+pub enum Progress {
+    /// A step is done.
+    Step {
+        /// Steps done so far.
+        done: usize,
+        /// Steps of the run.
+        of: usize,
+        /// Loss of this step.
+        loss: f64,
+    },
+    /// An epoch is done.
+    Epoch(EpochReport),
+}
+
+/// One epoch in numbers.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct EpochReport {
+    /// Epoch, counted from 1.
+    pub epoch: usize,
+    /// Mean training loss.
+    pub loss: f64,
+    /// Accuracy on the augmented training images while training.
+    pub train_accuracy: f64,
+    /// Accuracy on the held-out images after the epoch.
+    pub validation_accuracy: f64,
+    /// Fraction of all weights whose sign differs from the end of the epoch before.
+    pub flips_per_epoch: f64,
+    /// Sign flips summed over steps, as a fraction of all weights.
+    pub flips_per_step_sum: f64,
+}
+
+/// Trains a model. Same configuration and data give the same bytes at any number of threads.
+pub fn train(
+    config: &TrainConfig,
+    data: &TrainingData,
+    mut progress: impl FnMut(&Progress),
+) -> Result<FloatModel, TrainError> {
+    config.check()?;
+    let images = &data.train;
+    let batch = config.batch.min(images.len());
+    check_data(config, images)?;
+    let per_epoch = images.len() / batch;
+    let steps = per_epoch * config.epochs;
+    let sparse = SparseImages::new(images);
+    let held_out: EncodedSet = data.held_out.encode(&config.encoder());
+    let mut trainer = Trainer::new(config, images.shape().len(), batch, steps);
+    let mut order: Vec<usize> = (0..images.len()).collect();
+    for epoch in 0..config.epochs {
+        let signs = all_signs(&trainer);
+        Stream::named(config.seed, "order").child(epoch as u64).sequence().shuffle(&mut order);
+        let (mut loss, mut correct, mut flips) = (0.0, 0, 0);
+        for batch in order.chunks_exact(batch) {
+            // Every showing of an image in the run draws its own spikes and shift.
+            let number = |i: usize| ((epoch as u64 + 1) << 32) + i as u64;
+            let report = trainer.step(&sparse, &images.labels, batch, number);
+            loss += report.loss;
+            correct += report.correct;
+            flips += report.flips;
+            progress(&Progress::Step { done: trainer.step, of: steps, loss: report.loss });
+        }
+        let after = all_signs(&trainer);
+        let flipped = signs.iter().zip(&after).filter(|(a, b)| a != b).count();
+        progress(&Progress::Epoch(EpochReport {
+            epoch: epoch + 1,
+            loss: loss / per_epoch as f64,
+            train_accuracy: correct as f64 / (per_epoch * batch) as f64,
+            validation_accuracy: export(&trainer, images.shape()).accuracy(&held_out),
+            flips_per_epoch: flipped as f64 / after.len() as f64,
+            flips_per_step_sum: flips as f64 / after.len() as f64,
+        }));
+    }
+    Ok(export(&trainer, images.shape()))
+}
+
+fn check_data(config: &TrainConfig, images: &Images) -> Result<(), TrainError> {
+    let fault = |message, remedy| Err(TrainError::Data { message, remedy });
+    if images.len() < 2 {
+        return fault(format!("{} images", images.len()), "train on at least two");
+    }
+    if images.shape().len() > 32_767 {
+        return fault(format!("{} pixels", images.shape().len()), "at most 32,767 are supported");
+    }
+    match images.labels.iter().find(|l| usize::from(**l) >= config.classes) {
+        Some(label) => fault(
+            format!("label {label} with {} classes", config.classes),
+            "set classes to the largest label + 1",
+        ),
+        None => Ok(()),
+    }
+}
+
+fn all_signs(trainer: &Trainer) -> Vec<i16> {
+    let hidden = trainer.layers.iter().map(|l| &l.weights);
+    let output = trainer.output.iter().map(|o| &o.weights);
+    hidden.chain(output).flat_map(|w| w.signs.iter().copied()).collect()
+}
