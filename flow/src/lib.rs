@@ -10,6 +10,7 @@ mod board;
 mod constraints;
 mod digest;
 mod error;
+mod lock;
 mod plan;
 mod pll;
 pub mod program;

@@ -13,12 +13,7 @@ pub use record::{AttemptReport, BuildReport, Product, StepTime};
 use crate::{
     BuildPlan, FlowError, PlaceReport, Step, plan::Attempt, plan::SeedPolicy, tools::Toolset,
 };
-use std::{
-    fs::{self, File},
-    path::Path,
-    sync::atomic::AtomicBool,
-    time::Duration,
-};
+use std::{fs, path::Path, sync::atomic::AtomicBool, time::Duration};
 
 pub(crate) use exec::tail;
 
@@ -48,8 +43,8 @@ pub fn run(
 ) -> Result<BuildReport, FlowError> {
     fs::create_dir_all(dir).map_err(FlowError::io(dir))?;
     let lock_path = dir.join(".lock");
-    let lock = File::create(&lock_path).map_err(FlowError::io(&lock_path))?;
-    lock.lock().map_err(FlowError::io(&lock_path))?;
+    let waiting = || progress("another build runs in this directory; waiting for it");
+    let _lock = crate::lock::take(&lock_path, waiting).map_err(FlowError::io(&lock_path))?;
 
     if !options.force
         && let Some(report) = record::cached(plan, dir, tools)
@@ -60,7 +55,7 @@ pub fn run(
     for stale in [RECORD, &plan.bitstream] {
         remove_if_there(&dir.join(stale))?;
     }
-    sweep(dir)?;
+    sweep(dir);
     let work =
         tempfile::Builder::new().prefix(SCRATCH).tempdir_in(dir).map_err(FlowError::io(dir))?;
     for file in &plan.files {
@@ -76,14 +71,14 @@ pub fn run(
 /// Prefix of scratch directories.
 const SCRATCH: &str = ".build-";
 
-/// Removes what killed builds left; the lock is held, so none is in use.
-fn sweep(dir: &Path) -> Result<(), FlowError> {
-    for entry in fs::read_dir(dir).map_err(FlowError::io(dir))?.flatten() {
+/// Removes what killed builds left. A tool that outlived its build may still write there: then the
+/// next build removes it.
+fn sweep(dir: &Path) {
+    for entry in fs::read_dir(dir).into_iter().flatten().flatten() {
         if entry.file_name().to_string_lossy().starts_with(SCRATCH) {
-            fs::remove_dir_all(entry.path()).map_err(FlowError::io(entry.path()))?;
+            let _ = fs::remove_dir_all(entry.path());
         }
     }
-    Ok(())
 }
 
 fn remove_if_there(path: &Path) -> Result<(), FlowError> {

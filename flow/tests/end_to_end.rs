@@ -102,5 +102,5 @@ fn wrong_verilog_shows_what_yosys_said() {
     let broken = ICE40.replace("assign led", "asign led");
     let error = build("icebreaker", &broken, dir.path(), SeedPolicy::FirstThatMeets).unwrap_err();
     let text = error.to_string();
-    assert!(text.contains("step synth failed") && text.contains("top.v:10: ERROR"), "{text}");
+    assert!(text.contains("step synth failed") && text.contains("top.v:23: ERROR"), "{text}");
 }

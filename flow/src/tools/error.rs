@@ -16,7 +16,7 @@ pub enum ToolError {
     },
     /// No directory for the environment.
     #[error(
-        "no place for the tools: neither SPIKEWRIGHT_TOOLS, XDG_CACHE_HOME nor HOME is set; set SPIKEWRIGHT_TOOLS to a directory with 600 MB free"
+        "no place for the tools: neither SPIKEWRIGHT_TOOLS, XDG_CACHE_HOME nor HOME is set; set SPIKEWRIGHT_TOOLS to a directory with 800 MB free"
     )]
     NoCache,
     /// No Python.
@@ -44,7 +44,7 @@ pub enum ToolError {
         tail: String,
     },
     /// The operating system refused.
-    #[error("{}: {source}; set SPIKEWRIGHT_TOOLS to a writable directory with 600 MB free", path.display())]
+    #[error("{}: {source}; set SPIKEWRIGHT_TOOLS to a writable directory with 800 MB free", path.display())]
     Io {
         /// File or directory concerned.
         path: PathBuf,

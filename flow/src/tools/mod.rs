@@ -195,7 +195,7 @@ fn find_in(path: &std::ffi::OsStr, environment: &Path) -> Result<Toolset, ToolEr
 }
 
 /// Makes the private environment, if it is not there yet, and returns the tools. `progress` is told
-/// what happens; on a new machine this takes a minute or two, 600 MB of disk and, for a moment,
+/// what happens; on a new machine this takes a minute or two, 800 MB of disk and, for a moment,
 /// 1.7 GB of memory. Other processes that want the same wait for it.
 pub fn install(progress: &mut dyn FnMut(&str)) -> Result<Toolset, ToolError> {
     venv::install(&environment_dir()?, progress)?;

