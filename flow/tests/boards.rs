@@ -54,6 +54,26 @@ fn the_four_ulx3s_differ_in_the_device_only() {
 }
 
 #[test]
+fn the_document_says_what_the_table_says() {
+    let text = include_str!("../../docs/boards.md");
+    for board in Boards::builtin().iter() {
+        let row = text.lines().find(|l| l.starts_with(&format!("| `{}` |", board.key))).unwrap();
+        let figures = format!(
+            "| `{}` | {} MHz | {} MHz | {} Mbaud |",
+            board.preset,
+            board.oscillator_mhz,
+            board.core_mhz,
+            f64::from(board.baud) / 1e6
+        );
+        assert!(row.ends_with(&figures), "{row} against {figures}");
+        for pin in Constraints::parse(board.family, &board.constraints).unwrap().pins {
+            let cell = format!("| `{}` | {} |", pin.port, pin.pin);
+            assert!(text.contains(&cell), "{cell}");
+        }
+    }
+}
+
+#[test]
 fn an_unknown_board_is_answered_with_the_list() {
     let error = Boards::builtin().get("icebraker").unwrap_err().to_string();
     assert!(error.contains("did you mean `icebreaker`?"), "{error}");

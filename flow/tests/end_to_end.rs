@@ -3,9 +3,9 @@
 
 use spikewright_flow::{
     Boards, BuildInput, BuildReport, FlowError, RunOptions, SeedPolicy, plan, run,
-    tools::{self, Toolset},
+    tools::{self, ToolName, Toolset},
 };
-use std::{fs, path::Path};
+use std::{fs, path::Path, process::Command};
 
 const ICE40: &str = include_str!("verilog/blinker_ice40.v");
 const ECP5: &str = include_str!("verilog/blinker_ecp5.v");
@@ -54,19 +54,22 @@ fn icebreaker_blinker_becomes_a_bitstream() {
 }
 
 #[test]
-fn ulx3s_blinker_carries_the_idcode_of_its_device() {
-    for (key, idcode) in
-        [("ulx3s_25f", [0x41, 0x11, 0x10, 0x43]), ("ulx3s_12f", [0x21, 0x11, 0x10, 0x43])]
-    {
+fn ulx3s_blinkers_carry_the_idcode_of_their_device() {
+    for (key, idcode, lc, ebr) in [
+        ("ulx3s_12f", 0x2111_1043_u32, 24_288, 56),
+        ("ulx3s_25f", 0x4111_1043, 24_288, 56),
+        ("ulx3s_45f", 0x4111_2043, 43_848, 108),
+        ("ulx3s_85f", 0x4111_3043, 83_640, 208),
+    ] {
         let dir = tempfile::tempdir().unwrap();
         let report = build(key, ECP5, dir.path(), SeedPolicy::FirstThatMeets).unwrap();
         assert_eq!(report.attempts.len(), 1);
         assert!(report.fmax_mhz > 60.0);
-        assert_eq!(report.utilization.lc.available, 24_288);
-        assert_eq!(report.utilization.ebr.available, 56);
+        assert_eq!(report.utilization.lc.available, lc);
+        assert_eq!(report.utilization.ebr.available, ebr);
         let bits = fs::read(dir.path().join(&report.bitstream)).unwrap();
         // VERIFY_ID: command 0xe2, three operand bytes, the code.
-        let command = [0xe2, 0, 0, 0].into_iter().chain(idcode).collect::<Vec<u8>>();
+        let command = [0xe2, 0, 0, 0].into_iter().chain(idcode.to_be_bytes()).collect::<Vec<u8>>();
         assert!(bits.windows(8).any(|w| w == command), "{key}");
     }
 }
@@ -103,4 +106,38 @@ fn wrong_verilog_shows_what_yosys_said() {
     let error = build("icebreaker", &broken, dir.path(), SeedPolicy::FirstThatMeets).unwrap_err();
     let text = error.to_string();
     assert!(text.contains("step synth failed") && text.contains("top.v:23: ERROR"), "{text}");
+}
+
+#[test]
+fn verilator_runs_and_has_its_sources() {
+    let verilator = toolset().verilator;
+    assert!(verilator.root.join("include/verilated.cpp").is_file());
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("v.v");
+    fs::write(&file, "module top(a, q); input a; output q; assign q = ~a; endmodule\n").unwrap();
+    let lint = |file: &Path| {
+        let mut command = Command::new(&verilator.binary);
+        command.env("VERILATOR_ROOT", &verilator.root).args(["--lint-only", "--top-module", "top"]);
+        command.arg(file).output().unwrap()
+    };
+    let out = lint(&file);
+    assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+    fs::write(&file, "module top(a, q); input a; output q; assign q = b; endmodule\n").unwrap();
+    assert!(!lint(&file).status.success());
+}
+
+#[test]
+fn check_finds_what_ensure_made() {
+    let set = toolset();
+    let list = tools::check();
+    let status = |name: &str| list.iter().find(|s| s.name == name).unwrap();
+    for name in ToolName::ALL {
+        let found = status(name.name());
+        assert!(found.ok && found.remedy.is_none(), "{found:?}");
+        assert_eq!(found.path.as_ref(), Some(&set.get(name).program));
+    }
+    assert_eq!(status("verilator").version.as_ref(), Some(&set.verilator.version));
+    for s in list.iter().filter(|s| !s.ok) {
+        assert!(s.remedy.is_some(), "{s:?}");
+    }
 }

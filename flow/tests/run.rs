@@ -7,8 +7,8 @@ use spikewright_flow::{
 };
 use std::{
     fs,
-    os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
+    process::Command,
     sync::atomic::{AtomicBool, Ordering},
     time::{Duration, Instant},
 };
@@ -41,9 +41,13 @@ impl Fakes {
     fn script(&self, name: &str, body: &str) {
         let file = self.dir.path().join(name);
         let calls = self.dir.path().join("calls");
-        let text = format!("#!/bin/sh\necho {name} >> {}\n{body}\n", calls.display());
-        fs::write(&file, text).unwrap();
-        fs::set_permissions(&file, fs::Permissions::from_mode(0o755)).unwrap();
+        let text = file.with_extension("txt");
+        fs::write(&text, format!("#!/bin/sh\necho {name} >> {}\n{body}\n", calls.display()))
+            .unwrap();
+        // Another process writes the script: if this one had it open while a test beside it starts
+        // a process, running it would fail as "busy".
+        let done = Command::new("install").args(["-m", "755"]).arg(&text).arg(&file).status();
+        assert!(done.unwrap().success());
     }
 
     fn calls(&self) -> Vec<String> {

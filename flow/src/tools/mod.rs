@@ -198,7 +198,8 @@ fn find_in(path: &std::ffi::OsStr, environment: &Path) -> Result<Toolset, ToolEr
 /// what happens; on a new machine this takes a minute or two, 800 MB of disk and, for a moment,
 /// 1.7 GB of memory. Other processes that want the same wait for it.
 pub fn install(progress: &mut dyn FnMut(&str)) -> Result<Toolset, ToolError> {
-    venv::install(&environment_dir()?, progress)?;
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    venv::install(&environment_dir()?, &path, progress)?;
     find()
 }
 
@@ -210,5 +211,42 @@ pub fn ensure(progress: &mut dyn FnMut(&str)) -> Result<Toolset, ToolError> {
             install(progress)
         }
         other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::path::tests::{ECP, ECPPACK, ICE, ICEPACK, YOSYS, fakes, script};
+    use super::*;
+    use std::fs;
+
+    #[test]
+    fn a_full_path_needs_no_environment() {
+        let dir = fakes(&[YOSYS, ICE, ECP, ECPPACK, ICEPACK]);
+        let nowhere = dir.path().join("no-environment");
+        let error = find_in(dir.path().as_os_str(), &nowhere).unwrap_err().to_string();
+        assert!(error.contains("on PATH: no verilator"), "{error}");
+
+        let root = dir.path().join("share");
+        fs::create_dir_all(root.join("include")).unwrap();
+        fs::write(root.join("include/verilated.cpp"), "").unwrap();
+        let binary = dir.path().join("verilator");
+        let version = "--version) echo 'Verilator 5.006 2023-01-22 rev x'";
+        script(&binary, &format!("case $1 in {version};; *) echo {};; esac", root.display()));
+        let set = find_in(dir.path().as_os_str(), &nowhere).unwrap();
+        assert_eq!(set.verilator, VerilatorTool { binary, root, version: "5.006".into() });
+        assert_eq!(set.versions()["yosys"], "0.70");
+        for name in ToolName::ALL {
+            assert_eq!(set.get(name).program, dir.path().join(name.name()));
+        }
+    }
+
+    #[test]
+    fn a_partial_path_is_refused_with_the_remedy() {
+        let dir = fakes(&[YOSYS, ICE, ICEPACK]);
+        let nowhere = dir.path().join("no-environment");
+        let error = find_in(dir.path().as_os_str(), &nowhere).unwrap_err().to_string();
+        assert!(error.contains("no nextpnr-ecp5"), "{error}");
+        assert!(error.contains("run `spikewright tools install`"), "{error}");
     }
 }

@@ -77,32 +77,40 @@ fn same_release(version: &str, wanted: &str) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
-    use std::{fs, os::unix::fs::PermissionsExt};
+    use std::fs;
+
+    /// Writes an executable script. Another process does the writing: if this one had the file
+    /// open while a thread beside it starts a process, running the script would fail as "busy".
+    pub fn script(file: &Path, body: &str) {
+        let text = file.with_extension("txt");
+        fs::write(&text, format!("#!/bin/sh\n{body}\n")).unwrap();
+        let done = Command::new("install").args(["-m", "755"]).arg(&text).arg(file).status();
+        assert!(done.unwrap().success());
+    }
 
     /// A directory of programs that print what the real ones print.
-    fn fakes(list: &[(&str, &str)]) -> tempfile::TempDir {
+    pub fn fakes(list: &[(&str, &str)]) -> tempfile::TempDir {
         let dir = tempfile::tempdir().unwrap();
         for (name, prints) in list {
-            let file = dir.path().join(name);
-            fs::write(&file, format!("#!/bin/sh\necho '{prints}'\n")).unwrap();
-            fs::set_permissions(&file, fs::Permissions::from_mode(0o755)).unwrap();
+            script(&dir.path().join(name), &format!("echo '{prints}'"));
         }
         dir
     }
 
-    const YOSYS: (&str, &str) = ("yosys", "Yosys 0.70 (git sha1 28ba3cb92, Release)");
-    const ICE: (&str, &str) = (
+    pub const YOSYS: (&str, &str) = ("yosys", "Yosys 0.70 (git sha1 28ba3cb92, Release)");
+    pub const ICE: (&str, &str) = (
         "nextpnr-ice40",
         "\"nextpnr-ice40\" -- Next Generation Place and Route (Version nextpnr-0.11.1)",
     );
-    const ECP: (&str, &str) = (
+    pub const ECP: (&str, &str) = (
         "nextpnr-ecp5",
         "\"nextpnr-ecp5\" -- Next Generation Place and Route (Version nextpnr-0.11)",
     );
-    const ECPPACK: (&str, &str) = ("ecppack", "Project Trellis ecppack Version 1.4-82-g3afe7b5");
-    const ICEPACK: (&str, &str) = ("icepack", "");
+    pub const ECPPACK: (&str, &str) =
+        ("ecppack", "Project Trellis ecppack Version 1.4-82-g3afe7b5");
+    pub const ICEPACK: (&str, &str) = ("icepack", "");
 
     #[test]
     fn a_complete_set_of_accepted_versions_serves() {

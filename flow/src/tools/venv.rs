@@ -8,6 +8,7 @@ use super::{PINS, Tool, ToolError, ToolName, VerilatorTool, path::locate, pins, 
 use serde::{Deserialize, Serialize};
 use std::{
     collections::BTreeMap,
+    ffi::OsStr,
     fs::{self, File},
     io,
     path::{Path, PathBuf},
@@ -53,8 +54,12 @@ pub(super) fn open(dir: &Path) -> Result<Option<Environment>, ToolError> {
     Ok(alive.then_some(Environment { tools, verilator }))
 }
 
-/// Makes the environment in `dir` unless it is complete.
-pub(super) fn install(dir: &Path, progress: &mut dyn FnMut(&str)) -> Result<(), ToolError> {
+/// Makes the environment in `dir` unless it is complete, with the Python of this `path`.
+pub(super) fn install(
+    dir: &Path,
+    path: &OsStr,
+    progress: &mut dyn FnMut(&str),
+) -> Result<(), ToolError> {
     let base = dir.parent().unwrap_or(Path::new("/"));
     fs::create_dir_all(base).map_err(ToolError::io(base))?;
     let lock_path = dir.with_extension("lock");
@@ -69,7 +74,8 @@ pub(super) fn install(dir: &Path, progress: &mut dyn FnMut(&str)) -> Result<(), 
     }
     let log = dir.with_extension("log");
     File::create(&log).map_err(ToolError::io(&log))?;
-    build(dir, &Journal { log: &log, lock: &lock }, progress)
+    let python3 = locate("python3", path).ok_or(ToolError::NoPython)?;
+    build(dir, &python3, &Journal { log: &log, lock: &lock }, progress)
 }
 
 /// What every step of the installation carries.
@@ -83,11 +89,10 @@ struct Journal<'a> {
 
 fn build(
     dir: &Path,
+    python3: &Path,
     journal: &Journal<'_>,
     progress: &mut dyn FnMut(&str),
 ) -> Result<(), ToolError> {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let python3 = locate("python3", &path).ok_or(ToolError::NoPython)?;
     progress(&format!("making a Python environment in {}", dir.display()));
     step(
         Command::new(python3).args(["-m", "venv"]).arg(dir),
@@ -115,7 +120,7 @@ fn build(
             .env_remove("PIP_TARGET")
             .env_remove("PIP_PREFIX"),
         "pip install",
-        "check the network and pip's settings, 800 MB of free disk, and that this is x86-64 Linux",
+        "check the network and pip's settings, 800 MB of free disk, Python 3.10 or later, x86-64 Linux",
         journal,
     )?;
 
@@ -234,6 +239,7 @@ fn tools(dir: &Path) -> BTreeMap<ToolName, Tool> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::path::tests::{fakes, script};
     use super::*;
 
     #[test]
@@ -246,6 +252,27 @@ mod tests {
         let marker = Marker { pins: pins_hash(), dir: "/elsewhere".into(), verilator: "/v".into() };
         write(&serde_json::to_string(&marker).unwrap());
         assert!(open(dir.path()).unwrap().is_none(), "made elsewhere, programs missing");
+    }
+
+    #[test]
+    fn a_failed_installation_says_why_and_leaves_nothing_that_counts() {
+        let base = tempfile::tempdir().unwrap();
+        let dir = base.path().join("tools-0");
+        fs::create_dir(&dir).unwrap();
+        fs::write(dir.join("half"), "of a killed installation").unwrap();
+        let mut said = Vec::new();
+        let nothing = OsStr::new("/nonexistent");
+        let error = install(&dir, nothing, &mut |line| said.push(line.to_string())).unwrap_err();
+        assert!(matches!(error, ToolError::NoPython), "{error}");
+        assert_eq!(said, ["removing an incomplete installation"]);
+        assert!(!dir.join("half").exists());
+
+        let python = fakes(&[]);
+        script(&python.path().join("python3"), "echo ensurepip is not available; exit 1");
+        let error = install(&dir, python.path().as_os_str(), &mut |_| ()).unwrap_err().to_string();
+        assert!(error.contains("apt-get install python3-venv"), "{error}");
+        assert!(error.ends_with("ensurepip is not available"), "{error}");
+        assert!(open(&dir).unwrap().is_none());
     }
 
     #[test]
