@@ -1,0 +1,101 @@
+//! Random small networks and stimuli that a preset can run, the same for the same seed everywhere.
+
+use crate::{
+    golden::rng::{Sequence, Stream},
+    ir::{
+        BitMatrix, BitVec, CoreSpec, Dense, FireRule, InputTrain, Layer, LayerKind, Leak, Network,
+        NeuronParams, Projection, ProjectionKind, Readout, Reset, Shape, Source, SpikeTrain,
+    },
+};
+
+/// One of a list.
+fn pick<T: Copy>(r: &mut Sequence, list: &[T]) -> T {
+    list[r.below(list.len() as u64) as usize]
+}
+
+/// An integer in `low..=high`.
+fn between(r: &mut Sequence, low: i64, high: i64) -> i64 {
+    low + r.below((high - low + 1) as u64) as i64
+}
+
+/// Network number `case` of a seed: one to three dense layers, all neuron options, thresholds
+/// near what the layer's drive reaches, so that firing is neither rare nor certain.
+pub fn network(seed: u64, case: u64, spec: &CoreSpec) -> Network {
+    let r = &mut Stream::named(seed, "random-network").child(case).sequence();
+    let widest = spec.max_fan_in().min(3 * spec.lanes) as i64;
+    let inputs = between(r, 1, widest.min(200)) as usize;
+    let depth = between(r, 1, 3) as usize;
+    let readout = pick(r, &[Readout::SpikeCount, Readout::Potential, Readout::FirstSpike]);
+    let mut fan_in = inputs;
+    let mut layers = Vec::new();
+    for k in 0..depth {
+        let last = k + 1 == depth;
+        let most = if last { spec.lanes as i64 } else { widest.min(2 * spec.lanes as i64 + 9) };
+        let neurons = between(r, 1, most) as usize;
+        layers.push(layer(r, k, neurons, fan_in, last && readout == Readout::Potential));
+        fan_in = neurons;
+    }
+    Network {
+        ticks: pick(r, &[1, 1, 2, 3, 4, 7]),
+        width_bits: spec.width_bits,
+        input: Shape::flat(inputs),
+        input_planes: 1,
+        layers,
+        readout,
+    }
+}
+
+fn layer(r: &mut Sequence, k: usize, neurons: usize, fan_in: usize, read: bool) -> Layer {
+    // 2^F · fan-in + |b| stays below the core's 98,303, but often near the 16-bit ends.
+    let frac_bits = pick(r, &[0, 0, 1, 2, 4, 6, 8]).min((90_000 / fan_in).ilog2() as i64);
+    let reach = ((fan_in as f64).sqrt() * f64::from(1 << frac_bits)) as i64 + 1;
+    let wide = r.below(4) == 0;
+    let bias = if wide { 8_000 } else { reach };
+    Layer {
+        name: format!("dense{k}"),
+        kind: LayerKind::Dense(Dense {
+            neurons,
+            projections: vec![Projection {
+                source: if k == 0 { Source::Input } else { Source::Layer(k - 1) },
+                delayed: false,
+                gain_log2: 0,
+                kind: ProjectionKind::Dense { planes: vec![weights(r, neurons, fan_in)] },
+            }],
+            params: NeuronParams {
+                frac_bits: frac_bits as u8,
+                leak: match (read, r.below(3)) {
+                    (_, 0) => Leak::None,
+                    (_, 1) => Leak::Shift(between(r, 1, 15) as u8),
+                    _ => Leak::Scale(pick(r, &[0, 1, 64, 128, 200, 230, 255, 256])),
+                },
+                fire: pick(r, &[FireRule::AtLeast, FireRule::Above]),
+                reset: pick(r, &[Reset::Subtract, Reset::Zero]),
+                theta: (0..neurons).map(|_| between(r, 1, reach + 1) as i32).collect(),
+                bias: (0..neurons).map(|_| between(r, -bias, bias) as i32).collect(),
+            },
+        }),
+    }
+}
+
+fn weights(r: &mut Sequence, rows: usize, columns: usize) -> BitMatrix {
+    let mut bits = BitMatrix::zeros(rows, columns);
+    for row in 0..rows {
+        for column in 0..columns {
+            bits.row_mut(row).set(column, r.below(2) == 1);
+        }
+    }
+    bits
+}
+
+/// Stimulus number `sample` for a network: random density per tick, with empty and full ticks.
+pub fn stimulus(seed: u64, case: u64, sample: u64, network: &Network) -> InputTrain {
+    let r = &mut Stream::named(seed, "random-stimulus").child(case).child(sample).sequence();
+    let neurons = network.input.len();
+    let ticks = (0..network.ticks)
+        .map(|_| {
+            let density = pick(r, &[0.0, 0.02, 0.1, 0.1, 0.5, 0.9, 1.0]);
+            BitVec::from_bits((0..neurons).map(|_| r.unit() < density))
+        })
+        .collect();
+    InputTrain::binary(SpikeTrain::from_ticks(ticks, neurons))
+}
