@@ -30,7 +30,7 @@ pub fn network(seed: u64, case: u64, spec: &CoreSpec) -> Network {
     let mut layers = Vec::new();
     for k in 0..depth {
         let last = k + 1 == depth;
-        let most = if last { spec.lanes as i64 } else { widest.min(2 * spec.lanes as i64 + 9) };
+        let most = if last { spec.lanes as i64 } else { widest.min(2 * spec.lanes as i64 + 9).min(300) };
         let neurons = between(r, 1, most) as usize;
         layers.push(layer(r, k, neurons, fan_in, last && readout == Readout::Potential));
         fan_in = neurons;
