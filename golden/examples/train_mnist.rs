@@ -21,7 +21,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let data = TrainingData::split(&mnist.train, &config);
     let start = Instant::now();
     let model = train(&config, &data, |p| {
-        if let Progress::Epoch(e) = p {
+        if let Progress::Epoch { report: e, .. } = p {
             println!(
                 "epoch {:2}  loss {:.4}  train {:.2} %  validation {:.2} %  flips {:.4}  {:.1} s",
                 e.epoch,

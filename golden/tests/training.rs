@@ -23,7 +23,7 @@ fn outcome(config: &TrainConfig) -> Outcome {
     let data = common::subset(&mnist.train, 6_000, config);
     let mut loss = Vec::new();
     let model = train(config, &data, |p| {
-        if let Progress::Epoch(e) = p {
+        if let Progress::Epoch { report: e, .. } = p {
             loss.push(e.loss);
         }
     })
