@@ -48,7 +48,7 @@ pub fn freeze(
     options: &FreezeOptions,
 ) -> Result<(Network, FreezeReport), FreezeError> {
     check(model, held_out, options)?;
-    let classes = model.predict(&held_out.inputs);
+    let classes = model.predict(&held_out.inputs)?;
     let judge = Judge { model, held_out, options, classes };
     let layers = model.layers.len();
     if let Some(f) = options.frac_bits {
@@ -98,19 +98,10 @@ fn check(
     held_out: &EncodedSet,
     options: &FreezeOptions,
 ) -> Result<(), FreezeError> {
-    let option =
-        |key, value: u8, remedy| Err(FreezeError::Option { key, value: value.to_string(), remedy });
-    if !(2..=24).contains(&options.width_bits) {
-        return option("width_bits", options.width_bits, "2 to 24 bits");
-    }
-    if let Some(f) = options.frac_bits.filter(|f| *f > MAX_FRAC_BITS) {
-        return option("frac_bits", f, "0 to 12 fractional bits");
-    }
     if !(0.0..=MAX_DIFFER).contains(&options.max_differ) {
         let (key, value) = ("max_differ", options.max_differ.to_string());
         return Err(FreezeError::Option { key, value, remedy: "a fraction from 0 to 0.005" });
     }
-    model.check().map_err(FreezeError::Model)?;
     let fits = |x: &spikewright_ir::InputTrain| {
         x.planes.len() == 1 && x.ticks() == model.ticks() && x.neurons() == model.input.len()
     };

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     data::{EncodedSet, Images},
-    model::FloatModel,
+    model::{FloatModel, ModelError},
     rng::Stream,
 };
 use serde::Serialize;
@@ -24,6 +24,9 @@ pub enum TrainError {
     /// The checkpoint does not continue this run.
     #[error(transparent)]
     Checkpoint(#[from] CheckpointError),
+    /// Validation failed.
+    #[error("validation: {0}")]
+    Validation(#[from] ModelError),
     /// The data does not fit the configuration.
     #[error("training data: {message}; {remedy}")]
     Data {
@@ -139,7 +142,7 @@ pub fn resume(
             epoch: epoch + 1,
             loss: loss / per_epoch as f64,
             train_accuracy: correct as f64 / (per_epoch * batch) as f64,
-            validation_accuracy: export(&trainer, images.shape()).accuracy(&held_out),
+            validation_accuracy: export(&trainer, images.shape()).accuracy(&held_out)?,
             flips_per_epoch: flipped as f64 / after.len() as f64,
             flips_per_step_sum: flips as f64 / after.len() as f64,
         };
