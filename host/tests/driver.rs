@@ -1,0 +1,179 @@
+//! The driver against a simulated board: through memory, through a pseudo-terminal, and over wires
+//! that damage what they carry.
+
+mod common;
+
+use common::{IMAGE_WORDS, ToyCore, expected, image, sample};
+use spikewright_host::*;
+use spikewright_ir::{layout::bus, *};
+use std::time::{Duration, Instant};
+
+fn connect(core: ToyCore, faults: Faults) -> Result<Driver<MemoryLink<ToyCore>>, HostError> {
+    Driver::connect(MemoryLink::new(core, faults), DriverOptions::default())
+}
+
+fn check(k: usize, result: SampleResult) {
+    let mixed = expected(k);
+    let decision = Decision { class: (mixed % 10) as usize, undecided: false };
+    assert_eq!(result, SampleResult { decision, cycles: mixed, events: !mixed }, "sample {k}");
+}
+
+#[test]
+fn a_sound_link_needs_no_retry() {
+    let mut driver = connect(ToyCore::default(), Faults::default()).unwrap();
+    let told = driver.run(&sample(0)).unwrap_err();
+    assert!(matches!(told, HostError::NoImage { .. }));
+    let report = driver.load(&image()).unwrap();
+    assert_eq!(report, LoadReport { words: IMAGE_WORDS + 2, frames: 5, retries: 0 });
+    let control = bus::address(bus::CONTROL, bus::TICKS_M1) as usize;
+    assert_eq!(driver.link().board().core().memory[control..][..2], [2, 9]);
+    for k in 0..20 {
+        check(k, driver.run(&sample(k)).unwrap());
+    }
+}
+
+#[test]
+fn the_wrong_board_is_named() {
+    let connect = |core| connect(core, Faults::default());
+    let told = connect(ToyCore { version: 9, ..ToyCore::default() }).err().unwrap();
+    assert_eq!(
+        told.to_string(),
+        "simulated board: the board speaks map version 9, this build 1; build its bitstream again"
+    );
+    let told = connect(ToyCore { preset: 77, ..ToyCore::default() }).err().unwrap();
+    assert!(matches!(told, HostError::UnknownPreset { found: 77, .. }));
+    let mut up5k = connect(ToyCore { preset: Preset::Up5k.id(), ..ToyCore::default() }).unwrap();
+    let told = up5k.load(&image()).unwrap_err();
+    assert_eq!(
+        told.to_string(),
+        "simulated board: the board has preset up5k, the image is for tiny; compile for up5k or \
+         load the other bitstream"
+    );
+}
+
+#[test]
+fn a_sample_of_another_shape_is_refused_and_the_image_stays() {
+    let mut driver = connect(ToyCore::default(), Faults::default()).unwrap();
+    driver.load(&image()).unwrap();
+    let long = InputTrain::binary(SpikeTrain::silent(4, common::INPUTS));
+    assert!(matches!(driver.run(&long).unwrap_err(), HostError::Sample { ticks: 4, .. }));
+    let none = InputTrain { planes: vec![] };
+    assert!(matches!(driver.run(&none).unwrap_err(), HostError::Sample { planes: 0, .. }));
+    check(1, driver.run(&sample(1)).unwrap());
+}
+
+#[test]
+fn silence_and_a_busy_core_come_to_an_end() {
+    let deaf = Faults { drop_ppm: 1_000_000, ..Faults::default() };
+    let told = connect(ToyCore::default(), deaf).err().unwrap();
+    assert_eq!(
+        told.to_string(),
+        "simulated board: no answer to a read of 8 words, 20 tries; check that the board is \
+         powered and configured, and that the baud rate is its own"
+    );
+    let options = DriverOptions { polls: 5, ..DriverOptions::default() };
+    let core = ToyCore { busy: true, ..ToyCore::default() };
+    let mut driver = Driver::connect(MemoryLink::new(core, Faults::default()), options).unwrap();
+    assert!(matches!(driver.load(&image()).unwrap_err(), HostError::Busy { polls: 5, .. }));
+    // Every second bit wrong: what arrives is never a frame, and the error says so.
+    let noise = Faults { flip_ppm: 500_000, ..Faults::default() };
+    assert!(matches!(
+        connect(ToyCore::default(), noise).err().unwrap(),
+        HostError::NoAnswer { .. } | HostError::Damaged { .. } | HostError::Unsure { .. }
+    ));
+}
+
+/// Loads and runs over a damaging wire. (results, retries, failures told)
+fn campaign(faults: Faults, samples: usize) -> (usize, usize, usize) {
+    let (mut results, mut retries, mut told) = (0, 0, 0);
+    let Ok(mut driver) = connect(ToyCore::default(), faults) else { return (0, 0, 1) };
+    let mut loaded = false;
+    for k in 0..samples {
+        if !loaded {
+            match driver.load(&image()) {
+                Ok(report) => retries += report.retries,
+                Err(_) => {
+                    told += 1;
+                    continue;
+                }
+            }
+            loaded = true;
+        }
+        match driver.run(&sample(k)) {
+            Ok(result) => {
+                check(k, result);
+                results += 1;
+            }
+            Err(_) => {
+                told += 1;
+                loaded = false;
+            }
+        }
+    }
+    (results, retries, told)
+}
+
+/// One bit in a thousand: no wrong result is ever accepted, and nearly all arrive.
+#[test]
+fn bit_errors_are_recovered() {
+    let (mut results, mut retries, mut told) = (0, 0, 0);
+    for seed in 0..40 {
+        let faults = Faults { seed, flip_ppm: 1000, ..Faults::default() };
+        let (r, t, f) = campaign(faults, 50);
+        results += r;
+        retries += t;
+        told += f;
+    }
+    assert_eq!(results + told, 2000, "every loss is told");
+    assert!(results >= 1980, "{results} results");
+    assert!(retries > 200, "{retries} retries: the wire does damage");
+}
+
+/// Lost and doubled bytes shift frames against each other; still nothing wrong is accepted.
+#[test]
+fn slips_are_recovered() {
+    let (mut results, mut told) = (0, 0);
+    for seed in 0..20 {
+        let faults = Faults { seed, flip_ppm: 100, drop_ppm: 500, duplicate_ppm: 500 };
+        let (r, _, f) = campaign(faults, 25);
+        results += r;
+        told += f;
+    }
+    assert!(results + told <= 500 && results >= 350, "{results} results, {told} told");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_pseudo_terminal_is_a_port_like_any_other() {
+    let start = Instant::now();
+    let options = DriverOptions { timeout: Duration::from_millis(25), ..DriverOptions::default() };
+    // Sound first, and twice: a second driver finds the board as the first left it.
+    let server = PtyServer::spawn(ToyCore::default(), Faults::default()).unwrap();
+    for _ in 0..2 {
+        let mut driver = Driver::connect(open(&server.port(), 115_200).unwrap(), options).unwrap();
+        driver.load(&image()).unwrap();
+        for k in 0..5 {
+            check(k, driver.run(&sample(k)).unwrap());
+        }
+    }
+    drop(server);
+    let faults = Faults { seed: 3, flip_ppm: 1000, ..Faults::default() };
+    let server = PtyServer::spawn(ToyCore::default(), faults).unwrap();
+    let mut driver = Driver::connect(open(&server.port(), 1_000_000).unwrap(), options).unwrap();
+    let mut done = 0;
+    for k in 0..6 {
+        let run = driver.load(&image()).and_then(|_| driver.run(&sample(k)));
+        if let Ok(result) = run {
+            check(k, result);
+            done += 1;
+        }
+    }
+    assert!(done >= 4, "{done} of 6 results");
+    assert!(start.elapsed() < Duration::from_secs(10), "{:?}", start.elapsed());
+}
+
+#[test]
+fn a_port_that_does_not_exist_is_named() {
+    let told = open("no-such-port", 115_200).err().unwrap().to_string();
+    assert!(told.starts_with("no-such-port at 115200 baud: "), "{told}");
+}
