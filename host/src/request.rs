@@ -81,11 +81,9 @@ impl RequestParser {
                 *left -= 1;
                 let n = bytes.len();
                 if *left >= 2 {
-                    let word = || u16::from_le_bytes([bytes[n - 2], bytes[n - 1]]);
-                    let at = *address + (n / 2) as u32 - 1;
-                    return n
-                        .is_multiple_of(2)
-                        .then(|| Request::Word { address: at, word: word() });
+                    let word = u16::from_le_bytes([bytes[n.saturating_sub(2)], byte]);
+                    let address = *address + (n as u32).div_ceil(2) - 1;
+                    return n.is_multiple_of(2).then_some(Request::Word { address, word });
                 }
                 if *left > 0 {
                     return None;

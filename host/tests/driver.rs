@@ -6,7 +6,10 @@ mod common;
 use common::{IMAGE_WORDS, ToyCore, expected, image, sample};
 use spikewright_host::*;
 use spikewright_ir::{layout::bus, *};
-use std::time::{Duration, Instant};
+use std::{
+    io::{self, Read, Write},
+    time::{Duration, Instant},
+};
 
 fn connect(core: ToyCore, faults: Faults) -> Result<Driver<MemoryLink<ToyCore>>, HostError> {
     Driver::connect(MemoryLink::new(core, faults), DriverOptions::default())
@@ -140,6 +143,79 @@ fn slips_are_recovered() {
         told += f;
     }
     assert!(results + told <= 500 && results >= 350, "{results} results, {told} told");
+}
+
+/// A link that inverts the sign bit of the header's operation in one of its writes.
+struct Tamper {
+    link: MemoryLink<ToyCore>,
+    writes: usize,
+    damage: usize,
+}
+
+impl Write for Tamper {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let mut bytes = bytes.to_vec();
+        bytes[1] ^= u8::from(self.writes == self.damage) << 7;
+        self.writes += 1;
+        self.link.write(&bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Read for Tamper {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.link.read(buffer)
+    }
+}
+
+impl Link for Tamper {
+    fn name(&self) -> String {
+        "tampered".into()
+    }
+
+    fn set_timeout(&mut self, _: Duration) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Weights that read as a frame of their own, behind a header that arrives damaged: the board
+/// answers twice, and the driver starts the load again.
+#[test]
+fn a_frame_within_a_payload_is_noticed() {
+    let frame = encode_read(bus::address(bus::CONTROL, bus::PRESET), 2);
+    let mut image = image();
+    let hidden = |at: usize| u16::from_le_bytes([frame[at], *frame.get(at + 1).unwrap_or(&0)]);
+    let words = (0..frame.len()).step_by(2).map(hidden);
+    image.memories[1].words.splice(10..14, words);
+    let link = |damage| Tamper {
+        link: MemoryLink::new(ToyCore::default(), Faults::default()),
+        writes: 0,
+        damage,
+    };
+    // Writes: who is there, idle, first weights, second weights.
+    let mut driver = Driver::connect(link(3), DriverOptions::default()).unwrap();
+    let report = driver.load(&image).unwrap();
+    assert_eq!((report.retries, report.frames), (1, 3 + 6)); // the first 200 words in two
+    let stored = &driver.link().link.board().core().memory[..IMAGE_WORDS];
+    let told: Vec<_> = image.memories[..2].iter().flat_map(|m| m.words.clone()).collect();
+    assert_eq!(stored, told);
+    // The same behind a sample's start: the header of a frame without payload hides nothing.
+    let mut driver = Driver::connect(link(7), DriverOptions::default()).unwrap();
+    driver.load(&common::image()).unwrap();
+    check(0, driver.run(&sample(0)).unwrap());
+}
+
+/// The board waits for the rest of a write that someone broke off.
+#[test]
+fn a_broken_off_write_is_ended() {
+    let mut link = MemoryLink::new(ToyCore::default(), Faults::default());
+    link.write_all(&encode_write(0, &[7; 256])[..100]).unwrap();
+    let mut driver = Driver::connect(link, DriverOptions::default()).unwrap();
+    driver.load(&image()).unwrap();
+    check(2, driver.run(&sample(2)).unwrap());
 }
 
 #[cfg(unix)]
