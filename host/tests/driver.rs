@@ -222,7 +222,7 @@ fn a_broken_off_write_is_ended() {
 #[test]
 fn a_pseudo_terminal_is_a_port_like_any_other() {
     let start = Instant::now();
-    let options = DriverOptions { timeout: Duration::from_millis(25), ..DriverOptions::default() };
+    let options = DriverOptions::default();
     // Sound first, and twice: a second driver finds the board as the first left it.
     let server = PtyServer::spawn(ToyCore::default(), Faults::default()).unwrap();
     for _ in 0..2 {
@@ -235,16 +235,20 @@ fn a_pseudo_terminal_is_a_port_like_any_other() {
     drop(server);
     let faults = Faults { seed: 3, flip_ppm: 1000, ..Faults::default() };
     let server = PtyServer::spawn(ToyCore::default(), faults).unwrap();
+    let options = DriverOptions { timeout: Duration::from_millis(50), ..options };
     let mut driver = Driver::connect(open(&server.port(), 1_000_000).unwrap(), options).unwrap();
-    let mut done = 0;
-    for k in 0..6 {
-        let run = driver.load(&image()).and_then(|_| driver.run(&sample(k)));
-        if let Ok(result) = run {
-            check(k, result);
-            done += 1;
+    let (mut done, mut loaded) = (0, false);
+    for k in 0..10 {
+        loaded = loaded || driver.load(&image()).is_ok();
+        match driver.run(&sample(k)) {
+            Ok(result) => {
+                check(k, result);
+                done += 1;
+            }
+            Err(_) => loaded = false,
         }
     }
-    assert!(done >= 4, "{done} of 6 results");
+    assert!(done >= 6, "{done} of 10 results");
     assert!(start.elapsed() < Duration::from_secs(10), "{:?}", start.elapsed());
 }
 
