@@ -35,10 +35,7 @@ pub fn run(context: &Context, dir: &Path, level: Level, images: usize) -> Result
     };
     match level {
         Level::Float => {
-            let path = dir.join(FLOAT_MODEL);
-            let model: FloatModel = read_json(&path)?;
-            model.check().map_err(|e| format!("{}: {e}", path.display()))?;
-            report.accuracy = model.accuracy(&set);
+            report.accuracy = FloatModel::read(&dir.join(FLOAT_MODEL))?.accuracy(&set)?;
         }
         Level::Integer => {
             let network = read_model(&dir.join(MODEL))?;

@@ -22,7 +22,12 @@ pub fn run(context: &Context, config: &Path, out: &Path, resume: bool) -> Result
         .map_err(|e| format!("{}: {e}", config.display()))?;
     config.seed = context.global.seed.unwrap_or(config.seed);
     let mut bars = Bars::new(&context.console);
-    let trained = job::train(&config, &context.mnist()?, Some((out, resume)), |p| bars.show(p))?;
+    let trained = job::train(
+        &config,
+        &context.mnist()?,
+        Some((&out.join("checkpoint.json"), resume)),
+        |p| bars.show(p),
+    )?;
     write(out, &trained)?;
     summary(&context.console, &trained);
     context.console.line(format!("wrote {}", out.display()));
@@ -33,7 +38,7 @@ pub fn run(context: &Context, config: &Path, out: &Path, resume: bool) -> Result
 pub fn write(out: &Path, trained: &Trained) -> Result<()> {
     write_model(&out.join(MODEL), &trained.network)?;
     write_json(&out.join(ENCODER), &trained.model.encoder)?;
-    write_json(&out.join(FLOAT_MODEL), &trained.model)?;
+    trained.model.write(&out.join(FLOAT_MODEL))?;
     write_json(&out.join("report.json"), &trained.report)?;
     Ok(())
 }
@@ -68,7 +73,7 @@ impl<'a> Bars<'a> {
         Self { console, bar: None }
     }
 
-    pub fn show(&mut self, progress: &Progress) {
+    pub fn show(&mut self, progress: &Progress<'_>) {
         match progress {
             Progress::Step { done, of, .. } => {
                 let bar = self.bar.get_or_insert_with(|| self.console.bar("training", *of));
@@ -77,7 +82,7 @@ impl<'a> Bars<'a> {
                     bar.finish_and_clear();
                 }
             }
-            Progress::Epoch(e) => {
+            Progress::Epoch { report: e, .. } => {
                 let line = format!(
                     "epoch {:>3}  loss {:.4}  training {:.2} %  validation {:.2} %  flips {:.4}",
                     e.epoch,

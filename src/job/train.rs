@@ -8,11 +8,12 @@ use crate::{
         freeze::{FreezeOptions, FreezeReport, freeze},
         model::FloatModel,
         reference::Activity,
-        train::{self, Progress, TrainConfig, TrainingData},
+        train::{Checkpoint, EpochReport, Progress, TrainConfig, TrainingData, resume},
     },
     ir::Network,
 };
 use serde::Serialize;
+use std::path::Path;
 
 /// A trained and frozen network with what it reaches.
 pub struct Trained {
@@ -42,28 +43,43 @@ pub struct TrainReport {
     /// Mean activity on the test images.
     pub activity: Activity,
     /// Epoch by epoch.
-    pub epochs: Vec<crate::golden::train::EpochReport>,
+    pub epochs: Vec<EpochReport>,
 }
 
-/// Trains on MNIST and freezes. `progress` sees every step and epoch.
+/// Trains on MNIST and freezes. With `checkpoints` = (file, go on from it), a checkpoint is written
+/// after every epoch. `progress` sees every step and epoch.
 pub fn train(
     config: &TrainConfig,
     mnist: &Mnist,
-    mut progress: impl FnMut(&Progress),
+    checkpoints: Option<(&Path, bool)>,
+    mut progress: impl FnMut(&Progress<'_>),
 ) -> Result<Trained> {
     let data = TrainingData::split(&mnist.train, config);
+    let start = match checkpoints {
+        Some((path, true)) => Some(Checkpoint::read(path)?),
+        _ => None,
+    };
     let mut epochs = Vec::new();
-    let model = train::train(config, &data, |p| {
-        if let Progress::Epoch(epoch) = &p {
-            epochs.push(epoch.clone());
+    let mut unwritten = None;
+    let model = resume(config, &data, start.as_ref(), |p| {
+        if let Progress::Epoch { report, checkpoint } = &p {
+            epochs.push((*report).clone());
+            if let Some((path, _)) = checkpoints
+                && unwritten.is_none()
+            {
+                unwritten = checkpoint.write(path).err();
+            }
         }
         progress(&p);
     })?;
+    if let Some(error) = unwritten {
+        return Err(error.into());
+    }
     let held_out = data.held_out.encode(&model.encoder);
     let (network, freeze) = freeze(&model, &held_out, &FreezeOptions::default())?;
     let test = mnist.test.encode(&model.encoder);
     let integer = Reference::new(&network)?.evaluate(&test.inputs, &test.labels)?;
-    let float = model.predict(&test.inputs);
+    let float = model.predict(&test.inputs)?;
     let right = float.iter().zip(&test.labels).filter(|(c, l)| **c == usize::from(**l)).count();
     let differ = integer.decisions.iter().zip(&float).filter(|(d, c)| d.class != **c).count();
     let report = TrainReport {

@@ -38,7 +38,7 @@ pub fn html(page: &Page<'_>) -> Result<String> {
         .then(|| svg::curve("validation accuracy by epoch, %", &validation));
     Ok(environment.get_template("report.html")?.render(context! {
         title => page.title,
-        report => page.report,
+        report => minijinja::Value::from(minijinja::value::Serde(page.report)),
         raster => raster,
         curve => curve,
         total => page.report.mismatches(),
