@@ -23,11 +23,11 @@ fn the_shipped_configurations_are_valid_and_survive_toml() {
 #[test]
 fn faults_name_the_key_and_the_remedy() {
     let cases = [
-        ("epochs = 20", "epochs = 0", "epochs = 0: train for at least one epoch"),
-        ("epochs = 20", "epoch = 20", "unknown field `epoch`"),
+        ("epochs = 30", "epochs = 0", "epochs = 0: train for at least one epoch"),
+        ("epochs = 30", "epoch = 20", "unknown field `epoch`"),
         ("batch = 128", "batch = 1", "batch = 1: 2 to 4096"),
         ("ticks = 4", "ticks = 33", "ticks = 33: 1 to 32"),
-        ("learning_rate = 3e-3", "learning_rate = -1.0", "optimizer.learning_rate"),
+        ("learning_rate = 5e-3", "learning_rate = -1.0", "optimizer.learning_rate"),
         ("shift = 1 }", "shift = 16 }", "layer 0: leak = Shift(16)"),
         ("\"subtract\"", "\"zero_full\"", "training supports subtract and zero"),
         ("triangle = 1.0", "triangle = 0.0", "layer 0: surrogate"),

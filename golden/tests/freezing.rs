@@ -105,12 +105,13 @@ fn the_fewest_fractional_bits_within_bounds_are_taken() {
 fn refusals_name_layer_channel_and_remedy() {
     let sound = model(1);
     let set = samples(&sound, 20);
-    let refused = |change: &dyn Fn(&mut FloatModel)| {
+    type Change<'a> = &'a dyn Fn(&mut FloatModel);
+    let refused = |change: Change<'_>| {
         let mut model = sound.clone();
         change(&mut model);
         freeze(&model, &set, &FreezeOptions::default()).unwrap_err().to_string()
     };
-    let cases: [(&dyn Fn(&mut FloatModel), &str); 7] = [
+    let cases: [(Change<'_>, &str); 7] = [
         (&|m| m.layers[0].beta[7] = 1e6, "layer of 20, channel 7: bias"),
         (&|m| m.layers[0].alpha[3] = f64::NAN, "layer of 20, channel 3: scale or bias"),
         (&|m| m.layers[1].alpha[2] = -0.31, "must share one weight scale"),

@@ -26,7 +26,7 @@ pub struct FreezeOptions {
     pub width_bits: u8,
     /// The same F for all layers, 0 to 12; chosen on the held-out samples when absent.
     pub frac_bits: Option<u8>,
-    /// Largest fraction of held-out predictions that may differ, 0 to 0.005. The default is half
+    /// Largest fraction of held-out predictions that may differ, 0 to 0.005. The default is a third
     /// of what the semantics allow, so that images not seen here stay within them too.
     pub max_differ: f64,
     /// Freeze shift leaks to scales where both express them.
@@ -35,7 +35,7 @@ pub struct FreezeOptions {
 
 impl Default for FreezeOptions {
     fn default() -> Self {
-        Self { width_bits: 16, frac_bits: None, max_differ: 0.0025, leak_as_scale: false }
+        Self { width_bits: 16, frac_bits: None, max_differ: 0.0015, leak_as_scale: false }
     }
 }
 
