@@ -25,12 +25,17 @@ pub struct Case {
     pub stimuli: Vec<InputTrain>,
 }
 
-/// The first `count` random networks for a preset.
+/// The first `count` random networks for a preset, and a fifth as many of the largest fan-in.
 pub fn cases(preset: Preset, count: u64) -> Vec<Case> {
-    (0..count)
-        .map(|n| {
-            let network = random::network(SEED, n, &preset.spec());
-            let compiled = compile(&network, &preset.spec(), &CompileOptions::default())
+    let spec = preset.spec();
+    let wide = count.div_ceil(5);
+    let networks = (0..count)
+        .map(|n| random::network(SEED, n, &spec))
+        .chain((0..wide).map(|n| random::wide_network(SEED, n, &spec)));
+    networks
+        .zip(0..)
+        .map(|(network, n)| {
+            let compiled = compile(&network, &spec, &CompileOptions::default())
                 .unwrap_or_else(|e| panic!("case {n} compiles: {e}"));
             let stimuli = (0..SAMPLES).map(|s| random::stimulus(SEED, n, s, &network)).collect();
             Case { name: format!("{preset}, seed {SEED}, case {n}"), compiled, stimuli }
