@@ -1,12 +1,16 @@
 //! Spikewright: from labelled spikes to a bitstream, exact at every level.
 //!
-//! This package is the only place that sees all crates: it re-exports them, ties the levels
-//! together in [`levels`] and makes random cases for them in [`random`]. The command line is
-//! `src/main.rs`.
+//! This package is the only place that sees all crates. [`job`] holds what the verbs of the
+//! command line do, [`build`] the directory they hand on, [`levels`] the levels behind one
+//! interface, and [`random`] makes cases for them. The command line is `src/main.rs`.
 #![forbid(unsafe_code)]
 
+pub mod build;
+pub mod data;
+pub mod job;
 pub mod levels;
 pub mod random;
+pub mod report;
 
 pub use spikewright_compiler as compiler;
 pub use spikewright_flow as flow;
@@ -15,3 +19,6 @@ pub use spikewright_hdl as hdl;
 pub use spikewright_host as host;
 pub use spikewright_ir as ir;
 pub use spikewright_sim as sim;
+
+/// What a verb returns: its errors are for the reader, whatever crate they come from.
+pub type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;

@@ -223,10 +223,28 @@ fn ranges_are_tight_for_a_neuron_that_counts() {
     assert_eq!(range(&network), (-4, 5, -4, 3));
     dense(&mut network.layers[0]).params.reset = Reset::Zero;
     assert_eq!(range(&network), (-4, 5, -4, 3));
+    dense(&mut network.layers[0]).params.fire = FireRule::AtLeast;
+    dense(&mut network.layers[0]).params.reset = Reset::Subtract;
+    dense(&mut network.layers[0]).params.theta = vec![1];
+    // every tick adds 2 and takes 1
+    assert_eq!(range(&network), (-4, 5, -4, 4));
     // four bits hold −8..=7 of the sums, three do not
     network.width_bits = 4;
-    assert_eq!(range(&network), (-4, 5, -4, 3));
+    assert_eq!(range(&network), (-4, 5, -4, 4));
+    let refused = |network: &Network| {
+        let told = compile(network, &Preset::Tiny.spec(), &CompileOptions::default());
+        told.unwrap_err().0[0].code
+    };
     network.width_bits = 3;
-    let refused = compile(&network, &Preset::Tiny.spec(), &CompileOptions::default()).unwrap_err();
-    assert_eq!(refused.0[0].code, "width");
+    assert_eq!(refused(&network), "width");
+    // three bits hold −4..=2, and not one more below
+    dense(&mut network.layers[0]).params.reset = Reset::Zero;
+    assert_eq!(range(&network), (-4, 2, -4, 0));
+    dense(&mut network.layers[0]).params.bias = vec![-1];
+    dense(&mut network.layers[0]).params.leak = Leak::Shift(1);
+    network.ticks = 3;
+    // −2, then −1 − 2 and again: v − (v >> 1) of −3 is −1
+    assert_eq!(range(&network).0, -3);
+    dense(&mut network.layers[0]).params.leak = Leak::None;
+    assert_eq!(refused(&network), "width");
 }

@@ -21,7 +21,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let data = TrainingData::split(&mnist.train, &config);
     let start = Instant::now();
     let model = train(&config, &data, |p| {
-        if let Progress::Epoch(e) = p {
+        if let Progress::Epoch { report: e, .. } = p {
             println!(
                 "epoch {:2}  loss {:.4}  train {:.2} %  validation {:.2} %  flips {:.4}  {:.1} s",
                 e.epoch,
@@ -42,11 +42,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     let start = Instant::now();
     let run = Reference::new(&network)?.evaluate(&test.inputs, &test.labels)?;
     let seconds = start.elapsed().as_secs_f64();
-    let classes = model.predict(&test.inputs);
+    let classes = model.predict(&test.inputs)?;
     let differ = run.decisions.iter().zip(&classes).filter(|(d, c)| d.class != **c).count();
     println!(
         "test: float {:.2} %, integer {:.2} %, {differ} predictions differ; evaluated in {seconds:.2} s",
-        100.0 * model.accuracy(&test),
+        100.0 * model.accuracy(&test)?,
         100.0 * run.accuracy(),
     );
     println!("{:?}", run.activity);

@@ -47,9 +47,17 @@ pub enum IdxError {
 
 /// Reads an IDX file of unsigned bytes with `dimensions` dimensions: (sizes, elements).
 pub fn read_idx(path: &Path, dimensions: usize) -> Result<(Vec<usize>, Vec<u8>), IdxError> {
-    let bytes = read_bytes(path)?;
+    read_idx_bytes(path, &read_bytes(path)?, dimensions)
+}
+
+/// The same for content that is in memory; `path` names it in errors.
+pub fn read_idx_bytes(
+    path: &Path,
+    bytes: &[u8],
+    dimensions: usize,
+) -> Result<(Vec<usize>, Vec<u8>), IdxError> {
     if bytes.starts_with(&[0x1f, 0x8b]) {
-        parse(path, &mut GzDecoder::new(&bytes[..]), dimensions)
+        parse(path, &mut GzDecoder::new(bytes), dimensions)
     } else {
         parse(path, &mut &bytes[..], dimensions)
     }

@@ -1,6 +1,7 @@
 //! The MNIST digits: four IDX files in one folder, plain or with `.gz`.
 
-use super::{IdxError, Images, read_idx};
+use super::{IdxError, Images, idx::read_idx_bytes};
+use spikewright_ir::read_bytes;
 use std::path::{Path, PathBuf};
 use thiserror::Error;
 
@@ -62,15 +63,43 @@ pub struct Mnist {
 impl Mnist {
     /// Loads both sets from `dir`.
     pub fn load(dir: &Path) -> Result<Self, DataError> {
-        Ok(Self { train: load(dir, "train")?, test: load(dir, "t10k")? })
+        let part = |prefix| {
+            let [images, labels] = names(prefix);
+            let (images, labels) = (find(dir, &images)?, find(dir, &labels)?);
+            let (pixels, classes) = (read_bytes(&images), read_bytes(&labels));
+            join(
+                (&images, &pixels.map_err(IdxError::File)?),
+                (&labels, &classes.map_err(IdxError::File)?),
+            )
+        };
+        Ok(Self { train: part("train")?, test: part("t10k")? })
+    }
+
+    /// The same from files in memory, plain or compressed, by name.
+    pub fn from_archives(files: &[(&str, &[u8])]) -> Result<Self, DataError> {
+        let file = |name: String| {
+            let found = files.iter().find(|(n, _)| n.strip_suffix(".gz").unwrap_or(n) == name);
+            found
+                .map(|(n, bytes)| (PathBuf::from(n), *bytes))
+                .ok_or_else(|| DataError::Missing { dir: "embedded data".into(), name })
+        };
+        let part = |prefix| {
+            let [images, labels] = names(prefix);
+            let ((images, pixels), (labels, classes)) = (file(images)?, file(labels)?);
+            join((&images, pixels), (&labels, classes))
+        };
+        Ok(Self { train: part("train")?, test: part("t10k")? })
     }
 }
 
-fn load(dir: &Path, prefix: &str) -> Result<Images, DataError> {
-    let image_path = find(dir, &format!("{prefix}-images-idx3-ubyte"))?;
-    let label_path = find(dir, &format!("{prefix}-labels-idx1-ubyte"))?;
-    let (sizes, pixels) = read_idx(&image_path, 3)?;
-    let (_, labels) = read_idx(&label_path, 1)?;
+fn names(prefix: &str) -> [String; 2] {
+    ["images-idx3", "labels-idx1"].map(|kind| format!("{prefix}-{kind}-ubyte"))
+}
+
+fn join(images: (&Path, &[u8]), labels: (&Path, &[u8])) -> Result<Images, DataError> {
+    let (image_path, label_path) = (images.0.to_path_buf(), labels.0.to_path_buf());
+    let (sizes, pixels) = read_idx_bytes(images.0, images.1, 3)?;
+    let (_, labels) = read_idx_bytes(labels.0, labels.1, 1)?;
     let (images, height, width) = (sizes[0], sizes[1], sizes[2]);
     if (height, width) != (28, 28) {
         return Err(DataError::Size { path: image_path, height, width });

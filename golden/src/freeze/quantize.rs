@@ -1,7 +1,7 @@
 //! From float to integer parameters: the freezing formulas of `docs/semantics.md`, in f64, rounding
 //! half away from zero (which is what `f64::round` does).
 
-use super::FreezeError;
+use super::{FreezeError, MAX_FRAC_BITS};
 use crate::{
     model::{FloatLayer, FloatModel, Gate},
     train::V_TH,
@@ -25,8 +25,8 @@ pub struct ReplacedChannel {
     pub replaced_by: f64,
 }
 
-/// Freezes every layer with its own fractional bits. The channels that had to be replaced are
-/// appended to `replaced`.
+/// Freezes every layer with its own fractional bits (0 to 12, one entry per layer) to potentials of
+/// `width_bits` bits (2 to 24). The channels that had to be replaced are appended to `replaced`.
 pub fn freeze_at(
     model: &FloatModel,
     frac_bits: &[u8],
@@ -34,6 +34,14 @@ pub fn freeze_at(
     leak_as_scale: bool,
     replaced: &mut Vec<ReplacedChannel>,
 ) -> Result<Network, FreezeError> {
+    model.check()?;
+    let option = |key, value: String, remedy| Err(FreezeError::Option { key, value, remedy });
+    if !(2..=24).contains(&width_bits) {
+        return option("width_bits", width_bits.to_string(), "2 to 24 bits");
+    }
+    if frac_bits.len() != model.layers.len() || frac_bits.iter().any(|f| *f > MAX_FRAC_BITS) {
+        return option("frac_bits", format!("{frac_bits:?}"), "0 to 12 for each layer");
+    }
     let mut layers = Vec::new();
     for (k, (layer, &f)) in model.layers.iter().zip(frac_bits).enumerate() {
         let read = model.readout == Readout::Potential && k + 1 == model.layers.len();
@@ -73,7 +81,7 @@ pub fn freeze_at(
                 row.clone()
             });
         }
-        let plane = BitMatrix::from_rows(rows).map_err(FreezeError::Model)?;
+        let plane = BitMatrix::from_rows(rows).expect("rows of equal length");
         let source = if k == 0 { Source::Input } else { Source::Layer(k - 1) };
         let projection = Projection {
             source,

@@ -1,6 +1,7 @@
 //! What freezing did, and why it can refuse.
 
 use super::quantize::ReplacedChannel;
+use crate::model::ModelError;
 use serde::{Deserialize, Serialize};
 use spikewright_ir::Diagnostics;
 use thiserror::Error;
@@ -63,8 +64,8 @@ pub enum FreezeError {
         remedy: &'static str,
     },
     /// The model is not consistent.
-    #[error("model: {0}; train it again with this version of spikewright")]
-    Model(String),
+    #[error(transparent)]
+    Model(#[from] ModelError),
     /// The held-out samples do not fit the model.
     #[error("held-out samples: {0}; encode them with the model's own encoder")]
     HeldOut(String),

@@ -1,8 +1,9 @@
 //! Float inference on encoded samples: the pass that integer accuracy is compared with, with
 //! unrounded thresholds and biases.
 
-use super::{FloatLayer, FloatModel, Gate};
+use super::{FloatLayer, FloatModel, Gate, ModelError};
 use crate::{
+    InputMismatch,
     data::EncodedSet,
     train::{GROUP, PatternSums, V_TH, argmax, gate_row, groups, lambda, push_events},
 };
@@ -19,18 +20,31 @@ struct Prepared<'a> {
 }
 
 impl FloatModel {
-    /// The class of every sample. Inputs must be binary trains of the model's ticks and shape.
-    pub fn predict(&self, inputs: &[InputTrain]) -> Vec<usize> {
+    /// The class of every sample: binary trains of the model's ticks and shape.
+    pub fn predict(&self, inputs: &[InputTrain]) -> Result<Vec<usize>, ModelError> {
+        self.check()?;
+        for input in inputs {
+            let same = |what, expected, got| {
+                let mismatch = InputMismatch { what, expected, got };
+                if expected == got { Ok(()) } else { Err(mismatch) }
+            };
+            same("planes", 1, input.planes.len())?;
+            same("ticks", self.ticks(), input.ticks())?;
+            same("neurons", self.input.len(), input.neurons())?;
+            for t in 0..self.ticks() {
+                same("neurons", self.input.len(), input.planes[0].tick(t).len())?;
+            }
+        }
         let layers: Vec<Prepared<'_>> = self.layers.iter().map(prepare).collect();
-        inputs.par_iter().map(|input| self.classify(&layers, input)).collect()
+        Ok(inputs.par_iter().map(|input| self.classify(&layers, input)).collect())
     }
 
     /// Fraction of samples classified as labelled, 0 for an empty set.
-    pub fn accuracy(&self, set: &EncodedSet) -> f64 {
-        let classes = self.predict(&set.inputs);
-        let right =
-            classes.iter().zip(&set.labels).filter(|(p, l)| **p == usize::from(**l)).count();
-        right as f64 / set.labels.len().max(1) as f64
+    pub fn accuracy(&self, set: &EncodedSet) -> Result<f64, ModelError> {
+        let classes = self.predict(&set.inputs)?;
+        let pairs = classes.iter().zip(&set.labels);
+        let right = pairs.filter(|(p, l)| **p == usize::from(**l)).count();
+        Ok(right as f64 / set.labels.len().max(1) as f64)
     }
 
     fn classify(&self, layers: &[Prepared<'_>], input: &InputTrain) -> usize {

@@ -1,7 +1,10 @@
 //! The float model (level L0): what training produces and freezing starts from. Weights are
 //! already signs; scales, batch norm and potentials are real.
 
+mod file;
 mod infer;
+
+pub use file::ModelError;
 
 use crate::{
     data::Encoder,
@@ -102,10 +105,15 @@ impl FloatModel {
     }
 
     /// Checks that all sizes agree (a model read from a file may be anything).
-    pub fn check(&self) -> Result<(), String> {
-        let mut inputs = self.input.len();
+    pub fn check(&self) -> Result<(), ModelError> {
+        let fault = |message: String| Err(ModelError::Inconsistent { message });
+        let Shape { channels, height, width } = self.input;
+        let size = channels.checked_mul(height).and_then(|n| n.checked_mul(width));
+        let Some(mut inputs) = size.filter(|n| (1..=32_767).contains(n)) else {
+            return fault(format!("an input of {channels}x{height}x{width}"));
+        };
         if !(1..=32).contains(&self.ticks()) || self.layers.is_empty() {
-            return Err(format!("{} ticks, {} layers", self.ticks(), self.layers.len()));
+            return fault(format!("{} ticks, {} layers", self.ticks(), self.layers.len()));
         }
         for l in &self.layers {
             let n = l.weights.rows();
@@ -115,13 +123,12 @@ impl FloatModel {
                 Gate::Varying { mode: GateMode::Batch, table, .. } => table.len(),
                 _ => n * self.ticks(),
             };
-            if n == 0
+            if !(1..=32_767).contains(&n)
                 || l.weights.columns() != inputs
-                || inputs > 32_767
                 || sizes.any(|size| size != n)
                 || table != n * self.ticks()
             {
-                return Err(format!("sizes of layer {} do not agree", l.name));
+                return fault(format!("the sizes of layer {} do not agree", l.name));
             }
             inputs = n;
         }

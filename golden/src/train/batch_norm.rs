@@ -15,8 +15,10 @@ pub struct BatchNorm {
     /// Whether to normalize at all.
     pub on: bool,
     /// Gain.
+    #[serde(with = "super::exact")]
     pub gain: Vec<f32>,
     /// Shift β, the bias of a layer without batch norm.
+    #[serde(with = "super::exact")]
     pub beta: Vec<f32>,
     /// Running mean of `α·Z`.
     pub mean: Vec<f64>,

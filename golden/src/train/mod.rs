@@ -8,8 +8,10 @@
 mod augment;
 mod backward;
 mod batch_norm;
+mod checkpoint;
 mod config;
 mod events;
+mod exact;
 mod export;
 mod forward;
 mod gate;
@@ -23,11 +25,12 @@ mod shard;
 mod surrogate;
 mod trainer;
 
+pub use checkpoint::{Checkpoint, CheckpointError};
 pub use config::{ConfigError, GateConfig, LayerConfig, Method, TrainConfig, WeightScale, lambda};
 pub use gate::{Fade, GateMode};
 pub use lif::V_TH;
 pub use optim::OptimizerConfig;
-pub use run::{EpochReport, Progress, TrainError, TrainingData, train};
+pub use run::{EpochReport, Progress, TrainError, TrainingData, resume, train};
 pub use surrogate::Surrogate;
 
 pub(crate) use events::{GROUP, PatternSums, groups, push_events};

@@ -42,7 +42,9 @@ pub fn cosine(rate: f32, step: usize, steps: usize) -> f32 {
 /// Moments of one parameter array.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Moments {
+    #[serde(with = "super::exact")]
     first: Vec<f32>,
+    #[serde(with = "super::exact")]
     second: Vec<f32>,
 }
 
@@ -51,6 +53,11 @@ impl Moments {
     pub fn new(config: &OptimizerConfig, n: usize) -> Self {
         let second = if matches!(config, OptimizerConfig::Adam { .. }) { n } else { 0 };
         Self { first: vec![0.0; n], second: vec![0.0; second] }
+    }
+
+    /// Whether these belong to as many parameters as `other` does.
+    pub fn same_size(&self, other: &Self) -> bool {
+        self.first.len() == other.first.len() && self.second.len() == other.second.len()
     }
 
     /// One step; `step` counts from 0, `rate` is this step's.

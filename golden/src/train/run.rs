@@ -2,13 +2,14 @@
 
 use super::{
     augment::SparseImages,
+    checkpoint::{Checkpoint, CheckpointError},
     config::{ConfigError, TrainConfig},
     export::export,
     trainer::Trainer,
 };
 use crate::{
     data::{EncodedSet, Images},
-    model::FloatModel,
+    model::{FloatModel, ModelError},
     rng::Stream,
 };
 use serde::Serialize;
@@ -20,6 +21,12 @@ pub enum TrainError {
     /// The configuration is out of range.
     #[error(transparent)]
     Config(#[from] ConfigError),
+    /// The checkpoint does not continue this run.
+    #[error(transparent)]
+    Checkpoint(#[from] CheckpointError),
+    /// Validation failed.
+    #[error("validation: {0}")]
+    Validation(#[from] ModelError),
     /// The data does not fit the configuration.
     #[error("training data: {message}; {remedy}")]
     Data {
@@ -48,8 +55,8 @@ impl TrainingData {
 }
 
 /// How far a run is; handed to the progress callback after every step and every epoch.
-#[derive(Clone, Debug, Serialize)]
-pub enum Progress {
+#[derive(Clone, Copy, Debug)]
+pub enum Progress<'a> {
     /// A step is done.
     Step {
         /// Steps done so far.
@@ -60,7 +67,12 @@ pub enum Progress {
         loss: f64,
     },
     /// An epoch is done.
-    Epoch(EpochReport),
+    Epoch {
+        /// The epoch in numbers.
+        report: &'a EpochReport,
+        /// What [`resume`] needs to go on from here.
+        checkpoint: &'a Checkpoint,
+    },
 }
 
 /// One epoch in numbers.
@@ -84,7 +96,18 @@ pub struct EpochReport {
 pub fn train(
     config: &TrainConfig,
     data: &TrainingData,
-    mut progress: impl FnMut(&Progress),
+    progress: impl FnMut(Progress<'_>),
+) -> Result<FloatModel, TrainError> {
+    resume(config, data, None, progress)
+}
+
+/// Goes on from a checkpoint of the same configuration and data, to the same bytes that an
+/// unbroken run ends with. Without a checkpoint it starts from the beginning.
+pub fn resume(
+    config: &TrainConfig,
+    data: &TrainingData,
+    checkpoint: Option<&Checkpoint>,
+    mut progress: impl FnMut(Progress<'_>),
 ) -> Result<FloatModel, TrainError> {
     config.check()?;
     let images = &data.train;
@@ -95,9 +118,13 @@ pub fn train(
     let sparse = SparseImages::new(images);
     let held_out: EncodedSet = data.held_out.encode(&config.encoder());
     let mut trainer = Trainer::new(config, images.shape().len(), batch, steps);
-    let mut order: Vec<usize> = (0..images.len()).collect();
-    for epoch in 0..config.epochs {
+    let first = match checkpoint {
+        Some(c) => c.restore(&mut trainer, images.len())?,
+        None => 0,
+    };
+    for epoch in first..config.epochs {
         let signs = all_signs(&trainer);
+        let mut order: Vec<usize> = (0..images.len()).collect();
         Stream::named(config.seed, "order").child(epoch as u64).sequence().shuffle(&mut order);
         let (mut loss, mut correct, mut flips) = (0.0, 0, 0);
         for batch in order.chunks_exact(batch) {
@@ -107,18 +134,20 @@ pub fn train(
             loss += report.loss;
             correct += report.correct;
             flips += report.flips;
-            progress(&Progress::Step { done: trainer.step, of: steps, loss: report.loss });
+            progress(Progress::Step { done: trainer.step, of: steps, loss: report.loss });
         }
         let after = all_signs(&trainer);
         let flipped = signs.iter().zip(&after).filter(|(a, b)| a != b).count();
-        progress(&Progress::Epoch(EpochReport {
+        let report = EpochReport {
             epoch: epoch + 1,
             loss: loss / per_epoch as f64,
             train_accuracy: correct as f64 / (per_epoch * batch) as f64,
-            validation_accuracy: export(&trainer, images.shape()).accuracy(&held_out),
+            validation_accuracy: export(&trainer, images.shape()).accuracy(&held_out)?,
             flips_per_epoch: flipped as f64 / after.len() as f64,
             flips_per_step_sum: flips as f64 / after.len() as f64,
-        }));
+        };
+        let checkpoint = Checkpoint::take(&trainer, epoch + 1, images.len());
+        progress(Progress::Epoch { report: &report, checkpoint: &checkpoint });
     }
     Ok(export(&trainer, images.shape()))
 }

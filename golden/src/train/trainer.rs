@@ -22,8 +22,8 @@ pub(super) struct Trainer {
     pub output: Option<OutputParams>,
     pub step: usize,
     pub steps: usize,
-    moments: Vec<[Moments; 3]>,
-    output_moments: [Moments; 3],
+    pub moments: Vec<[Moments; 3]>,
+    pub output_moments: [Moments; 3],
     shards: Vec<Shard>,
     views: Vec<LayerView>,
     gradients: Vec<LayerGradient>,
@@ -93,6 +93,22 @@ impl Trainer {
         batch: &[usize],
         number: impl Fn(usize) -> u64 + Sync,
     ) -> StepReport {
+        self.pass(images, labels, batch, number);
+        StepReport {
+            loss: self.shards.iter().map(|s| s.loss).sum::<f64>() / batch.len() as f64,
+            correct: self.shards.iter().map(|s| s.correct).sum(),
+            flips: self.update(),
+        }
+    }
+
+    /// Forward and backward pass: leaves loss and gradients.
+    fn pass(
+        &mut self,
+        images: &SparseImages,
+        labels: &[u8],
+        batch: &[usize],
+        number: impl Fn(usize) -> u64 + Sync,
+    ) {
         let (config, gate, ticks) = (&self.config, self.gate(), self.config.ticks);
         let (encoder, shift) = (config.encoder(), config.shift_pixels);
         let shifts = Stream::named(config.seed, "shift");
@@ -116,11 +132,6 @@ impl Trainer {
         for (k, layer) in self.layers.iter().enumerate().rev() {
             let (view, gradient) = (&self.views[k], &mut self.gradients[k]);
             layer_backward(&mut self.shards, k, layer, gate, ticks, view, gradient);
-        }
-        StepReport {
-            loss: self.shards.iter().map(|s| s.loss).sum::<f64>() / batch.len() as f64,
-            correct: self.shards.iter().map(|s| s.correct).sum(),
-            flips: self.update(),
         }
     }
 
@@ -148,3 +159,7 @@ impl Trainer {
         flips
     }
 }
+
+#[cfg(test)]
+#[path = "gradient_test.rs"]
+mod gradient_test;

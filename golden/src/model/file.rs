@@ -1,0 +1,70 @@
+//! Reading and writing float models: JSON in a versioned envelope.
+
+use super::FloatModel;
+use crate::InputMismatch;
+use serde::{Deserialize, Serialize};
+use spikewright_ir::{FileError, read_bytes, write_atomic};
+use std::path::{Path, PathBuf};
+use thiserror::Error;
+
+/// Version of the format.
+const VERSION: u32 = 1;
+/// Name of the format.
+const FORMAT: &str = "spikewright-float-model";
+
+/// Why a float model cannot be used.
+#[derive(Debug, Error)]
+pub enum ModelError {
+    /// The file could not be read or written.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// The file is no float model of this version.
+    #[error("{}: not a float model of this version: {message}; train it again", path.display())]
+    Malformed {
+        /// File concerned.
+        path: PathBuf,
+        /// What is wrong.
+        message: String,
+    },
+    /// The parts of the model do not fit together.
+    #[error("float model: {message}; train it again with this version of spikewright")]
+    Inconsistent {
+        /// What is wrong.
+        message: String,
+    },
+    /// A sample of another shape.
+    #[error(transparent)]
+    Input(#[from] InputMismatch),
+}
+
+#[derive(Serialize, Deserialize)]
+struct Envelope<T> {
+    format: String,
+    version: u32,
+    content: T,
+}
+
+impl FloatModel {
+    /// Writes the model atomically; reading gives the same model to the last bit.
+    pub fn write(&self, path: &Path) -> Result<(), ModelError> {
+        let envelope = Envelope { format: FORMAT.into(), version: VERSION, content: self };
+        let bytes = serde_json::to_vec(&envelope).map_err(|e| malformed(path, &e))?;
+        Ok(write_atomic(path, &bytes)?)
+    }
+
+    /// Reads a model and checks that its parts fit together.
+    pub fn read(path: &Path) -> Result<Self, ModelError> {
+        let envelope: Envelope<Self> =
+            serde_json::from_slice(&read_bytes(path)?).map_err(|e| malformed(path, &e))?;
+        let (format, version) = (&envelope.format, envelope.version);
+        if format != FORMAT || version != VERSION {
+            return Err(malformed(path, &format!("it is {format:?} version {version}")));
+        }
+        envelope.content.check()?;
+        Ok(envelope.content)
+    }
+}
+
+fn malformed(path: &Path, message: &dyn std::fmt::Display) -> ModelError {
+    ModelError::Malformed { path: path.into(), message: message.to_string() }
+}

@@ -1,0 +1,118 @@
+//! Training and freezing end to end on a small part of the real MNIST.
+
+mod common;
+
+use spikewright_golden::{
+    Reference,
+    freeze::{FreezeError, FreezeOptions, freeze},
+    model::FloatModel,
+    train::{GateMode, Progress, TrainConfig, train},
+};
+use spikewright_ir::{Leak, Readout, Reset};
+
+struct Outcome {
+    float: f64,
+    integer: f64,
+    differ: f64,
+    loss: Vec<f64>,
+}
+
+/// Trains on 6,000 images, freezes, and tests on the first 2,000 test images.
+fn outcome(config: &TrainConfig) -> Outcome {
+    let mnist = common::mnist();
+    let data = common::subset(&mnist.train, 6_000, config);
+    let mut loss = Vec::new();
+    let model = train(config, &data, |p| {
+        if let Progress::Epoch { report: e, .. } = p {
+            loss.push(e.loss);
+        }
+    })
+    .unwrap();
+    let held_out = data.held_out.encode(&model.encoder);
+    let (network, report) = freeze(&model, &held_out, &FreezeOptions::default()).unwrap();
+    assert_eq!(report.held_out, 1_200);
+    assert!(report.within_bounds, "{report:?}");
+    let test = mnist.test.first(2_000).encode(&model.encoder);
+    let run = Reference::new(&network).unwrap().evaluate(&test.inputs, &test.labels).unwrap();
+    let classes = model.predict(&test.inputs).unwrap();
+    let differ = run.decisions.iter().zip(&classes).filter(|(d, c)| d.class != **c).count();
+    assert!(run.activity.input_spikes_per_tick > 80.0, "{:?}", run.activity);
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("model.json");
+    model.write(&path).unwrap();
+    assert!(FloatModel::read(&path).unwrap() == model, "the file changes the model");
+    Outcome {
+        float: model.accuracy(&test).unwrap(),
+        integer: run.accuracy(),
+        differ: differ as f64 / 2_000.0,
+        loss,
+    }
+}
+
+fn check(config: &TrainConfig, least: f64) {
+    let o = outcome(config);
+    // While a gate fades the loss may rise for a moment; over the run it falls.
+    assert!(o.loss[3] < 0.6 * o.loss[0], "the loss does not fall: {:?}", o.loss);
+    assert!(o.integer >= least, "integer {} float {}", o.integer, o.float);
+    assert!((o.integer - o.float).abs() < 0.006 && o.differ < 0.02, "{} differ", o.differ);
+}
+
+#[test]
+fn plain_learns_and_freezes() {
+    check(&common::config("mnist.toml", 4), 0.90);
+}
+
+#[test]
+fn agmm_learns_and_freezes_in_every_mode() {
+    for mode in [GateMode::SampleLayer, GateMode::SampleChannel, GateMode::Batch] {
+        let mut config = common::config("mnist-agmm.toml", 4);
+        config.gate.mode = mode;
+        check(&config, 0.89);
+    }
+}
+
+#[test]
+fn two_hidden_layers_scale_leak_and_zero_reset_learn() {
+    let mut config = common::config("mnist.toml", 4);
+    config.layers[0].neurons = 128;
+    config.layers[0].leak = Leak::Scale(230);
+    config.layers[0].reset = Reset::Zero;
+    config.layers.push(config.layers[0].clone());
+    check(&config, 0.88);
+}
+
+#[test]
+fn spike_counts_learn() {
+    let mut config = common::config("mnist.toml", 4);
+    config.readout = Readout::SpikeCount;
+    config.layers.push(config.layers[0].clone());
+    config.layers[1].neurons = 10;
+    let o = outcome_of_counts(&config);
+    assert!(o >= 0.80, "{o}");
+}
+
+/// Spike counts of four ticks tie often, so only accuracy is looked at, at a fixed F.
+fn outcome_of_counts(config: &TrainConfig) -> f64 {
+    let mnist = common::mnist();
+    let data = common::subset(&mnist.train, 6_000, config);
+    let model = train(config, &data, |_| {}).unwrap();
+    let held_out = data.held_out.encode(&model.encoder);
+    let options = FreezeOptions { frac_bits: Some(6), ..FreezeOptions::default() };
+    let (network, report) = freeze(&model, &held_out, &options).unwrap();
+    assert_eq!(report.frac_bits, [6, 6]);
+    let test = mnist.test.first(2_000).encode(&model.encoder);
+    Reference::new(&network).unwrap().evaluate(&test.inputs, &test.labels).unwrap().accuracy()
+}
+
+#[test]
+fn a_gate_that_has_not_faded_is_refused() {
+    let mut config = common::config("mnist-agmm.toml", 1);
+    (config.gate.anneal_start, config.gate.anneal_end) = (0.9, 1.0);
+    let mnist = common::mnist();
+    let data = common::subset(&mnist.train, 1_000, &config);
+    let model = train(&config, &data, |_| {}).unwrap();
+    let held_out = data.held_out.encode(&model.encoder);
+    let refused = freeze(&model, &held_out, &FreezeOptions::default()).unwrap_err();
+    assert!(matches!(refused, FreezeError::Gate { .. }), "{refused}");
+    assert!(refused.to_string().contains("hidden1"), "{refused}");
+}

@@ -1,0 +1,177 @@
+//! The command line as typed.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// Train binary spiking networks, compile them to an event-driven FPGA core, verify every level.
+#[derive(Parser, Debug)]
+#[command(name = "spikewright", version, propagate_version = true)]
+pub struct Cli {
+    /// Options every verb takes.
+    #[command(flatten)]
+    pub global: Global,
+    /// What to do.
+    #[command(subcommand)]
+    pub verb: Verb,
+}
+
+/// Options every verb takes.
+#[derive(Args, Debug)]
+pub struct Global {
+    /// Write a machine-readable report to FILE.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub json: Option<PathBuf>,
+    /// Print nothing but errors.
+    #[arg(long, global = true)]
+    pub quiet: bool,
+    /// Seed of everything random in this run (a configuration's own seed otherwise).
+    #[arg(long, global = true, value_name = "N")]
+    pub seed: Option<u64>,
+    /// Threads to use; results do not depend on it.
+    #[arg(long, global = true, value_name = "N")]
+    pub threads: Option<usize>,
+    /// Folder with boards.toml and constraint files of your own.
+    #[arg(long, global = true, value_name = "DIR")]
+    pub boards: Option<PathBuf>,
+    /// Folder with the MNIST files, instead of the copy in the program.
+    #[arg(long, global = true, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+}
+
+/// The verbs.
+#[derive(Subcommand, Debug)]
+pub enum Verb {
+    /// The whole way on real images: train, freeze, compile, simulate, co-simulate, synthesize.
+    Demo {
+        /// Where everything is written.
+        #[arg(long, default_value = "out", value_name = "DIR")]
+        out: PathBuf,
+        /// A short training, 200 images through Verilator, no place and route.
+        #[arg(long)]
+        quick: bool,
+        /// Boards to build for.
+        #[arg(long = "board", value_name = "BOARD", default_values = ["icebreaker", "ulx3s_25f"])]
+        targets: Vec<String>,
+    },
+    /// Train a network, freeze it to integers and test it.
+    Train {
+        /// Training configuration (TOML).
+        config: PathBuf,
+        /// Where model, encoder and report are written.
+        #[arg(long, default_value = "runs/latest", value_name = "RUN")]
+        out: PathBuf,
+        /// Go on from the last checkpoint in RUN.
+        #[arg(long)]
+        resume: bool,
+    },
+    /// Accuracy and activity of a trained model at a level.
+    Eval {
+        /// Folder that `train` wrote.
+        run: PathBuf,
+        /// Level to run.
+        #[arg(long, value_enum, default_value_t = Level::Integer)]
+        level: Level,
+        /// Test images to use, from the first on.
+        #[arg(long, default_value_t = 10_000)]
+        images: usize,
+    },
+    /// Compile a model for a board: image, Verilog, constraints, estimates.
+    Compile {
+        /// A `.snn` file, or the folder that `train` wrote.
+        model: PathBuf,
+        /// Board to compile for.
+        #[arg(long)]
+        board: String,
+        /// Build directory.
+        #[arg(long, default_value = "build", value_name = "BUILD")]
+        out: PathBuf,
+    },
+    /// Run test images through the cycle model and compare with the reference.
+    Sim {
+        /// Build directory.
+        build: PathBuf,
+        /// Test images to use, from the first on.
+        #[arg(long, default_value_t = 10_000)]
+        images: usize,
+        /// Write a waveform of the first image.
+        #[arg(long, value_name = "FILE")]
+        vcd: Option<PathBuf>,
+    },
+    /// Run test images through Verilator on the emitted Verilog and compare with the cycle model.
+    Cosim {
+        /// Build directory.
+        build: PathBuf,
+        /// Test images to use, from the first on.
+        #[arg(long, default_value_t = 1_000)]
+        images: usize,
+    },
+    /// All levels on the same images: reference, cycle model, rust-hdl's simulation, Verilator.
+    Verify {
+        /// Build directory.
+        build: PathBuf,
+        /// Test images for reference, cycle model and Verilator.
+        #[arg(long, default_value_t = 1_000)]
+        images: usize,
+        /// Test images for rust-hdl's simulation, which is slow.
+        #[arg(long, default_value_t = 1)]
+        rust_hdl_images: usize,
+    },
+    /// Synthesize, place, route and pack a build's board top.
+    Synth {
+        /// Build directory.
+        build: PathBuf,
+        /// Place-and-route seeds, tried until one reaches the board's clock.
+        #[arg(long = "pnr-seed", value_name = "N", default_values_t = [1, 2, 3, 4])]
+        seeds: Vec<u32>,
+        /// Try every seed and pack the fastest.
+        #[arg(long)]
+        all_seeds: bool,
+    },
+    /// Load the image into a board over its serial port and classify test images there.
+    Run {
+        /// Build directory.
+        build: PathBuf,
+        /// Serial port, such as /dev/ttyUSB1.
+        #[arg(long)]
+        port: String,
+        /// Test images to send, from the first on.
+        #[arg(long, default_value_t = 100)]
+        images: usize,
+    },
+    /// Load a build's bitstream into the board.
+    Program {
+        /// Build directory, after `synth`.
+        build: PathBuf,
+        /// Print the command instead of running it.
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// List the boards.
+    Boards,
+    /// The external programs: what is there, what is missing, and how to get it.
+    Tools {
+        /// What to do.
+        #[command(subcommand)]
+        action: Option<ToolsAction>,
+    },
+}
+
+/// What `tools` can do.
+#[derive(Subcommand, Debug, Clone, Copy)]
+pub enum ToolsAction {
+    /// Look at every external program; install nothing.
+    Check,
+    /// Install the pinned tools into a private Python environment.
+    Install,
+}
+
+/// Levels `eval` can run.
+#[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Level {
+    /// L0: the float model.
+    Float,
+    /// L1: the integer reference.
+    Integer,
+    /// L2: the cycle model, on the smallest preset that fits.
+    Sim,
+}

@@ -1,0 +1,146 @@
+//! The build directory: what `compile` writes and every later verb reads.
+
+use crate::{
+    Result,
+    compiler::{CompileOptions, Compiled, compile},
+    flow::{Board, Boards, Pll},
+    golden::data::Encoder,
+    hdl::{self, Verilog, emit_board, emit_core},
+    ir::{
+        CoreImage, FileError, Network, read_bytes, read_image, read_model, write_atomic,
+        write_image, write_model,
+    },
+};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use std::path::{Path, PathBuf};
+
+/// Model that was compiled.
+pub const MODEL: &str = "model.snn";
+/// What the core is told.
+pub const IMAGE: &str = "core.image";
+/// The core behind its parallel host bus, for simulation.
+pub const CORE_VERILOG: &str = "core.v";
+/// The board's top, for synthesis.
+pub const TOP_VERILOG: &str = "top.v";
+/// How samples were encoded, beside a model and in a build directory.
+pub const ENCODER: &str = "encoder.json";
+const MANIFEST: &str = "compile.json";
+
+/// What the directory is for.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+struct Manifest {
+    board: String,
+}
+
+/// A compiled network for a board.
+pub struct Build {
+    /// The directory.
+    pub dir: PathBuf,
+    /// The board.
+    pub board: Board,
+    /// The network that was compiled.
+    pub network: Network,
+    /// What the core is told.
+    pub image: CoreImage,
+    /// How samples become spikes, when the model came with it.
+    pub encoder: Option<Encoder>,
+}
+
+impl Build {
+    /// Compiles a network for a board and writes the directory.
+    pub fn create(
+        dir: &Path,
+        board: &Board,
+        network: &Network,
+        encoder: Option<Encoder>,
+    ) -> Result<(Self, Compiled)> {
+        let compiled = compile(network, &board.preset.spec(), &CompileOptions::default())?;
+        write_model(&dir.join(MODEL), network)?;
+        write_image(&dir.join(IMAGE), &compiled.image)?;
+        write_atomic(&dir.join(CORE_VERILOG), emit_core(board.preset).text.as_bytes())?;
+        write_atomic(&dir.join(TOP_VERILOG), board_top(board).text.as_bytes())?;
+        write_atomic(&dir.join(&board.constraints.name), board.constraints.text.as_bytes())?;
+        if let Some(encoder) = &encoder {
+            write_json(&dir.join(ENCODER), encoder)?;
+        }
+        write_json(&dir.join(MANIFEST), &Manifest { board: board.key.clone() })?;
+        let build = Self {
+            dir: dir.into(),
+            board: board.clone(),
+            network: network.clone(),
+            image: compiled.image.clone(),
+            encoder,
+        };
+        Ok((build, compiled))
+    }
+
+    /// Reads a directory that `compile` wrote.
+    pub fn open(dir: &Path, boards: &Boards) -> Result<Self> {
+        let manifest: Manifest = read_json(&dir.join(MANIFEST))
+            .map_err(|e| format!("{e}\n  help: make the directory with `spikewright compile`"))?;
+        let encoder = dir.join(ENCODER);
+        Ok(Self {
+            dir: dir.into(),
+            board: boards.get(&manifest.board)?.clone(),
+            network: read_model(&dir.join(MODEL))?,
+            image: read_image(&dir.join(IMAGE))?,
+            encoder: if encoder.exists() { Some(read_json(&encoder)?) } else { None },
+        })
+    }
+
+    /// The encoder, or what to do without one.
+    pub fn encoder(&self) -> Result<Encoder> {
+        self.encoder.ok_or_else(|| {
+            format!(
+                "{}: no {ENCODER}: the build does not know how images become spikes\n  \
+                 help: compile the folder that `spikewright train` wrote, or put its {ENCODER} here",
+                self.dir.display()
+            )
+            .into()
+        })
+    }
+
+    /// The core's Verilog as it stands in the directory: what is co-simulated is what is there.
+    pub fn core_verilog(&self) -> Result<Verilog> {
+        let text = self.text(CORE_VERILOG)?;
+        Ok(Verilog { text, ports: emit_core(self.board.preset).ports })
+    }
+
+    /// The board top's Verilog as it stands in the directory.
+    pub fn top_verilog(&self) -> Result<Verilog> {
+        let text = self.text(TOP_VERILOG)?;
+        Ok(Verilog { text, ports: board_top(&self.board).ports })
+    }
+
+    fn text(&self, name: &str) -> Result<String> {
+        let path = self.dir.join(name);
+        String::from_utf8(read_bytes(&path)?)
+            .map_err(|_| format!("{}: not text; compile again", path.display()).into())
+    }
+}
+
+/// The top that goes onto a board.
+pub fn board_top(board: &Board) -> Verilog {
+    let pll = match board.pll {
+        Pll::SbPll40 { divr, divf, divq, filter_range } => {
+            hdl::Pll::Ice40 { divr, divf, divq, filter_range }
+        }
+        Pll::Ehxplll { clki_div, clkfb_div, clkop_div } => {
+            hdl::Pll::Ecp5 { clki_div, clkfb_div, clkop_div }
+        }
+    };
+    emit_board(board.preset, pll, board.cycles_per_bit() as u16)
+}
+
+/// Reads a JSON file; the error names file, line and column.
+pub fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T> {
+    let bytes = read_bytes(path)?;
+    serde_json::from_slice(&bytes).map_err(|e| format!("{}: {e}", path.display()).into())
+}
+
+/// Writes a JSON file, indented, atomically.
+pub fn write_json<T: Serialize>(path: &Path, value: &T) -> std::result::Result<(), FileError> {
+    let mut bytes = serde_json::to_vec_pretty(value).expect("our types have string keys");
+    bytes.push(b'\n');
+    write_atomic(path, &bytes)
+}

@@ -1,0 +1,23 @@
+//! `boards`: what can be built for.
+
+use super::Context;
+use spikewright::Result;
+
+pub fn run(context: &Context) -> Result<()> {
+    context.console.line(format!(
+        "{:<12} {:<28} {:<18} {:<8} {:>9} {:>10}",
+        "board", "name", "device", "preset", "clock", "link"
+    ));
+    for b in context.boards.iter() {
+        context.console.line(format!(
+            "{:<12} {:<28} {:<18} {:<8} {:>5} MHz {:>5} Mbd",
+            b.key,
+            b.title,
+            format!("{} {}", b.device, b.package),
+            b.preset,
+            b.core_mhz,
+            f64::from(b.baud) / 1e6
+        ));
+    }
+    context.console.finish(&context.boards.iter().collect::<Vec<_>>())
+}

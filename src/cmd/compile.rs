@@ -1,0 +1,60 @@
+//! `compile`: a model to a build directory.
+
+use super::Context;
+use serde::Serialize;
+use spikewright::{
+    Result,
+    build::{Build, ENCODER, MODEL, read_json},
+    compiler::{CompileReport, CostEstimate, cost},
+    golden::data::Encoder,
+    ir::{CoreImage, read_model},
+};
+use std::path::Path;
+
+#[derive(Serialize)]
+struct Compiled<'a> {
+    board: &'a str,
+    report: &'a CompileReport,
+    estimate: Option<&'a CostEstimate>,
+}
+
+pub fn run(context: &Context, model: &Path, board: &str, out: &Path) -> Result<()> {
+    let board = context.boards.get(board)?;
+    let (model, folder) = match model.is_dir() {
+        true => (model.join(MODEL), model),
+        false => (model.to_path_buf(), model.parent().unwrap_or(Path::new("."))),
+    };
+    let network = read_model(&model)?;
+    let encoder_file = folder.join(ENCODER);
+    let encoder: Option<Encoder> =
+        if encoder_file.exists() { Some(read_json(&encoder_file)?) } else { None };
+    let (build, compiled) = Build::create(out, board, &network, encoder)
+        .map_err(|e| format!("{}: {e}", model.display()))?;
+    context.console.line(compiled.report.to_string().trim_end());
+    let estimate = estimate(&build.image);
+    if let Some(estimate) = &estimate {
+        context.console.line(format!(
+            "estimate at 12 % activity: {} cycles, {:.1} µs at {} MHz, lanes {} % used",
+            estimate.cycles,
+            estimate.cycles as f64 / board.core_mhz,
+            board.core_mhz,
+            estimate.lane_utilization_permille / 10
+        ));
+        for layer in &estimate.layers {
+            context.console.line(format!("  {}: bound by {}", layer.name, layer.bound));
+        }
+    }
+    context.console.line(format!("wrote {} for {}", out.display(), board.title));
+    context.console.finish(&Compiled {
+        board: &board.key,
+        report: &compiled.report,
+        estimate: estimate.as_ref(),
+    })
+}
+
+/// Cost at an activity of one spike in eight neurons and tick, the order of real networks.
+fn estimate(image: &CoreImage) -> Option<CostEstimate> {
+    let events: Vec<Vec<u32>> =
+        image.layers.iter().map(|l| vec![(l.fan_in / 8) as u32; image.ticks]).collect();
+    cost(image, &events).ok()
+}

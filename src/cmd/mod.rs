@@ -1,0 +1,82 @@
+//! One file per verb: arguments to library call to printed result.
+
+mod boards;
+mod compile;
+mod cosim;
+mod demo;
+mod eval;
+mod program;
+mod run;
+mod sim;
+mod synth;
+mod tools;
+mod train;
+mod verify;
+
+use crate::{
+    args::{Cli, Global, Verb},
+    console::Console,
+};
+use spikewright::{
+    Result, data,
+    flow::{self, Boards, tools::Toolset},
+    golden::data::{EncodedSet, Encoder, Images, Mnist},
+};
+
+/// What every verb has at hand.
+pub struct Context {
+    pub console: Console,
+    pub global: Global,
+    pub boards: Boards,
+}
+
+impl Context {
+    fn mnist(&self) -> Result<Mnist> {
+        data::mnist(self.global.data.as_deref())
+    }
+
+    /// The first `images` test images, encoded.
+    fn test_set(&self, encoder: &Encoder, images: usize) -> Result<EncodedSet> {
+        let test: Images = self.mnist()?.test;
+        if images == 0 {
+            return Err("--images 0: there would be nothing to run; ask for at least one".into());
+        }
+        Ok(test.first(images).encode(encoder))
+    }
+
+    /// The external tools, installed now if they have to be.
+    fn tools(&self) -> Result<Toolset> {
+        Ok(flow::tools::ensure(&mut |line| self.console.note(line))?)
+    }
+}
+
+/// Runs a verb.
+pub fn run(cli: Cli) -> Result<()> {
+    if let Some(threads) = cli.global.threads {
+        if threads == 0 {
+            return Err("--threads 0: ask for at least one thread".into());
+        }
+        rayon::ThreadPoolBuilder::new().num_threads(threads).build_global()?;
+    }
+    let context = Context {
+        console: Console::new(&cli.global),
+        boards: Boards::load(cli.global.boards.as_deref())?,
+        global: cli.global,
+    };
+    match cli.verb {
+        Verb::Demo { out, quick, targets } => demo::run(&context, &out, quick, &targets),
+        Verb::Train { config, out, resume } => train::run(&context, &config, &out, resume),
+        Verb::Eval { run, level, images } => eval::run(&context, &run, level, images),
+        Verb::Compile { model, board, out } => compile::run(&context, &model, &board, &out),
+        Verb::Sim { build, images, vcd } => sim::run(&context, &build, images, vcd.as_deref()),
+        Verb::Cosim { build, images } => cosim::run(&context, &build, images),
+        Verb::Verify { build, images, rust_hdl_images } => {
+            verify::run(&context, &build, images, rust_hdl_images)
+        }
+        Verb::Synth { build, seeds, all_seeds } => synth::run(&context, &build, &seeds, all_seeds),
+        Verb::Run { build, port, images } => run::run(&context, &build, &port, images),
+        Verb::Program { build, dry_run } => program::run(&context, &build, dry_run),
+        Verb::Boards => boards::run(&context),
+        Verb::Tools { action } => tools::run(&context, action),
+    }
+}

@@ -1,0 +1,59 @@
+//! `sim`: reference against cycle model, and waveforms.
+
+use super::Context;
+use spikewright::{
+    Result,
+    build::Build,
+    ir::write_atomic,
+    job::{self, Agreement},
+    sim::{Simulator, vcd},
+};
+use std::path::Path;
+
+pub fn run(context: &Context, dir: &Path, images: usize, waveform: Option<&Path>) -> Result<()> {
+    let build = Build::open(dir, &context.boards)?;
+    let set = context.test_set(&build.encoder()?, images)?;
+    if let Some(path) = waveform {
+        let period = (1_000.0 / build.board.core_mhz).round() as u64;
+        let mut simulator = Simulator::new(&build.image)?;
+        let (_, text) = vcd::dump(&mut simulator, &set.inputs[0], period)?;
+        write_atomic(path, text.as_bytes())?;
+        context.console.line(format!("wrote {}", path.display()));
+    }
+    let bar = context.console.bar("simulating", set.labels.len());
+    let agreement = job::simulate(&build.network, &build.image, &set, &|| bar.inc(1))?;
+    bar.finish_and_clear();
+    show(context, "reference = cycle model", &agreement);
+    context.console.line(format!(
+        "cycles per sample: {:.0} mean, {} longest; {:.1} µs at {} MHz; {:.0} operations, lanes {:.0} % used",
+        agreement.cycles_per_sample.mean,
+        agreement.cycles_per_sample.max,
+        agreement.cycles_per_sample.mean / build.board.core_mhz,
+        build.board.core_mhz,
+        agreement.sop_per_sample,
+        100.0 * agreement.lane_utilization
+    ));
+    context.console.finish(&agreement)?;
+    demand(&[&agreement])
+}
+
+/// Prints how two levels compare.
+pub fn show(context: &Context, pair: &str, a: &Agreement) {
+    context.console.line(format!(
+        "{pair:<28} {:>6} samples  {:>3} differ  accuracy {:.2} %",
+        a.samples,
+        a.mismatches,
+        100.0 * a.accuracy()
+    ));
+    if let Some(first) = &a.first {
+        context.console.line(format!("  first: {first}"));
+    }
+}
+
+/// An error unless all levels agree.
+pub fn demand(agreements: &[&Agreement]) -> Result<()> {
+    match agreements.iter().map(|a| a.mismatches).sum::<usize>() {
+        0 => Ok(()),
+        n => Err(format!("levels differ in {n} samples; the first is shown above").into()),
+    }
+}

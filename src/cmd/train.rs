@@ -1,0 +1,101 @@
+//! `train`: configuration to run directory.
+
+use super::Context;
+use crate::console::Console;
+use indicatif::ProgressBar;
+use spikewright::{
+    Result,
+    build::{ENCODER, MODEL, write_json},
+    golden::train::{Progress, TrainConfig},
+    ir::{read_bytes, write_model},
+    job::{self, Trained},
+};
+use std::path::Path;
+
+/// Float model in a run directory.
+pub const FLOAT_MODEL: &str = "float.json";
+
+pub fn run(context: &Context, config: &Path, out: &Path, resume: bool) -> Result<()> {
+    let text = String::from_utf8(read_bytes(config)?)
+        .map_err(|_| format!("{}: not text; a configuration is TOML", config.display()))?;
+    let mut config = TrainConfig::from_toml(&text)
+        .map_err(|e| format!("{}: {e}", config.display()))?;
+    config.seed = context.global.seed.unwrap_or(config.seed);
+    let mut bars = Bars::new(&context.console);
+    let trained = job::train(
+        &config,
+        &context.mnist()?,
+        Some((&out.join("checkpoint.json"), resume)),
+        |p| bars.show(p),
+    )?;
+    write(out, &trained)?;
+    summary(&context.console, &trained);
+    context.console.line(format!("wrote {}", out.display()));
+    context.console.finish(&trained.report)
+}
+
+/// Writes a run directory.
+pub fn write(out: &Path, trained: &Trained) -> Result<()> {
+    write_model(&out.join(MODEL), &trained.network)?;
+    write_json(&out.join(ENCODER), &trained.model.encoder)?;
+    trained.model.write(&out.join(FLOAT_MODEL))?;
+    write_json(&out.join("report.json"), &trained.report)?;
+    Ok(())
+}
+
+/// Prints what a training run reached.
+pub fn summary(console: &Console, trained: &Trained) {
+    let r = &trained.report;
+    console.line(format!(
+        "test accuracy: float {:.2} %, integer {:.2} % (F = {:?}); {} of {} predictions differ",
+        100.0 * r.float_accuracy,
+        100.0 * r.integer_accuracy,
+        r.freeze.frac_bits,
+        r.predictions_differ,
+        trained.test.labels.len()
+    ));
+    console.line(format!(
+        "activity per tick: {:.1} input spikes, {} by layer; {:.0} synaptic operations per sample",
+        r.activity.input_spikes_per_tick,
+        r.activity.layer_spikes_per_tick.iter().map(|s| format!("{s:.1}")).collect::<Vec<_>>().join(", "),
+        r.activity.sop_per_sample
+    ));
+}
+
+/// A bar over all steps, a line per epoch.
+pub struct Bars<'a> {
+    console: &'a Console,
+    bar: Option<ProgressBar>,
+}
+
+impl<'a> Bars<'a> {
+    pub fn new(console: &'a Console) -> Self {
+        Self { console, bar: None }
+    }
+
+    pub fn show(&mut self, progress: &Progress<'_>) {
+        match progress {
+            Progress::Step { done, of, .. } => {
+                let bar = self.bar.get_or_insert_with(|| self.console.bar("training", *of));
+                bar.set_position(*done as u64);
+                if done == of {
+                    bar.finish_and_clear();
+                }
+            }
+            Progress::Epoch { report: e, .. } => {
+                let line = format!(
+                    "epoch {:>3}  loss {:.4}  training {:.2} %  validation {:.2} %  flips {:.4}",
+                    e.epoch,
+                    e.loss,
+                    100.0 * e.train_accuracy,
+                    100.0 * e.validation_accuracy,
+                    e.flips_per_epoch
+                );
+                match &self.bar {
+                    Some(bar) if !bar.is_hidden() => bar.suspend(|| self.console.note(&line)),
+                    _ => self.console.note(&line),
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,185 @@
+//! Two levels on the same samples: every spike, every potential, every cycle count.
+
+use crate::{
+    Result,
+    golden::{Reference, data::EncodedSet},
+    ir::{CoreImage, InputTrain, Network, first_divergence},
+    levels::model_ports,
+    sim::{
+        Run, Simulator,
+        cosim::{Cosim, CorePorts, VerilatedCore, first_difference},
+        transcript,
+    },
+};
+use rayon::prelude::*;
+use serde::Serialize;
+use std::{path::Path, sync::Mutex};
+
+/// Cycles per sample.
+#[derive(Clone, Copy, PartialEq, Debug, Default, Serialize)]
+pub struct Cycles {
+    /// Mean over the samples.
+    pub mean: f64,
+    /// Longest sample.
+    pub max: u64,
+}
+
+/// How two levels compare.
+#[derive(Clone, PartialEq, Debug, Default, Serialize)]
+pub struct Agreement {
+    /// Samples compared.
+    pub samples: usize,
+    /// Samples in which the levels differ.
+    pub mismatches: usize,
+    /// The first of them, in words.
+    pub first: Option<String>,
+    /// Samples the second level classifies as labelled.
+    pub correct: usize,
+    /// Cycles per sample, as the second level counts them.
+    pub cycles_per_sample: Cycles,
+    /// Synaptic operations per sample; 0 where the level cannot see them.
+    pub sop_per_sample: f64,
+    /// Share of the lanes' capacity used; 0 where the level cannot see it.
+    pub lane_utilization: f64,
+}
+
+/// What one sample adds.
+struct Outcome {
+    mismatch: Option<String>,
+    correct: bool,
+    cycles: u64,
+    sop: u64,
+    capacity: u64,
+}
+
+impl Agreement {
+    fn of(outcomes: Vec<Outcome>) -> Self {
+        let n = outcomes.len().max(1) as f64;
+        let sum = |f: fn(&Outcome) -> u64| outcomes.iter().map(f).sum::<u64>() as f64;
+        Self {
+            samples: outcomes.len(),
+            mismatches: outcomes.iter().filter(|o| o.mismatch.is_some()).count(),
+            correct: outcomes.iter().filter(|o| o.correct).count(),
+            cycles_per_sample: Cycles {
+                mean: sum(|o| o.cycles) / n,
+                max: outcomes.iter().map(|o| o.cycles).max().unwrap_or(0),
+            },
+            sop_per_sample: sum(|o| o.sop) / n,
+            lane_utilization: sum(|o| o.sop) / sum(|o| o.capacity).max(1.0),
+            first: outcomes.into_iter().find_map(|o| o.mismatch),
+        }
+    }
+
+    /// Fraction of samples classified as labelled.
+    pub fn accuracy(&self) -> f64 {
+        self.correct as f64 / self.samples.max(1) as f64
+    }
+}
+
+fn outcome(run: &Run, label: u8, mismatch: Option<String>) -> Outcome {
+    Outcome {
+        mismatch,
+        correct: run.decision.class == usize::from(label),
+        cycles: run.cycles,
+        sop: run.sop(),
+        capacity: run.cycles * run.stats.as_ref().map_or(0, |s| s.lanes as u64),
+    }
+}
+
+/// L1 against L2: the reference on the network, the cycle model on the image. Samples run on all
+/// threads; `done` is called once per sample.
+pub fn simulate(
+    network: &Network,
+    image: &CoreImage,
+    set: &EncodedSet,
+    done: &(dyn Fn() + Sync),
+) -> Result<Agreement> {
+    let reference = Reference::new(network)?;
+    let simulator = Simulator::new(image)?;
+    let outcomes = (set.inputs.par_iter().zip(&set.labels).enumerate())
+        .map_init(
+            || simulator.clone(),
+            |simulator, (sample, (input, &label))| {
+                let expected = reference.run(input).map_err(|e| e.to_string())?;
+                let run = simulator.run(input).map_err(|e| format!("sample {sample}: {e}"))?;
+                let got = transcript(image, &run.trace, run.decision);
+                let mismatch =
+                    first_divergence(&expected, &got).map(|d| format!("sample {sample}: {d}"));
+                done();
+                Ok(outcome(&run, label, mismatch))
+            },
+        )
+        .collect::<std::result::Result<Vec<_>, String>>()?;
+    Ok(Agreement::of(outcomes))
+}
+
+/// L2 against L4: the cycle model against Verilator on the given text, trace by trace with cycle
+/// stamps. One model per thread; `done` is called once per sample.
+pub fn cosimulate(
+    verilog: &crate::hdl::Verilog,
+    tools: &verilator_sys::Toolset,
+    cache: &Path,
+    image: &CoreImage,
+    set: &EncodedSet,
+    done: &(dyn Fn() + Sync),
+) -> Result<Agreement> {
+    let ports = model_ports(&verilog.ports);
+    let core =
+        || VerilatedCore::new(tools, cache, &verilog.text, "top", &ports, image.preset);
+    // Built once here, so that the threads find it in the cache.
+    drop(core()?);
+    let samples: Vec<_> = set.inputs.iter().zip(&set.labels).enumerate().collect();
+    let share = samples.len().div_ceil(rayon::current_num_threads()).max(1);
+    let outcomes = Mutex::new(Vec::new());
+    std::thread::scope(|scope| {
+        let threads: Vec<_> = samples
+            .chunks(share)
+            .map(|chunk| {
+                let (core, outcomes) = (&core, &outcomes);
+                scope.spawn(move || -> std::result::Result<(), String> {
+                    let part = compare(core().map_err(|e| e.to_string())?, image, chunk, done)?;
+                    let first = chunk.first().map_or(0, |(sample, _)| *sample);
+                    outcomes.lock().expect("no thread panicked").push((first, part));
+                    Ok(())
+                })
+            })
+            .collect();
+        threads.into_iter().try_for_each(|t| t.join().expect("no thread panicked"))
+    })?;
+    let mut parts = outcomes.into_inner().expect("no thread panicked");
+    parts.sort_by_key(|(first, _)| *first);
+    Ok(Agreement::of(parts.into_iter().flat_map(|(_, part)| part).collect()))
+}
+
+type Sample<'a> = (usize, (&'a InputTrain, &'a u8));
+
+fn compare<C: CorePorts>(
+    core: C,
+    image: &CoreImage,
+    samples: &[Sample<'_>],
+    done: &(dyn Fn() + Sync),
+) -> std::result::Result<Vec<Outcome>, String> {
+    let mut simulator = Simulator::new(image).map_err(|e| e.to_string())?;
+    let mut cosim = Cosim::new(core, image).map_err(|e| e.to_string())?;
+    samples
+        .iter()
+        .map(|&(sample, (input, &label))| {
+            let expected = simulator.run(input).map_err(|e| e.to_string())?;
+            let run = cosim.run(input).map_err(|e| format!("sample {sample}: {e}"))?;
+            let mismatch = first_difference(sample, &expected, &run).map(|d| d.to_string());
+            done();
+            Ok(outcome(&run, label, mismatch))
+        })
+        .collect()
+}
+
+/// L2 against any other core, sample by sample; used for L3.
+pub fn against_simulator<C: CorePorts>(
+    core: C,
+    image: &CoreImage,
+    set: &EncodedSet,
+    done: &(dyn Fn() + Sync),
+) -> Result<Agreement> {
+    let samples: Vec<_> = set.inputs.iter().zip(&set.labels).enumerate().collect();
+    Ok(Agreement::of(compare(core, image, &samples, done)?))
+}

@@ -1,0 +1,9 @@
+//! What the verbs do, without their arguments and their printing.
+
+mod agree;
+mod synthesize;
+mod train;
+
+pub use agree::{Agreement, Cycles, against_simulator, cosimulate, simulate};
+pub use synthesize::{Synthesis, synthesize};
+pub use train::{TrainReport, Trained, train};

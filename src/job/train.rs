@@ -1,0 +1,95 @@
+//! Train, freeze, and measure once on the test images.
+
+use crate::{
+    Result,
+    golden::{
+        Reference,
+        data::{EncodedSet, Mnist},
+        freeze::{FreezeOptions, FreezeReport, freeze},
+        model::FloatModel,
+        reference::Activity,
+        train::{Checkpoint, EpochReport, Progress, TrainConfig, TrainingData, resume},
+    },
+    ir::Network,
+};
+use serde::Serialize;
+use std::path::Path;
+
+/// A trained and frozen network with what it reaches.
+pub struct Trained {
+    /// Before freezing.
+    pub model: FloatModel,
+    /// After.
+    pub network: Network,
+    /// The test images as the network sees them.
+    pub test: EncodedSet,
+    /// Numbers.
+    pub report: TrainReport,
+}
+
+/// Numbers of a training run.
+#[derive(Clone, Debug, Serialize)]
+pub struct TrainReport {
+    /// The resolved configuration.
+    pub config: TrainConfig,
+    /// What freezing did.
+    pub freeze: FreezeReport,
+    /// Test accuracy of the float model.
+    pub float_accuracy: f64,
+    /// Test accuracy of the frozen network.
+    pub integer_accuracy: f64,
+    /// Test images on which the two decide differently.
+    pub predictions_differ: usize,
+    /// Mean activity on the test images.
+    pub activity: Activity,
+    /// Epoch by epoch.
+    pub epochs: Vec<EpochReport>,
+}
+
+/// Trains on MNIST and freezes. With `checkpoints` = (file, go on from it), a checkpoint is written
+/// after every epoch. `progress` sees every step and epoch.
+pub fn train(
+    config: &TrainConfig,
+    mnist: &Mnist,
+    checkpoints: Option<(&Path, bool)>,
+    mut progress: impl FnMut(&Progress<'_>),
+) -> Result<Trained> {
+    let data = TrainingData::split(&mnist.train, config);
+    let start = match checkpoints {
+        Some((path, true)) => Some(Checkpoint::read(path)?),
+        _ => None,
+    };
+    let mut epochs = Vec::new();
+    let mut unwritten = None;
+    let model = resume(config, &data, start.as_ref(), |p| {
+        if let Progress::Epoch { report, checkpoint } = &p {
+            epochs.push((*report).clone());
+            if let Some((path, _)) = checkpoints
+                && unwritten.is_none()
+            {
+                unwritten = checkpoint.write(path).err();
+            }
+        }
+        progress(&p);
+    })?;
+    if let Some(error) = unwritten {
+        return Err(error.into());
+    }
+    let held_out = data.held_out.encode(&model.encoder);
+    let (network, freeze) = freeze(&model, &held_out, &FreezeOptions::default())?;
+    let test = mnist.test.encode(&model.encoder);
+    let integer = Reference::new(&network)?.evaluate(&test.inputs, &test.labels)?;
+    let float = model.predict(&test.inputs)?;
+    let right = float.iter().zip(&test.labels).filter(|(c, l)| **c == usize::from(**l)).count();
+    let differ = integer.decisions.iter().zip(&float).filter(|(d, c)| d.class != **c).count();
+    let report = TrainReport {
+        config: config.clone(),
+        freeze,
+        float_accuracy: right as f64 / test.labels.len().max(1) as f64,
+        integer_accuracy: integer.accuracy(),
+        predictions_differ: differ,
+        activity: integer.activity,
+        epochs,
+    };
+    Ok(Trained { model, network, test, report })
+}
