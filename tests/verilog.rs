@@ -91,7 +91,9 @@ fn lint_finds_nothing_but_harmless_widths() {
 #[test]
 fn lint_sees_what_it_is_for() {
     let module = |body: &str| {
-        format!("module top(clock, a, b, q);\ninput wire clock;\ninput wire [7:0] a, b;\noutput reg [7:0] q;\n{body}\nendmodule\n")
+        format!(
+            "module top(clock, a, b, q);\ninput wire clock;\ninput wire [7:0] a, b;\noutput reg [7:0] q;\n{body}\nendmodule\n"
+        )
     };
     for (body, kind) in [
         ("always @(*) if (clock) q = a;", "LATCH"),
