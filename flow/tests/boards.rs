@@ -30,7 +30,7 @@ fn built_in_boards_are_consistent() {
         let board = boards.get(key).unwrap();
         board.pll.vco_mhz(board.oscillator_mhz)
     };
-    assert_eq!((vco("icebreaker"), vco("ulx3s_12f")), (576.0, 600.0));
+    assert_eq!((vco("icebreaker"), vco("ulx3s_12f")), (624.0, 600.0));
     assert_eq!(boards.get("icebreaker").unwrap().preset, Preset::Up5k);
     assert_eq!(boards.get("ulx3s_85f").unwrap().preset, Preset::Ecp5_25);
 }
@@ -116,12 +116,12 @@ fn refused(from: &str, to: &str) -> String {
 #[test]
 fn wrong_tables_are_refused_with_place_and_remedy() {
     for (from, to, part) in [
-        ("core_mhz = 36", "core_mhz = 40", "core_mhz is 40, the PLL makes 36"),
-        ("baud = 3_000_000", "baud = 5_000_000", "36 MHz / 5000000 baud = 7.2000"),
+        ("core_mhz = 39", "core_mhz = 40", "core_mhz is 40, the PLL makes 39"),
+        ("baud = 3_000_000", "baud = 5_000_000", "39 MHz / 5000000 baud = 7.8000"),
         ("baud = 3_000_000", "baud = 0", "baud above 0"),
         ("oscillator_mhz = 12", "oscillator_mhz = nan", "oscillator_mhz"),
-        ("divf = 47", "divf = 90", "VCO in MHz is 1092"),
-        ("divf = 47", "divf = 300", "boards.toml:"),
+        ("divf = 51", "divf = 90", "VCO in MHz is 1092"),
+        ("divf = 51", "divf = 300", "boards.toml:"),
         ("device = \"up5k\"", "device = \"--version\"", "device \"--version\" is not supported"),
         ("package = \"sg48\"", "package = \"qn84\"", "packages of this family: sg48"),
         ("preset = \"up5k\"", "preset = \"up6k\"", "boards.toml:9"),

@@ -7,11 +7,11 @@ fn main() -> Result<(), String> {
     let preset: spikewright_ir::Preset = args.next().ok_or("which preset?")?.parse()?;
     let verilog = match args.next().as_deref() {
         Some("ice40") => {
-            let pll = Pll::Ice40 { divr: 0, divf: 47, divq: 4, filter_range: 1 };
-            emit_board(preset, pll, 12)
+            let pll = Pll::Ice40 { divr: 0, divf: 51, divq: 4, filter_range: 1 };
+            emit_board(preset, pll, 13)
         }
         Some("ecp5") => {
-            emit_board(preset, Pll::Ecp5 { clki_div: 5, clkfb_div: 12, clkop_div: 10 }, 20)
+            emit_board(preset, Pll::Ecp5 { clki_div: 1, clkfb_div: 3, clkop_div: 8 }, 25)
         }
         _ => emit_core(preset),
     };
