@@ -5,14 +5,8 @@ use std::path::Path;
 
 /// The four files of `data/mnist/`, compressed; see `data/mnist/README.md` for their origin.
 const FILES: [(&str, &[u8]); 4] = [
-    (
-        "train-images-idx3-ubyte.gz",
-        include_bytes!("../data/mnist/train-images-idx3-ubyte.gz"),
-    ),
-    (
-        "train-labels-idx1-ubyte.gz",
-        include_bytes!("../data/mnist/train-labels-idx1-ubyte.gz"),
-    ),
+    ("train-images-idx3-ubyte.gz", include_bytes!("../data/mnist/train-images-idx3-ubyte.gz")),
+    ("train-labels-idx1-ubyte.gz", include_bytes!("../data/mnist/train-labels-idx1-ubyte.gz")),
     ("t10k-images-idx3-ubyte.gz", include_bytes!("../data/mnist/t10k-images-idx3-ubyte.gz")),
     ("t10k-labels-idx1-ubyte.gz", include_bytes!("../data/mnist/t10k-labels-idx1-ubyte.gz")),
 ];

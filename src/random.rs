@@ -30,7 +30,8 @@ pub fn network(seed: u64, case: u64, spec: &CoreSpec) -> Network {
     let mut layers = Vec::new();
     for k in 0..depth {
         let last = k + 1 == depth;
-        let most = if last { spec.lanes as i64 } else { widest.min(2 * spec.lanes as i64 + 9).min(300) };
+        let most =
+            if last { spec.lanes as i64 } else { widest.min(2 * spec.lanes as i64 + 9).min(300) };
         let neurons = between(r, 1, most) as usize;
         layers.push(layer(r, k, neurons, fan_in, last && readout == Readout::Potential));
         fan_in = neurons;
@@ -42,6 +43,23 @@ pub fn network(seed: u64, case: u64, spec: &CoreSpec) -> Network {
         input_planes: 1,
         layers,
         readout,
+    }
+}
+
+/// Network number `case` with the largest fan-in the core can count: two dense layers, so that a
+/// full input carries the counters through all their bits.
+pub fn wide_network(seed: u64, case: u64, spec: &CoreSpec) -> Network {
+    let r = &mut Stream::named(seed, "random-wide-network").child(case).sequence();
+    let inputs = spec.max_fan_in();
+    let hidden = between(r, 1, spec.lanes as i64) as usize;
+    let classes = between(r, 2, 16) as usize;
+    Network {
+        ticks: between(r, 1, 4) as usize,
+        width_bits: spec.width_bits,
+        input: Shape::flat(inputs),
+        input_planes: 1,
+        layers: vec![layer(r, 0, hidden, inputs, false), layer(r, 1, classes, hidden, false)],
+        readout: Readout::SpikeCount,
     }
 }
 

@@ -1,40 +1,15 @@
 //! The project's promise: reference = simulator = rust-hdl's simulation = Verilator, spike by
 //! spike, potential by potential, cycle by cycle, on random networks and stimuli.
 
+mod common;
+
+use common::{Case, cases, difference, verilated};
 use spikewright::{
-    compiler::{CompileOptions, Compiled, compile},
-    flow::tools,
     golden::Reference,
-    ir::{InputTrain, PRESETS, Preset, first_divergence},
-    levels::{RustHdlCore, model_cache, verilated_core, verilator},
-    random,
-    sim::{
-        Simulator,
-        cosim::{CorePorts, Cosim, first_difference},
-        transcript,
-    },
+    ir::{PRESETS, Preset, first_divergence},
+    levels::RustHdlCore,
+    sim::{Simulator, cosim::CorePorts, transcript},
 };
-
-const SEED: u64 = 1;
-const SAMPLES: u64 = 3;
-
-struct Case {
-    name: String,
-    compiled: Compiled,
-    stimuli: Vec<InputTrain>,
-}
-
-fn cases(preset: Preset, count: u64) -> Vec<Case> {
-    (0..count)
-        .map(|n| {
-            let network = random::network(SEED, n, &preset.spec());
-            let compiled = compile(&network, &preset.spec(), &CompileOptions::default())
-                .unwrap_or_else(|e| panic!("case {n} compiles: {e}"));
-            let stimuli = (0..SAMPLES).map(|s| random::stimulus(SEED, n, s, &network)).collect();
-            Case { name: format!("{preset}, seed {SEED}, case {n}"), compiled, stimuli }
-        })
-        .collect()
-}
 
 /// L1 = L2: every spike, potential and decision.
 #[test]
@@ -58,20 +33,10 @@ fn simulator_equals_reference() {
     }
 }
 
-/// L2 = another level: trace with cycle stamps, decision, cycles, events.
-fn equals_simulator<C: CorePorts>(cases: &[Case], mut core: C) {
-    for case in cases {
-        let mut simulator = Simulator::new(&case.compiled.image).unwrap();
-        let mut cosim = Cosim::new(core, &case.compiled.image).unwrap();
-        for (s, stimulus) in case.stimuli.iter().enumerate() {
-            let expected = simulator.run(stimulus).unwrap();
-            let got = cosim.run(stimulus).unwrap_or_else(|e| panic!("{}: {e}", case.name));
-            if let Some(d) = first_difference(s, &expected, &got) {
-                panic!("{}: {d}", case.name);
-            }
-            assert_eq!(expected, got, "{}", case.name);
-        }
-        core = cosim.into_core();
+/// L2 = another level.
+fn equals_simulator<C: CorePorts>(cases: &[Case], core: C) {
+    if let Some(difference) = difference(cases, core) {
+        panic!("{difference}");
     }
 }
 
@@ -80,24 +45,17 @@ fn rust_hdl_equals_simulator() {
     equals_simulator(&cases(Preset::Tiny, 6), RustHdlCore::new(Preset::Tiny));
 }
 
-fn verilator_equals_simulator(preset: Preset, count: u64) {
-    let tools = tools::ensure(&mut |line| eprintln!("{line}")).expect("tools");
-    let verilator = verilator(&tools).expect("a C++ compiler");
-    let core = verilated_core(&verilator, &model_cache().unwrap(), preset).expect("a model");
-    equals_simulator(&cases(preset, count), core);
-}
-
 #[test]
 fn verilator_equals_simulator_tiny() {
-    verilator_equals_simulator(Preset::Tiny, 60);
+    equals_simulator(&cases(Preset::Tiny, 60), verilated(Preset::Tiny));
 }
 
 #[test]
 fn verilator_equals_simulator_up5k() {
-    verilator_equals_simulator(Preset::Up5k, 30);
+    equals_simulator(&cases(Preset::Up5k, 30), verilated(Preset::Up5k));
 }
 
 #[test]
 fn verilator_equals_simulator_ecp5_25() {
-    verilator_equals_simulator(Preset::Ecp5_25, 30);
+    equals_simulator(&cases(Preset::Ecp5_25, 30), verilated(Preset::Ecp5_25));
 }

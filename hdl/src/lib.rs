@@ -13,6 +13,8 @@ mod link;
 mod presets;
 mod prim;
 mod system;
+#[cfg(test)]
+mod tests;
 
 pub use board::{emit_board, emit_system};
 pub use dut::{BusInput, CoreOutput, Dut, TraceOutput};

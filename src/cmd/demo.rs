@@ -9,11 +9,7 @@ use spikewright::{
     Result,
     build::{Build, board_top, write_json},
     flow::{Board, tools::Toolset},
-    golden::{
-        Reference,
-        data::EncodedSet,
-        train::TrainConfig,
-    },
+    golden::{Reference, data::EncodedSet, train::TrainConfig},
     ir::write_atomic,
     job::{self, Synthesis, Trained},
     levels::{model_cache, verilator},
@@ -40,10 +36,8 @@ const PNR_SEEDS: [u32; 4] = [1, 2, 3, 4];
 
 pub fn run(context: &Context, out: &Path, quick: bool, targets: &[String]) -> Result<()> {
     let console = &context.console;
-    let boards: Vec<Board> = targets
-        .iter()
-        .map(|key| Ok(context.boards.get(key)?.clone()))
-        .collect::<Result<_>>()?;
+    let boards: Vec<Board> =
+        targets.iter().map(|key| Ok(context.boards.get(key)?.clone())).collect::<Result<_>>()?;
     let mut config = TrainConfig::from_toml(RECIPE)?;
     config.seed = context.global.seed.unwrap_or(config.seed);
     if quick {
@@ -70,8 +64,7 @@ pub fn run(context: &Context, out: &Path, quick: bool, targets: &[String]) -> Re
     let models = verilator(&tools)?;
     for (nth, board) in boards.iter().enumerate() {
         let dir = out.join(&board.key);
-        let (build, _) =
-            Build::create(&dir, board, &trained.network, Some(trained.model.encoder))?;
+        let (build, _) = Build::create(&dir, board, &trained.network, Some(trained.model.encoder))?;
         let images = match (quick, nth) {
             (true, _) => QUICK_IMAGES,
             (false, 0) => trained.test.labels.len(),
@@ -131,8 +124,7 @@ fn check(
     let console = &context.console;
     console.line(format!("{} ({} core)", build.board.title, build.board.preset));
     let bar = console.bar("simulating", trained.test.labels.len());
-    let simulated =
-        job::simulate(&build.network, &build.image, &trained.test, &|| bar.inc(1))?;
+    let simulated = job::simulate(&build.network, &build.image, &trained.test, &|| bar.inc(1))?;
     bar.finish_and_clear();
     sim::show(context, "  reference = cycle model", &simulated);
     let set = EncodedSet {

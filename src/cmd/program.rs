@@ -18,8 +18,9 @@ struct Programmed {
 
 pub fn run(context: &Context, dir: &Path, dry_run: bool) -> Result<()> {
     let build = Build::open(dir, &context.boards)?;
-    let record: BuildReport = read_json(&dir.join("synth").join("build.json"))
-        .map_err(|e| format!("{e}\n  help: make a bitstream with `spikewright synth {}`", dir.display()))?;
+    let record: BuildReport = read_json(&dir.join("synth").join("build.json")).map_err(|e| {
+        format!("{e}\n  help: make a bitstream with `spikewright synth {}`", dir.display())
+    })?;
     let bitstream = dir.join("synth").join(&record.bitstream);
     let (command, found) = program::load_command(&build.board, &bitstream)?;
     context.console.line(command.to_string());

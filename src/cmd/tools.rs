@@ -19,7 +19,10 @@ pub fn run(context: &Context, action: Option<ToolsAction>) -> Result<()> {
         let path = tool.path.as_ref().map_or(String::new(), |p| p.display().to_string());
         context.console.line(format!("{mark} {:<16} {version:<28} {path}", tool.name));
         if let Some(remedy) = tool.remedy.as_ref().filter(|_| !tool.ok) {
-            context.console.line(format!("   {}: {remedy}", if tool.required { "needed" } else { "optional" }));
+            context.console.line(format!(
+                "   {}: {remedy}",
+                if tool.required { "needed" } else { "optional" }
+            ));
         }
     }
     context.console.finish(&found)?;

@@ -18,8 +18,8 @@ pub const FLOAT_MODEL: &str = "float.json";
 pub fn run(context: &Context, config: &Path, out: &Path, resume: bool) -> Result<()> {
     let text = String::from_utf8(read_bytes(config)?)
         .map_err(|_| format!("{}: not text; a configuration is TOML", config.display()))?;
-    let mut config = TrainConfig::from_toml(&text)
-        .map_err(|e| format!("{}: {e}", config.display()))?;
+    let mut config =
+        TrainConfig::from_toml(&text).map_err(|e| format!("{}: {e}", config.display()))?;
     config.seed = context.global.seed.unwrap_or(config.seed);
     let mut bars = Bars::new(&context.console);
     let trained = job::train(
@@ -57,7 +57,12 @@ pub fn summary(console: &Console, trained: &Trained) {
     console.line(format!(
         "activity per tick: {:.1} input spikes, {} by layer; {:.0} synaptic operations per sample",
         r.activity.input_spikes_per_tick,
-        r.activity.layer_spikes_per_tick.iter().map(|s| format!("{s:.1}")).collect::<Vec<_>>().join(", "),
+        r.activity
+            .layer_spikes_per_tick
+            .iter()
+            .map(|s| format!("{s:.1}"))
+            .collect::<Vec<_>>()
+            .join(", "),
         r.activity.sop_per_sample
     ));
 }

@@ -37,11 +37,7 @@ pub fn run(context: &Context, dir: &Path, images: usize, rust_hdl_images: usize)
         version: VERSION,
         program: env!("CARGO_PKG_VERSION"),
         seed: None,
-        accuracy: Accuracy {
-            float: None,
-            integer: integer.accuracy(),
-            sim: simulated.accuracy(),
-        },
+        accuracy: Accuracy { float: None, integer: integer.accuracy(), sim: simulated.accuracy() },
         predictions_differ: None,
         samples: set.labels.len(),
         input_spikes_per_tick: Some(integer.activity.input_spikes_per_tick),

@@ -7,7 +7,7 @@ use crate::{
     levels::model_ports,
     sim::{
         Run, Simulator,
-        cosim::{Cosim, CorePorts, VerilatedCore, first_difference},
+        cosim::{CorePorts, Cosim, VerilatedCore, first_difference},
         transcript,
     },
 };
@@ -124,8 +124,7 @@ pub fn cosimulate(
     done: &(dyn Fn() + Sync),
 ) -> Result<Agreement> {
     let ports = model_ports(&verilog.ports);
-    let core =
-        || VerilatedCore::new(tools, cache, &verilog.text, "top", &ports, image.preset);
+    let core = || VerilatedCore::new(tools, cache, &verilog.text, "top", &ports, image.preset);
     // Built once here, so that the threads find it in the cache.
     drop(core()?);
     let samples: Vec<_> = set.inputs.iter().zip(&set.labels).enumerate().collect();

@@ -50,8 +50,7 @@ pub fn synthesize(
     let ports: Vec<_> = top.ports.iter().map(|p| (p.name.clone(), p.input)).collect();
     let policy = if all_seeds { SeedPolicy::All } else { SeedPolicy::FirstThatMeets };
     let input = BuildInput { verilog: &top.text, ports: &ports, board, seeds, policy };
-    let report: BuildReport =
-        run(&plan(&input)?, dir, tools, &RunOptions::default(), progress)?;
+    let report: BuildReport = run(&plan(&input)?, dir, tools, &RunOptions::default(), progress)?;
     Ok(Synthesis {
         board: report.board,
         device: report.device,

@@ -27,15 +27,23 @@ pub fn html(page: &Page<'_>) -> Result<String> {
         let rows: Vec<_> = std::iter::once(("input".to_string(), *input))
             .chain(fired.map(|(l, name)| (name.clone(), &l.spikes)))
             .map(|(name, s)| {
-                (format!("{name}: {} neurons, {} spikes in {} ticks", s.neurons(), s.count(), s.ticks()), s)
+                (
+                    format!(
+                        "{name}: {} neurons, {} spikes in {} ticks",
+                        s.neurons(),
+                        s.count(),
+                        s.ticks()
+                    ),
+                    s,
+                )
             })
             .collect();
         svg::raster(&rows)
     });
     let validation: Vec<f64> =
         page.report.epochs.iter().map(|e| 100.0 * e.validation_accuracy).collect();
-    let curve = (validation.len() > 1)
-        .then(|| svg::curve("validation accuracy by epoch, %", &validation));
+    let curve =
+        (validation.len() > 1).then(|| svg::curve("validation accuracy by epoch, %", &validation));
     Ok(environment.get_template("report.html")?.render(context! {
         title => page.title,
         report => minijinja::Value::from(minijinja::value::Serde(page.report)),

@@ -4,7 +4,7 @@ use super::ports::{CorePorts, HostDrive, PortSample, TraceSample};
 use crate::MAX_UNITS;
 use spikewright_ir::{Preset, layout::bus};
 use std::path::Path;
-use verilator_sys::{Model, Port, Toolset, VerilatorError, build};
+use verilator_sys::{Library, Model, Port, Toolset, VerilatorError, build};
 
 /// Indices into [`core_ports`].
 #[derive(Clone, Copy)]
@@ -83,8 +83,19 @@ impl VerilatedCore {
                 Some(_) => {}
             }
         }
-        let library = build(tools, cache, verilog, top, &needed)?;
-        Ok(Self { model: Model::load(&library)?, units: preset.spec().fire_units })
+        Self::load(&build(tools, cache, verilog, top, &needed)?, preset)
+    }
+
+    /// Loads a model that was built with [`core_ports`] of the preset.
+    ///
+    /// # Errors
+    /// [`VerilatorError::Port`] when it was built with other ports, and what loading says.
+    pub fn load(library: &Library, preset: Preset) -> Result<Self, VerilatorError> {
+        if library.ports != core_ports(preset) {
+            let problem = format!("the library is not built with the {preset} core's port list");
+            return Err(VerilatorError::Port { name: "clock".into(), problem });
+        }
+        Ok(Self { model: Model::load(library)?, units: preset.spec().fire_units })
     }
 
     fn get(&self, pin: Pin) -> u64 {

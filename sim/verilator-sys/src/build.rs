@@ -8,11 +8,12 @@
 use crate::{Port, Toolset, VerilatorError, port::is_identifier, shim::shim};
 use sha2::{Digest, Sha256};
 use std::{
+    collections::BTreeMap,
     ffi::OsString,
     fs, io,
     path::{Path, PathBuf},
     sync::{
-        Mutex, PoisonError,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
 };
@@ -44,22 +45,33 @@ const VERILATE: [&str; 14] = [
     "Vmodel",
 ];
 
-const COMPILE: [&str; 8] = [
-    "-std=c++17",
-    "-O2",
-    "-fPIC",
-    "-w",
-    "-DVERILATOR=1",
-    "-DVM_COVERAGE=0",
-    "-DVM_SC=0",
-    "-DVM_TRACE=0",
-];
+const COMPILE: [&str; 7] =
+    ["-std=c++17", "-fPIC", "-w", "-DVERILATOR=1", "-DVM_COVERAGE=0", "-DVM_SC=0", "-DVM_TRACE=0"];
 
 /// Verilator's run-time sources that a single-threaded model without tracing links.
 const RUNTIME: [&str; 2] = ["verilated.cpp", "verilated_threads.cpp"];
 
-/// Builds within one process take turns, so that a second request finds the first one's library.
-static TURN: Mutex<()> = Mutex::new(());
+/// How hard the compiler tries. Verilator's own optimizations are the same for both.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Effort {
+    /// Builds in a fraction of the time and runs some times slower: for models of few cycles.
+    Quick,
+    /// For models that run long.
+    #[default]
+    Fast,
+}
+
+impl Effort {
+    fn flag(self) -> &'static str {
+        match self {
+            Self::Quick => "-O0",
+            Self::Fast => "-O2",
+        }
+    }
+}
+
+/// Requests for one library take turns within a process, so that the second finds the first one's.
+static TURNS: Mutex<BTreeMap<String, Arc<Mutex<()>>>> = Mutex::new(BTreeMap::new());
 static SERIAL: AtomicU64 = AtomicU64::new(0);
 
 /// Builds the library for module `top` of `verilog`, or finds it in `cache`. The ports may be any
@@ -75,6 +87,21 @@ pub fn build(
     top: &str,
     ports: &[Port],
 ) -> Result<Library, VerilatorError> {
+    build_with(tools, cache, verilog, top, ports, Effort::default())
+}
+
+/// [`build`] with a choice between a quick build and a fast model.
+///
+/// # Errors
+/// As [`build`].
+pub fn build_with(
+    tools: &Toolset,
+    cache: &Path,
+    verilog: &str,
+    top: &str,
+    ports: &[Port],
+    effort: Effort,
+) -> Result<Library, VerilatorError> {
     for port in ports {
         port.check()?;
     }
@@ -82,19 +109,28 @@ pub fn build(
         let problem = "the top module's name is not a Verilog identifier".into();
         return Err(VerilatorError::Port { name: top.into(), problem });
     }
-    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
     let versions = tools.versions()?;
     let shim = shim(ports);
     let flags = [VERILATE.join(" "), COMPILE.join(" ")].concat();
-    let key = hash(&[verilog, top, &shim, &versions, &flags]);
+    let key = hash(&[verilog, top, &shim, &versions, &flags, effort.flag()]);
+    let turn = turn(&key);
+    let _turn = turn.lock().unwrap_or_else(PoisonError::into_inner);
     let path = absolute(cache)?.join(format!("model-{key}.so"));
     if !path.exists() {
         let folder = BuildFolder::new(cache)?;
         let runtime = runtime(tools, cache, &versions, &folder)?;
-        let made = compile(tools, &folder, verilog, top, &shim, &runtime)?;
+        write(&folder.0.join("model.v"), verilog)?;
+        write(&folder.0.join("shim.cpp"), &shim)?;
+        let made = compile(tools, &folder, top, &runtime, effort)?;
         rename(&made, &path)?;
     }
     Ok(Library { path, ports: ports.to_vec() })
+}
+
+/// The lock of one library or object.
+fn turn(key: &str) -> Arc<Mutex<()>> {
+    let mut turns = TURNS.lock().unwrap_or_else(PoisonError::into_inner);
+    turns.entry(key.into()).or_default().clone()
 }
 
 /// Verilates and compiles all of the model as one translation unit, which the compiler inlines
@@ -102,14 +138,11 @@ pub fn build(
 fn compile(
     tools: &Toolset,
     folder: &BuildFolder,
-    verilog: &str,
     top: &str,
-    shim: &str,
     runtime: &[PathBuf],
+    effort: Effort,
 ) -> Result<PathBuf, VerilatorError> {
     let dir = &folder.0;
-    write(&dir.join("model.v"), verilog)?;
-    write(&dir.join("shim.cpp"), shim)?;
     let args = args(&VERILATE, ["--top-module", top, "--Mdir", "model", "model.v"]);
     tools.run_verilator(&args, dir, top)?;
     let model = dir.join("model");
@@ -124,7 +157,7 @@ fn compile(
     write(&dir.join("unit.cpp"), &(unit + "#include \"shim.cpp\"\n"))?;
     let mut command =
         args_compile(tools, ["-shared", "-Wl,-Bsymbolic", "-pthread", "-Imodel", "-I."]);
-    command.push("unit.cpp".into());
+    command.extend([effort.flag().into(), "unit.cpp".into()]);
     command.extend(runtime.iter().map(OsString::from));
     command.extend(["-o".into(), "model.so".into()]);
     tools.run_compiler(&command, dir, top)?;
@@ -145,9 +178,11 @@ fn runtime(
         .iter()
         .map(|source| {
             let object = cache.join(format!("{source}-{key}.o"));
+            let turn = turn(&object.to_string_lossy());
+            let _turn = turn.lock().unwrap_or_else(PoisonError::into_inner);
             if !object.exists() {
                 let made = folder.0.join("runtime.o");
-                let mut command = args_compile(tools, ["-c", "-o"]);
+                let mut command = args_compile(tools, ["-O2", "-c", "-o"]);
                 command.extend([OsString::from(&made), tools.include().join(source).into()]);
                 tools.run_compiler(&command, &folder.0, source)?;
                 rename(&made, &object)?;

@@ -11,7 +11,7 @@ mod port;
 mod shim;
 mod toolset;
 
-pub use build::{Library, build};
+pub use build::{Effort, Library, build, build_with};
 pub use error::VerilatorError;
 pub use model::Model;
 pub use port::Port;

@@ -1,0 +1,86 @@
+//! What the tests of several levels share: tools, random cases, and the comparison of a core with
+//! the simulator.
+#![allow(dead_code)] // each test binary uses its own part
+
+use spikewright::{
+    compiler::{CompileOptions, Compiled, compile},
+    flow::tools,
+    ir::{InputTrain, Preset},
+    levels, random,
+    sim::{
+        Simulator,
+        cosim::{CorePorts, Cosim, VerilatedCore, first_difference},
+    },
+};
+
+/// Seed of all random cases.
+pub const SEED: u64 = 1;
+/// Stimuli per network.
+pub const SAMPLES: u64 = 3;
+
+/// A compiled network and what it is run on.
+pub struct Case {
+    pub name: String,
+    pub compiled: Compiled,
+    pub stimuli: Vec<InputTrain>,
+}
+
+/// The first `count` random networks for a preset, and a fifth as many of the largest fan-in.
+pub fn cases(preset: Preset, count: u64) -> Vec<Case> {
+    let spec = preset.spec();
+    let wide = count.div_ceil(5);
+    let networks = (0..count)
+        .map(|n| random::network(SEED, n, &spec))
+        .chain((0..wide).map(|n| random::wide_network(SEED, n, &spec)));
+    networks
+        .zip(0..)
+        .map(|(network, n)| {
+            let compiled = compile(&network, &spec, &CompileOptions::default())
+                .unwrap_or_else(|e| panic!("case {n} compiles: {e}"));
+            let stimuli = (0..SAMPLES).map(|s| random::stimulus(SEED, n, s, &network)).collect();
+            Case { name: format!("{preset}, seed {SEED}, case {n}"), compiled, stimuli }
+        })
+        .collect()
+}
+
+/// The first place where a core and the simulator part, in words: trace with cycle stamps,
+/// decision, cycles, events. `None` when all cases agree.
+pub fn difference<C: CorePorts>(cases: &[Case], mut core: C) -> Option<String> {
+    for case in cases {
+        let mut simulator = Simulator::new(&case.compiled.image).unwrap();
+        let mut cosim = match Cosim::new(core, &case.compiled.image) {
+            Ok(cosim) => cosim,
+            Err(e) => return Some(format!("{}: {e}", case.name)),
+        };
+        for (s, stimulus) in case.stimuli.iter().enumerate() {
+            let expected = simulator.run(stimulus).unwrap();
+            let got = match cosim.run(stimulus) {
+                Ok(got) => got,
+                Err(e) => return Some(format!("{}, sample {s}: {e}", case.name)),
+            };
+            if let Some(d) = first_difference(s, &expected, &got) {
+                return Some(format!("{}: {d}", case.name));
+            }
+            if expected != got {
+                return Some(format!("{}: runs differ where no difference is named", case.name));
+            }
+        }
+        core = cosim.into_core();
+    }
+    None
+}
+
+/// The pinned tools, installed when they are missing.
+pub fn toolset() -> tools::Toolset {
+    tools::ensure(&mut |line| eprintln!("{line}")).expect("tools")
+}
+
+/// Verilator as a library of models wants it.
+pub fn verilator() -> verilator_sys::Toolset {
+    levels::verilator(&toolset()).expect("a C++ compiler")
+}
+
+/// The emitted core of a preset, verilated.
+pub fn verilated(preset: Preset) -> VerilatedCore {
+    levels::verilated_core(&verilator(), &levels::model_cache().unwrap(), preset).expect("a model")
+}

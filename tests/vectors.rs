@@ -1,0 +1,115 @@
+//! The conformance vectors on every level that can run them: spikes, potentials and decision, as an
+//! independent implementation expects them. The reference (L1) is held to all of them in `golden`.
+
+mod common;
+
+use common::verilated;
+use spikewright::{
+    compiler::{CompileOptions, Compiled, compile},
+    golden::vectors::{self, Case},
+    ir::{LayerKind, PRESETS, Preset, ProjectionKind, Source, first_divergence},
+    levels::RustHdlCore,
+    sim::{
+        Run, Simulator,
+        cosim::{CorePorts, Cosim},
+        transcript,
+    },
+};
+use std::{fs, path::Path};
+
+/// Narrower potentials run on a wider core when the range analysis proves that they never saturate.
+/// Of the plain cases of another width two are so; `saturate-high-low` is not, as its name says.
+const NARROW: [&str; 2] = ["random-34", "random-39"];
+/// Plain cases of the core's width, and those of `NARROW`.
+const ACCEPTED: usize = 16 + NARROW.len();
+
+fn all() -> Vec<Case> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors");
+    ["directed.jsonl", "random.jsonl"]
+        .iter()
+        .flat_map(|file| vectors::parse(&fs::read_to_string(folder.join(file)).unwrap()).unwrap())
+        .collect()
+}
+
+/// Whether a case has nothing but what the core computes: binary input, and a chain of dense layers,
+/// each with one projection of one plane.
+fn plain(case: &Case) -> bool {
+    let chain = case.network.layers.iter().enumerate().all(|(k, layer)| {
+        let LayerKind::Dense(dense) = &layer.kind else { return false };
+        let [p] = &dense.projections[..] else { return false };
+        let before = k.checked_sub(1).map_or(Source::Input, Source::Layer);
+        let one = matches!(&p.kind, ProjectionKind::Dense { planes } if planes.len() == 1);
+        one && p.source == before && !p.delayed && p.gain_log2 == 0
+    });
+    chain && case.network.input_planes == 1
+}
+
+/// The cases a preset's compiler takes, which must be those it should take.
+fn accepted(preset: Preset) -> Vec<(Case, Compiled)> {
+    let width = preset.spec().width_bits;
+    let mut out = Vec::new();
+    for case in all() {
+        let narrow = NARROW.contains(&case.name.as_str());
+        let due = plain(&case) && (case.network.width_bits == width || narrow);
+        match compile(&case.network, &preset.spec(), &CompileOptions::default()) {
+            Ok(compiled) => {
+                assert!(due, "{preset}: {} should be refused", case.name);
+                out.push((case, compiled));
+            }
+            Err(e) => assert!(!due, "{preset}: {} is refused: {e}", case.name),
+        }
+    }
+    assert_eq!(out.len(), ACCEPTED, "{preset}");
+    out
+}
+
+/// One run against what the vector says.
+fn check(level: &str, case: &Case, sample: usize, compiled: &Compiled, run: &Run) {
+    let expected = &case.samples[sample].1;
+    let got = transcript(&compiled.image, &run.trace, run.decision);
+    if let Some(d) = first_divergence(expected, &got) {
+        panic!("{level}, {}, sample {sample}: {d}", case.name);
+    }
+    assert_eq!(expected, &got, "{level}, {}, sample {sample}", case.name);
+}
+
+fn on_core<C: CorePorts>(level: &str, preset: Preset, mut core: C) {
+    let (cases, mut samples) = (accepted(preset), 0);
+    for (case, compiled) in &cases {
+        let mut cosim = Cosim::new(core, &compiled.image).unwrap();
+        for (s, (input, _)) in case.samples.iter().enumerate() {
+            let run = cosim.run(input).unwrap_or_else(|e| panic!("{}: {e}", case.name));
+            check(level, case, s, compiled, &run);
+            samples += 1;
+        }
+        core = cosim.into_core();
+    }
+    println!("{level}, {preset}: {} cases, {samples} samples", cases.len());
+}
+
+#[test]
+fn l2_simulator() {
+    for preset in PRESETS {
+        let (cases, mut samples) = (accepted(preset), 0);
+        for (case, compiled) in &cases {
+            let mut simulator = Simulator::new(&compiled.image).unwrap();
+            for (s, (input, _)) in case.samples.iter().enumerate() {
+                check("simulator", case, s, compiled, &simulator.run(input).unwrap());
+                samples += 1;
+            }
+        }
+        println!("simulator, {preset}: {} cases, {samples} samples", cases.len());
+    }
+}
+
+#[test]
+fn l3_rust_hdl() {
+    on_core("rust-hdl", Preset::Tiny, RustHdlCore::new(Preset::Tiny));
+}
+
+#[test]
+fn l4_verilator() {
+    for preset in PRESETS {
+        on_core("Verilator", preset, verilated(preset));
+    }
+}
