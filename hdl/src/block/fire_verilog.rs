@@ -6,7 +6,7 @@ use spikewright_ir::CoreSpec;
 /// The module body for a core of `spec`: shared control, then one pipeline per unit.
 pub fn fire_verilog(spec: &CoreSpec) -> String {
     let (units, c) = (spec.fire_units, spec.count_bits);
-    let mac = if uses_mac16(spec) { MAC16 } else { "" };
+    let mac = if uses_mac16(spec) { mac16_pair() } else { String::new() };
     let (mac_if, mac_else, mac_end) =
         if uses_mac16(spec) { ("`ifdef SYNTHESIS\n", "`else\n", "`endif\n") } else { ("", "", "") };
     format!(
@@ -135,34 +135,35 @@ end endgenerate",
     )
 }
 
-/// Two multiplier cells with input and output registers inside: A·B + C:D, A signed, B unsigned.
-const MAC16: &str = "  \
-  wire [31:0] leaked_bits, driven_bits;
-  SB_MAC16 #(
-    .A_REG(1'b1), .B_REG(1'b1), .C_REG(1'b1), .D_REG(1'b1), .A_SIGNED(1'b1), .B_SIGNED(1'b0),
-    .TOPOUTPUT_SELECT(2'b01), .TOPADDSUB_LOWERINPUT(2'b10), .TOPADDSUB_UPPERINPUT(1'b1), .TOPADDSUB_CARRYSELECT(2'b11),
-    .BOTOUTPUT_SELECT(2'b01), .BOTADDSUB_LOWERINPUT(2'b10), .BOTADDSUB_UPPERINPUT(1'b1), .BOTADDSUB_CARRYSELECT(2'b00),
-    .TOP_8x8_MULT_REG(1'b0), .BOT_8x8_MULT_REG(1'b0), .PIPELINE_16x16_MULT_REG1(1'b0), .PIPELINE_16x16_MULT_REG2(1'b0),
-    .MODE_8x8(1'b0), .NEG_TRIGGER(1'b0)
-  ) leak_mac (
-    .CLK(clock), .CE(1'b1), .A(v_q), .B(leak_m1), .C(16'd0), .D(leak_r1), .O(leaked_bits),
-    .AHOLD(1'b0), .BHOLD(1'b0), .CHOLD(1'b0), .DHOLD(1'b0), .IRSTTOP(1'b0), .IRSTBOT(1'b0), .ORSTTOP(1'b0), .ORSTBOT(1'b0),
-    .OLOADTOP(1'b0), .OLOADBOT(1'b0), .ADDSUBTOP(1'b0), .ADDSUBBOT(1'b0), .OHOLDTOP(1'b0), .OHOLDBOT(1'b0),
-    .CI(1'b0), .ACCUMCI(1'b0), .SIGNEXTIN(1'b0)
-  );
+/// The two multiplier cells of a unit: leak, and drive with bias.
+fn mac16_pair() -> String {
+    let leak = mac16("leak_mac", ["v_q", "leak_m1", "16'd0", "leak_r1", "leaked_bits"]);
+    let drive =
+        mac16("drive_mac", ["drive_wide", "gain", "{16{bias_q[15]}}", "bias_q", "driven_bits"]);
+    format!(
+        "  wire [31:0] leaked_bits, driven_bits;
   wire signed [15:0] drive_wide = drive;
-  SB_MAC16 #(
+{leak}{drive}  assign leaked = leaked_bits;
+  assign driven = driven_bits;
+"
+    )
+}
+
+/// A cell with input and output registers inside: O = A·B + C:D, A signed, B unsigned.
+fn mac16(name: &str, [a, b, c, d, o]: [&str; 5]) -> String {
+    format!(
+        "  SB_MAC16 #(
     .A_REG(1'b1), .B_REG(1'b1), .C_REG(1'b1), .D_REG(1'b1), .A_SIGNED(1'b1), .B_SIGNED(1'b0),
     .TOPOUTPUT_SELECT(2'b01), .TOPADDSUB_LOWERINPUT(2'b10), .TOPADDSUB_UPPERINPUT(1'b1), .TOPADDSUB_CARRYSELECT(2'b11),
     .BOTOUTPUT_SELECT(2'b01), .BOTADDSUB_LOWERINPUT(2'b10), .BOTADDSUB_UPPERINPUT(1'b1), .BOTADDSUB_CARRYSELECT(2'b00),
     .TOP_8x8_MULT_REG(1'b0), .BOT_8x8_MULT_REG(1'b0), .PIPELINE_16x16_MULT_REG1(1'b0), .PIPELINE_16x16_MULT_REG2(1'b0),
     .MODE_8x8(1'b0), .NEG_TRIGGER(1'b0)
-  ) drive_mac (
-    .CLK(clock), .CE(1'b1), .A(drive_wide), .B(gain), .C({16{bias_q[15]}}), .D(bias_q), .O(driven_bits),
+  ) {name} (
+    .CLK(clock), .CE(1'b1), .A({a}), .B({b}), .C({c}), .D({d}), .O({o}),
     .AHOLD(1'b0), .BHOLD(1'b0), .CHOLD(1'b0), .DHOLD(1'b0), .IRSTTOP(1'b0), .IRSTBOT(1'b0), .ORSTTOP(1'b0), .ORSTBOT(1'b0),
     .OLOADTOP(1'b0), .OLOADBOT(1'b0), .ADDSUBTOP(1'b0), .ADDSUBBOT(1'b0), .OHOLDTOP(1'b0), .OHOLDBOT(1'b0),
     .CI(1'b0), .ACCUMCI(1'b0), .SIGNEXTIN(1'b0)
   );
-  assign leaked = leaked_bits;
-  assign driven = driven_bits;
-";
+"
+    )
+}
