@@ -4,7 +4,8 @@
 #   tests/faults/run.sh [NAME...]     all faults, or those named
 #
 # A patch begins with "Fault: what is wrong" and "Test: arguments of cargo test". The last commit is
-# what is tested. The target folder is the project's, so that dependencies are built once.
+# what is tested. The target folder is one of its own: cargo tells the crates of two worktrees apart by
+# time only, and a later test of the project could run a faulty one.
 set -u
 cd "$(dirname "$0")/../.." || exit 2
 root=$(pwd)
@@ -13,7 +14,7 @@ log=$tree.log
 trap 'git worktree remove --force "$tree"; rm -f "$log"' EXIT
 trap 'exit 130' INT TERM
 git worktree add --quiet --force --detach "$tree" HEAD || exit 2
-export CARGO_TARGET_DIR="$root/target"
+export CARGO_TARGET_DIR="$root/target/faults"
 
 survivors=0
 if [ $# -eq 0 ]; then
