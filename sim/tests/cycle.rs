@@ -124,6 +124,20 @@ fn full_inputs_stream_one_event_a_cycle() {
     assert_eq!((run.trace[0].cycle, run.cycles, run.events), (86, 86 + 13 + 2, 64));
 }
 
+/// 200 events of gain 256 are 51,200: past the highest potential with weights +1, past the lowest
+/// with −1, and the second tick starts from where the first was held.
+#[test]
+fn potentials_saturate_at_both_ends() {
+    let mut layer = MiniLayer::plain(vec![vec![true; 200], vec![false; 200]], i16::MAX);
+    (layer.gain, layer.above) = (256, true);
+    let mini = tiny(2, 200, vec![layer], Readout::SpikeCount);
+    let all: Vec<_> = (0..400).map(|i| (i / 200, i % 200)).collect();
+    let run = agree(&mini, &events(&all, 2, 200));
+    let ends: Vec<_> =
+        run.trace.iter().filter(|r| r.neuron == 0).map(|r| (r.u[0], r.u[1])).collect();
+    assert_eq!(ends, [(i16::MAX, i16::MIN); 2]);
+}
+
 /// Scores count from 0 in every sample and a run leaves nothing behind for the next.
 #[test]
 fn samples_do_not_depend_on_each_other() {
