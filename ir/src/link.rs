@@ -15,7 +15,7 @@ pub const SYNC_RESPONSE: u8 = 0x5A;
 pub const OP_WRITE: u8 = 0x01;
 /// Reads `count` status words from the address on.
 pub const OP_READ: u8 = 0x02;
-/// Largest count of a frame, in words.
+/// Largest count of a `WRITE`, in words; a `READ` asks for at most 255, its answer counts in a byte.
 pub const MAX_WORDS: usize = 256;
 /// Done as asked.
 pub const STATUS_OK: u8 = 0x00;
