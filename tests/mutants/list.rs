@@ -82,8 +82,8 @@ pub const MUTANTS: &[Mutant] = &[
     mutant(
         "guard one cycle short",
         "$sequencer",
-        "if (guard$q == one8)",
-        "if (guard$q == (one8 + one8))",
+        "(guard$q == two8)",
+        "(guard$q == (two8 + one8))",
     ),
     mutant(
         "table entry loaded while rows shift",
@@ -158,7 +158,13 @@ pub const MUTANTS: &[Mutant] = &[
     ),
     mutant("readout starts with the first tile", "$writer", "row_last & last_tile &", "row_last &"),
     // readout
-    mutant("tie to the higher class", "$readout", "(ordered > best$q)", "(ordered >= best$q)"),
+    mutant(
+        "tie to the higher class",
+        "$readout",
+        "+ ((best_inverted$q) & 17'h1ffff);",
+        "+ ((best_inverted$q) & 17'h1ffff) + 17'h1;",
+    ),
+    mutant("first class never wins", "$readout", "better = is_first$q |", "better ="),
     mutant("unsigned potentials", "$readout", "ordered = value ^ sign;", "ordered = value;"),
     mutant(
         "never undecided",

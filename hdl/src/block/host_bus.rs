@@ -52,7 +52,14 @@ pub struct HostBus {
     pub write_spikes: Signal<Out, Bit>,
     addr_r: DFF<Bits<16>>,
     data_r: DFF<Bits<16>>,
-    region: DFF<Bits<4>>,
+    to_weights: DFF<Bit>,
+    to_params: DFF<Bit>,
+    to_scan: DFF<Bit>,
+    to_fire: DFF<Bit>,
+    to_spikes: DFF<Bit>,
+    to_ticks: DFF<Bit>,
+    to_readout: DFF<Bit>,
+    to_start: DFF<Bit>,
     we_r: DFF<Bit>,
     read_r: DFF<Bits<16>>,
     busy_r: DFF<Bit>,
@@ -62,7 +69,8 @@ pub struct HostBus {
     potentials_r: DFF<Bit>,
     cycles: DFF<Bits<32>>,
     events: DFF<Bits<32>>,
-    accepted: Signal<Local, Bit>,
+    region: Signal<Local, Bits<4>>,
+    idle: Signal<Local, Bit>,
     control: Signal<Local, Bit>,
     starts: Signal<Local, Bit>,
     word: Signal<Local, Bits<3>>,
@@ -108,7 +116,16 @@ impl HostBus {
             write_spikes: Default::default(),
             addr_r: Default::default(),
             data_r: Default::default(),
+            to_weights: Default::default(),
+            to_params: Default::default(),
+            to_scan: Default::default(),
+            to_fire: Default::default(),
+            to_spikes: Default::default(),
+            to_ticks: Default::default(),
+            to_readout: Default::default(),
+            to_start: Default::default(),
             region: Default::default(),
+            idle: Default::default(),
             we_r: Default::default(),
             read_r: Default::default(),
             busy_r: Default::default(),
@@ -118,7 +135,6 @@ impl HostBus {
             potentials_r: Default::default(),
             cycles: Default::default(),
             events: Default::default(),
-            accepted: Default::default(),
             control: Default::default(),
             starts: Default::default(),
             word: Default::default(),
@@ -145,8 +161,15 @@ impl Logic for HostBus {
             clock,
             addr_r,
             data_r,
-            region,
             we_r,
+            to_weights,
+            to_params,
+            to_scan,
+            to_fire,
+            to_spikes,
+            to_ticks,
+            to_readout,
+            to_start,
             read_r,
             busy_r,
             error_r,
@@ -157,7 +180,6 @@ impl Logic for HostBus {
             events
         );
         self.addr_r.d.next = self.host_addr.val().get_bits::<16>(0);
-        self.region.d.next = self.host_addr.val().get_bits::<4>(16);
         self.data_r.d.next = self.host_wdata.val();
         self.we_r.d.next = self.host_we.val();
         self.address.next = self.addr_r.q.val();
@@ -167,26 +189,33 @@ impl Logic for HostBus {
         self.classes_m1.next = self.classes_r.q.val();
         self.potentials.next = self.potentials_r.q.val();
         self.host_rdata.next = self.read_r.q.val();
+        // Regions are decoded before the register, so that a strobe is one gate behind it.
+        self.region.next = self.host_addr.val().get_bits::<4>(16);
+        self.to_weights.d.next = self.host_we.val() & (self.region.val() == self.weights_at.val());
+        self.to_params.d.next = self.host_we.val() & (self.region.val() == self.params_at.val());
+        self.to_scan.d.next = self.host_we.val() & (self.region.val() == self.scan_at.val());
+        self.to_fire.d.next = self.host_we.val() & (self.region.val() == self.fire_at.val());
+        self.to_spikes.d.next = self.host_we.val() & (self.region.val() == self.spikes_at.val());
+        self.control.next = self.host_we.val() & (self.region.val() == self.control_at.val());
+        self.to_ticks.d.next = self.control.val() & self.host_addr.val().get_bit(0);
+        self.to_readout.d.next = self.control.val() & self.host_addr.val().get_bit(1);
+        self.to_start.d.next = self.control.val()
+            & !self.host_addr.val().get_bit(0)
+            & !self.host_addr.val().get_bit(1)
+            & self.host_wdata.val().get_bit(0);
         // Writes.
-        self.accepted.next = self.we_r.q.val() & !self.busy_r.q.val();
-        self.write_weights.next =
-            self.accepted.val() & (self.region.q.val() == self.weights_at.val());
-        self.write_params.next =
-            self.accepted.val() & (self.region.q.val() == self.params_at.val());
-        self.write_scan.next = self.accepted.val() & (self.region.q.val() == self.scan_at.val());
-        self.write_fire.next = self.accepted.val() & (self.region.q.val() == self.fire_at.val());
-        self.write_spikes.next =
-            self.accepted.val() & (self.region.q.val() == self.spikes_at.val());
-        self.control.next = self.accepted.val() & (self.region.q.val() == self.control_at.val());
-        self.starts.next = self.control.val()
-            & !self.addr_r.q.val().get_bit(0)
-            & !self.addr_r.q.val().get_bit(1)
-            & self.data_r.q.val().get_bit(0);
+        self.idle.next = !self.busy_r.q.val();
+        self.write_weights.next = self.to_weights.q.val() & self.idle.val();
+        self.write_params.next = self.to_params.q.val() & self.idle.val();
+        self.write_scan.next = self.to_scan.q.val() & self.idle.val();
+        self.write_fire.next = self.to_fire.q.val() & self.idle.val();
+        self.write_spikes.next = self.to_spikes.q.val() & self.idle.val();
+        self.starts.next = self.to_start.q.val() & self.idle.val();
         self.go.next = self.starts.val();
-        if self.control.val() & self.addr_r.q.val().get_bit(0) {
+        if self.to_ticks.q.val() & self.idle.val() {
             self.ticks_r.d.next = self.data_r.q.val().get_bits::<8>(0);
         }
-        if self.control.val() & self.addr_r.q.val().get_bit(1) {
+        if self.to_readout.q.val() & self.idle.val() {
             self.classes_r.d.next = self.data_r.q.val().get_bits::<8>(0);
             self.potentials_r.d.next = self.data_r.q.val().get_bit(8);
         }

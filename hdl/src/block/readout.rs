@@ -40,12 +40,14 @@ pub struct Readout {
     compare: DFF<Bit>,
     compare_last: DFF<Bit>,
     index: DFF<Bits<8>>,
-    best: DFF<Bits<16>>,
+    best_inverted: DFF<Bits<16>>,
+    is_first: DFF<Bit>,
     winner: DFF<Bits<8>>,
     seen: DFF<Bit>,
     valid_r: DFF<Bit>,
     undecided_r: DFF<Bit>,
     ordered: Signal<Local, Bits<16>>,
+    sum: Signal<Local, Bits<17>>,
     better: Signal<Local, Bit>,
     last: Signal<Local, Bit>,
     last_unit: Constant<Bits<4>>,
@@ -82,7 +84,9 @@ impl Readout {
             compare: Default::default(),
             compare_last: Default::default(),
             index: Default::default(),
-            best: Default::default(),
+            best_inverted: Default::default(),
+            is_first: Default::default(),
+            sum: Default::default(),
             winner: Default::default(),
             seen: Default::default(),
             valid_r: Default::default(),
@@ -115,7 +119,8 @@ impl Logic for Readout {
             compare,
             compare_last,
             index,
-            best,
+            best_inverted,
+            is_first,
             winner,
             seen,
             valid_r,
@@ -151,15 +156,19 @@ impl Logic for Readout {
         // Read.
         self.compare.d.next = self.read.q.val();
         self.compare_last.d.next = self.read_last.q.val();
-        // Compare; adding the sign bit turns signed order into unsigned order.
+        // Compare; flipping the sign bit turns signed order into unsigned order. The best is kept
+        // inverted: a + ~b carries out exactly when a > b, with nothing but the carry chain between.
         self.ordered.next = self.value.val() ^ self.sign.val();
-        self.better.next = !self.index.q.val().any() | (self.ordered.val() > self.best.q.val());
+        self.sum.next =
+            bit_cast::<17, 16>(self.ordered.val()) + bit_cast::<17, 16>(self.best_inverted.q.val());
+        self.better.next = self.is_first.q.val() | self.sum.val().get_bit(16);
         self.complete.next = self.compare_last.q.val();
         if self.compare.q.val() {
             self.index.d.next = self.index.q.val() + self.one8.val();
+            self.is_first.d.next = false;
             self.seen.d.next = self.seen.q.val() | self.value.val().any();
             if self.better.val() {
-                self.best.d.next = self.ordered.val();
+                self.best_inverted.d.next = !self.ordered.val();
                 self.winner.d.next = self.index.q.val();
             }
             if self.compare_last.q.val() {
@@ -172,6 +181,7 @@ impl Logic for Readout {
             self.valid_r.d.next = false;
             self.seen.d.next = false;
             self.index.d.next = self.zero8.val();
+            self.is_first.d.next = true;
         }
     }
 }

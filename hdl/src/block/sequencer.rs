@@ -1,7 +1,8 @@
 //! Fire sequencer: the guard that keeps passes apart, and the fire table's fields.
 //!
-//! The next entry is loaded while the guard runs from 10 to 1 after a tile's last tick; nothing in
-//! the pipeline needs a field any more when it changes (datasheet, section 4).
+//! The counter behind the guard is loaded a cycle after the token that it belongs to, so it stands one
+//! higher than the datasheet's guard: 2 is its last value. The next entry is loaded from 10 on after a
+//! tile's last tick; nothing in the pipeline needs a field any more when it changes.
 
 use rust_hdl::prelude::*;
 use spikewright_ir::layout::{fire, timing};
@@ -57,6 +58,8 @@ pub struct Sequencer {
     pub neuron16: Signal<Out, Bits<12>>,
     guard: DFF<Bits<8>>,
     held: DFF<Bit>,
+    fired: DFF<Bit>,
+    started: DFF<Bit>,
     is_first_tick: DFF<Bit>,
     is_last_tick: DFF<Bit>,
     loading: DFF<Bit>,
@@ -73,6 +76,8 @@ pub struct Sequencer {
     w6: DFF<Bits<8>>,
     w7: DFF<Bits<16>>,
     load_starts: Signal<Local, Bit>,
+    settling: Signal<Local, Bit>,
+    two8: Constant<Bits<8>>,
     one3: Constant<Bits<3>>,
     one6: Constant<Bits<6>>,
     one8: Constant<Bits<8>>,
@@ -108,6 +113,10 @@ impl Default for Sequencer {
             neuron16: Default::default(),
             guard: Default::default(),
             held: Default::default(),
+            fired: Default::default(),
+            started: Default::default(),
+            settling: Default::default(),
+            two8: Constant::new(2u64.to_bits()),
             is_first_tick: Default::default(),
             is_last_tick: Default::default(),
             loading: Default::default(),
@@ -141,6 +150,8 @@ impl Logic for Sequencer {
             clock,
             guard,
             held,
+            fired,
+            started,
             is_first_tick,
             is_last_tick,
             loading,
@@ -164,7 +175,7 @@ impl Logic for Sequencer {
         self.first_tick.next = self.is_first_tick.q.val();
         self.is_first_tick.d.next = self.tick.q.val() == self.ticks_m1.val();
         self.is_last_tick.d.next = !self.tick.q.val().any();
-        // Word k is addressed when the guard is load_at − k, and stored one cycle later.
+        // Word k is addressed when the counter is load_at − k, and stored one cycle later.
         self.load_starts.next = self.loading.q.val() & (self.guard.q.val() == self.load_at.val());
         self.hot.d.next = self.hot.q.val() << 1;
         if self.load_starts.val() {
@@ -214,16 +225,22 @@ impl Logic for Sequencer {
         self.target_stride.next = self.w6.q.val();
         self.layer.next = self.w7.q.val().get_bits::<4>(0);
         self.neuron16.next = self.w7.q.val().get_bits::<12>(4);
-        // The counter runs freely; `held` says whether it means anything.
-        self.guard.d.next = self.guard.q.val() - self.one8.val();
-        if self.guard.q.val() == self.one8.val() {
+        // A fire token shuts the gate at once; all else follows a cycle later, to keep the path short.
+        // The counter runs freely, `held` says whether it means anything.
+        self.fired.d.next = self.fire_taken.val();
+        self.started.d.next = self.go.val();
+        self.settling.next = self.fired.q.val() | self.started.q.val();
+        if (self.guard.q.val() == self.two8.val()) & !self.settling.val() {
             self.held.d.next = false;
         }
+        if self.fire_taken.val() | self.go.val() {
+            self.held.d.next = true;
+        }
+        self.guard.d.next = self.guard.q.val() - self.one8.val();
         if self.load_starts.val() {
             self.loading.d.next = false;
         }
-        if self.fire_taken.val() {
-            self.held.d.next = true;
+        if self.fired.q.val() {
             self.tick.d.next = self.tick.q.val() - self.one8.val();
             self.guard.d.next = self.w0.q.val().get_bits::<8>(8);
             if self.is_last_tick.q.val() {
@@ -233,11 +250,10 @@ impl Logic for Sequencer {
                 self.tile.d.next = self.tile.q.val() + self.one6.val();
             }
         }
-        if self.go.val() {
+        if self.started.q.val() {
             self.tile.d.next = self.zero6.val();
             self.tick.d.next = self.ticks_m1.val();
             self.guard.d.next = self.load_at.val();
-            self.held.d.next = true;
             self.loading.d.next = true;
         }
     }
