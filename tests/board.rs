@@ -43,10 +43,20 @@ fn images() -> EncodedSet {
 }
 
 /// `spikewright run`: exit status, what it says, and its report if it wrote one.
-fn run(dir: &Path, server: &PtyServer) -> (bool, String, Option<serde_json::Value>) {
+fn run(dir: &Path, server: &PtyServer, timeout: &str) -> (bool, String, Option<serde_json::Value>) {
     let images = IMAGES.to_string();
-    let arguments =
-        ["run", "build", "--images", &images, "--json", "run.json", "--port", &server.port()];
+    let arguments = [
+        "run",
+        "build",
+        "--images",
+        &images,
+        "--json",
+        "run.json",
+        "--port",
+        &server.port(),
+        "--timeout",
+        timeout,
+    ];
     std::fs::remove_file(dir.join("run.json")).ok();
     let out = spikewright(dir, &arguments).output().unwrap();
     let report = dir.join("run.json").exists().then(|| json(&dir.join("run.json")));
@@ -85,7 +95,7 @@ fn the_command_line_classifies_on_the_board() {
     let dir = tempfile::tempdir().unwrap();
     let build = build(dir.path(), "icebreaker");
     let server = serve(Preset::Up5k, Faults::default());
-    let (ok, said, report) = run(dir.path(), &server);
+    let (ok, said, report) = run(dir.path(), &server, "5000");
     assert!(ok, "{said}");
     let report = report.unwrap();
     let mut simulator = Simulator::new(&build.image).unwrap();
@@ -106,7 +116,7 @@ fn a_dead_board_is_an_error_in_time() {
     build(dir.path(), "icebreaker");
     let server = serve(Preset::Up5k, Faults { drop_ppm: 1_000_000, ..Faults::default() });
     let start = Instant::now();
-    let (ok, said, report) = run(dir.path(), &server);
+    let (ok, said, report) = run(dir.path(), &server, "200");
     assert!(!ok && report.is_none());
     let expect = format!(
         "error: {}: no answer to a read of 8 words, 20 tries; check that the board is powered and \
@@ -122,7 +132,7 @@ fn a_board_with_another_core_is_named() {
     let dir = tempfile::tempdir().unwrap();
     build(dir.path(), "ulx3s_25f");
     let server = serve(Preset::Up5k, Faults::default());
-    let (ok, said, report) = run(dir.path(), &server);
+    let (ok, said, report) = run(dir.path(), &server, "5000");
     assert!(!ok && report.is_none());
     let expect = format!(
         "error: {}: the board has preset up5k, the image is for ecp5_25; compile for up5k or load \
@@ -142,7 +152,7 @@ fn a_noisy_line_never_gives_a_wrong_result() {
     for (seed, flip_ppm, drop_ppm) in noise {
         let faults = Faults { seed, flip_ppm, drop_ppm, ..Faults::default() };
         let server = serve(Preset::Up5k, faults);
-        let (ok, said, report) = run(dir.path(), &server);
+        let (ok, said, report) = run(dir.path(), &server, "300");
         assert!(!said.contains("differ"), "{faults:?}: {said}");
         match report {
             Some(report) => {
