@@ -74,7 +74,7 @@ pub fn json(path: &Path) -> serde_json::Value {
 /// A configuration that trains in a second or less.
 pub fn config(epochs: usize) -> String {
     format!(
-        "method = \"plain\"\nepochs = {epochs}\nbatch = 32\nvalidation = 300\nticks = 4\n\
+        "method = \"plain\"\nepochs = {epochs}\nbatch = 32\nvalidation = 4000\nticks = 4\n\
          encoding = \"level\"\nclasses = 10\n\n[optimizer]\nkind = \"adam\"\n\
          learning_rate = 1e-2\n\n[[layer]]\nneurons = 24\nleak = {{ shift = 1 }}\n"
     )
