@@ -137,6 +137,10 @@ pub enum Verb {
         /// Test images to send, from the first on.
         #[arg(long, default_value_t = 100)]
         images: usize,
+        /// Longest wait for an answer: more than the board and its bridge take.
+        #[arg(long, default_value_t = 200, value_name = "MS",
+              value_parser = clap::value_parser!(u64).range(1..=60_000))]
+        timeout: u64,
     },
     /// Load a build's bitstream into the board.
     Program {

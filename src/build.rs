@@ -12,7 +12,10 @@ use crate::{
     },
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use std::path::{Path, PathBuf};
+use std::{
+    io::ErrorKind,
+    path::{Path, PathBuf},
+};
 
 /// Model that was compiled.
 pub const MODEL: &str = "model.snn";
@@ -55,6 +58,10 @@ impl Build {
         encoder: Option<Encoder>,
     ) -> Result<(Self, Compiled)> {
         let compiled = compile(network, &board.preset.spec(), &CompileOptions::default())?;
+        // Without its manifest a directory is no build: one that is broken off here, over an older
+        // one, is not taken for either. An older encoder must not stay beside another network.
+        remove(&dir.join(MANIFEST))?;
+        remove(&dir.join(ENCODER))?;
         write_model(&dir.join(MODEL), network)?;
         write_image(&dir.join(IMAGE), &compiled.image)?;
         write_atomic(&dir.join(CORE_VERILOG), emit_core(board.preset).text.as_bytes())?;
@@ -116,6 +123,15 @@ impl Build {
         let path = self.dir.join(name);
         String::from_utf8(read_bytes(&path)?)
             .map_err(|_| format!("{}: not text; compile again", path.display()).into())
+    }
+}
+
+fn remove(path: &Path) -> std::result::Result<(), FileError> {
+    match std::fs::remove_file(path) {
+        Err(source) if !matches!(source.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+            Err(FileError::Io { path: path.into(), source })
+        }
+        _ => Ok(()),
     }
 }
 

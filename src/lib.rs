@@ -5,6 +5,7 @@
 //! interface, and [`random`] makes cases for them. The command line is `src/main.rs`.
 #![forbid(unsafe_code)]
 
+pub mod board;
 pub mod build;
 pub mod data;
 pub mod job;

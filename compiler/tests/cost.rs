@@ -39,11 +39,11 @@ fn image(preset: Preset, ticks: usize, sizes: &[usize]) -> CoreImage {
 
 #[test]
 fn one_pass_from_start_to_result() {
-    // The token is scanned in cycle 4 and taken in 11, the flush in 12; 8 rows: pass done in
-    // 12 + 12 + 8, the one class's result 3 + 1 later. An empty pass is one null token.
+    // The token is scanned in cycle 4 and taken in 11; state turn, and the flush in 13; 8 rows:
+    // pass done in 13 + 12 + 8, the one class's result 3 + 1 later. An empty pass is one null token.
     let image = image(Preset::Tiny, 1, &[1, 1]);
-    assert_eq!(cycles(&image, &[vec![1]]), Ok(36));
-    assert_eq!(cycles(&image, &[vec![0]]), Ok(36));
+    assert_eq!(cycles(&image, &[vec![1]]), Ok(37));
+    assert_eq!(cycles(&image, &[vec![0]]), Ok(37));
 }
 
 #[test]
@@ -51,23 +51,23 @@ fn events_and_spans_add_up() {
     // 20 events a tick are taken in 11..=30, 31..=50, 51..=70; the flush in 71.
     let one = image(Preset::Tiny, 3, &[32, 32]);
     assert_eq!(cycles(&one, &[vec![20; 3]]), Ok(71 + 12 + 16 + 3 + 32));
-    // One event a tick, scanned in 4 and 6 (a gate cycle between): taken in 11 and 13, which fires
-    // tick 0; then a span of 16 rows each: 29, flush in 45.
-    assert_eq!(cycles(&one, &[vec![1; 3]]), Ok(45 + 12 + 16 + 3 + 32));
-    // First tile 11, 13, 29; second tile 45, which fires the first's last tick and holds 16 + 20,
-    // 81, 89. Layer 1 waits for 81 + 12 + 8: scanned in 103, taken in 110, which fires the second
-    // tile's last tick and holds 8 + 20: 138, 146, flush in 154.
+    // One event a tick, scanned in 4 and 7 (turn and gate between): taken in 11 and 14, which fires
+    // tick 0; then a span of 16 rows each: 30, flush in 46.
+    assert_eq!(cycles(&one, &[vec![1; 3]]), Ok(46 + 12 + 16 + 3 + 32));
+    // First tile 11, 14, 30; second tile 46, which fires the first's last tick and holds 16 + 20,
+    // 82, 90. Layer 1 waits for 82 + 12 + 8: scanned in 104, taken in 111, which fires the second
+    // tile's last tick and holds 8 + 20: 139, 147, flush in 155.
     let two = image(Preset::Tiny, 3, &[32, 48, 4]);
-    assert_eq!(cycles(&two, &[vec![1; 3], vec![2; 3]]), Ok(154 + 12 + 8 + 3 + 4));
+    assert_eq!(cycles(&two, &[vec![1; 3], vec![2; 3]]), Ok(155 + 12 + 8 + 3 + 4));
 }
 
 /// Layer 1 of one tick waits until layer 0's only tick has been written.
 #[test]
 fn a_gate_waits_for_its_source() {
     let image = image(Preset::Tiny, 1, &[16, 16, 4]);
-    // Flush taken in 12, done in 12 + 12 + 8 = 32, scanned in 34, taken in 41 (the guard was free
-    // from 12 + 28 = 40 on), flush in 42, done in 62.
-    assert_eq!(cycles(&image, &[vec![1], vec![1]]), Ok(62 + 3 + 4));
+    // Flush taken in 13, done in 13 + 12 + 8 = 33, scanned in 35, taken in 42 (the guard was free
+    // from 13 + 28 = 41 on), state turn, flush in 44, done in 64.
+    assert_eq!(cycles(&image, &[vec![1], vec![1]]), Ok(64 + 3 + 4));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 
 use crate::{FlowError, Pll, suggest};
 use serde::{Deserialize, Serialize};
-use spikewright_ir::{Diagnostics, Preset, read_bytes};
+use spikewright_ir::{Diagnostics, FileError, Preset, read_bytes};
 use std::{collections::BTreeMap, path::Path};
 
 const TABLE: &str = include_str!("../../constraints/boards.toml");
@@ -231,9 +231,8 @@ impl Boards {
     pub fn load(dir: Option<&Path>) -> Result<Self, FlowError> {
         let mut boards = parse_table("constraints/boards.toml", TABLE)?;
         if let Some(dir) = dir {
-            if !dir.is_dir() {
-                let source = std::io::ErrorKind::NotADirectory.into();
-                return Err(FlowError::Io { path: dir.into(), source });
+            if let Err(source) = std::fs::read_dir(dir) {
+                return Err(FileError::Io { path: dir.into(), source }.into());
             }
             let table = dir.join("boards.toml");
             if table.exists() {

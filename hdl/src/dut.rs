@@ -61,7 +61,7 @@ impl Dut {
     }
 }
 
-trait Step {
+trait Step: Send {
     fn cycle(&mut self, input: BusInput) -> CoreOutput;
 }
 

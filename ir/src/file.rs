@@ -20,7 +20,7 @@ const MAX_BYTES: u64 = 256 << 20;
 #[derive(Debug, Error)]
 pub enum FileError {
     /// The operating system refused.
-    #[error("{}: {source}", path.display())]
+    #[error("{}: {source}; {}", path.display(), remedy(source))]
     Io {
         /// File concerned.
         path: PathBuf,
@@ -57,6 +57,19 @@ pub enum FileError {
     },
 }
 
+/// What helps against a refusal of the operating system.
+fn remedy(source: &io::Error) -> &'static str {
+    match source.kind() {
+        io::ErrorKind::NotFound => "check the path",
+        io::ErrorKind::PermissionDenied => "check its permissions",
+        io::ErrorKind::NotADirectory | io::ErrorKind::AlreadyExists => {
+            "a part of the path is a file; give another path"
+        }
+        io::ErrorKind::StorageFull => "make room on the disk",
+        _ => "check the path and the disk",
+    }
+}
+
 #[derive(Serialize, Deserialize)]
 struct Envelope<T> {
     format: String,
@@ -89,7 +102,12 @@ pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
         _ => Path::new("."),
     };
     fs::create_dir_all(dir).map_err(io)?;
-    let mut file = tempfile::Builder::new().prefix(".spikewright-").tempfile_in(dir).map_err(io)?;
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".spikewright-");
+    // As any new file: for whom the process's mask allows, not for its owner alone.
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    let mut file = builder.tempfile_in(dir).map_err(io)?;
     file.write_all(bytes).map_err(io)?;
     file.as_file().sync_all().map_err(io)?;
     file.persist(path).map_err(|e| io(e.error))?;

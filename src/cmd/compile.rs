@@ -7,7 +7,7 @@ use spikewright::{
     build::{Build, ENCODER, MODEL, read_json},
     compiler::{CompileReport, CostEstimate, cost},
     golden::data::Encoder,
-    ir::{CoreImage, read_model},
+    ir::{CoreImage, FileError, read_model},
 };
 use std::path::Path;
 
@@ -28,8 +28,11 @@ pub fn run(context: &Context, model: &Path, board: &str, out: &Path) -> Result<(
     let encoder_file = folder.join(ENCODER);
     let encoder: Option<Encoder> =
         if encoder_file.exists() { Some(read_json(&encoder_file)?) } else { None };
-    let (build, compiled) = Build::create(out, board, &network, encoder)
-        .map_err(|e| format!("{}: {e}", model.display()))?;
+    let (build, compiled) =
+        Build::create(out, board, &network, encoder).map_err(|e| match e.is::<FileError>() {
+            true => e, // names its own file
+            false => format!("{}: {e}", model.display()).into(),
+        })?;
     context.console.line(compiled.report.to_string().trim_end());
     let estimate = estimate(&build.image);
     if let Some(estimate) = &estimate {

@@ -10,7 +10,7 @@ use spikewright::{
     build::{Build, board_top, write_json},
     flow::{Board, tools::Toolset},
     golden::{Reference, data::EncodedSet, train::TrainConfig},
-    ir::write_atomic,
+    ir::{FileError, write_atomic},
     job::{self, Synthesis, Trained},
     levels::{model_cache, verilator},
     report::{Accuracy, BoardReport, Page, Report, VERSION, html},
@@ -43,6 +43,8 @@ pub fn run(context: &Context, out: &Path, quick: bool, targets: &[String]) -> Re
     if quick {
         config.epochs = QUICK_EPOCHS;
     }
+    // Refused now rather than after the training.
+    std::fs::create_dir_all(out).map_err(|source| FileError::Io { path: out.into(), source })?;
     let tools = context.tools()?;
     // One bitstream runs any network that fits, so place and route needs no trained network.
     let synthesis = (!quick).then(|| synthesize(&boards, out, &tools));

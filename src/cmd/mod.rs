@@ -22,6 +22,7 @@ use spikewright::{
     flow::{self, Boards, tools::Toolset},
     golden::data::{EncodedSet, Encoder, Images, Mnist},
 };
+use std::time::Duration;
 
 /// What every verb has at hand.
 pub struct Context {
@@ -74,7 +75,9 @@ pub fn run(cli: Cli) -> Result<()> {
             verify::run(&context, &build, images, rust_hdl_images)
         }
         Verb::Synth { build, seeds, all_seeds } => synth::run(&context, &build, &seeds, all_seeds),
-        Verb::Run { build, port, images } => run::run(&context, &build, &port, images),
+        Verb::Run { build, port, images, timeout } => {
+            run::run(&context, &build, &port, images, Duration::from_millis(timeout))
+        }
         Verb::Program { build, dry_run } => program::run(&context, &build, dry_run),
         Verb::Boards => boards::run(&context),
         Verb::Tools { action } => tools::run(&context, action),

@@ -8,7 +8,10 @@ use spikewright::{
     golden::Reference,
     host::{Driver, DriverOptions, LoadReport, open},
 };
-use std::{path::Path, time::Instant};
+use std::{
+    path::Path,
+    time::{Duration, Instant},
+};
 
 #[derive(Serialize)]
 struct RunReport {
@@ -23,12 +26,18 @@ struct RunReport {
     samples_per_s: f64,
 }
 
-pub fn run(context: &Context, dir: &Path, port: &str, images: usize) -> Result<()> {
+pub fn run(
+    context: &Context,
+    dir: &Path,
+    port: &str,
+    images: usize,
+    timeout: Duration,
+) -> Result<()> {
     let build = Build::open(dir, &context.boards)?;
     let set = context.test_set(&build.encoder()?, images)?;
     let expected = Reference::new(&build.network)?.evaluate(&set.inputs, &set.labels)?;
     let link = open(port, build.board.baud)?;
-    let mut driver = Driver::connect(link, DriverOptions::default())?;
+    let mut driver = Driver::connect(link, DriverOptions { timeout, ..DriverOptions::default() })?;
     context.console.note(format!("{port}: a {} core answers", driver.preset()));
     let load = driver.load(&build.image)?;
     context.console.note(format!("loaded {} words in {} frames", load.words, load.frames));

@@ -10,7 +10,7 @@ use crate::{
         reference::Activity,
         train::{Checkpoint, EpochReport, Progress, TrainConfig, TrainingData, resume},
     },
-    ir::Network,
+    ir::{FileError, Network},
 };
 use serde::Serialize;
 use std::path::Path;
@@ -56,9 +56,20 @@ pub fn train(
 ) -> Result<Trained> {
     let data = TrainingData::split(&mnist.train, config);
     let start = match checkpoints {
-        Some((path, true)) => Some(Checkpoint::read(path)?),
+        Some((path, true)) => Some(Checkpoint::read(path).map_err(|e| {
+            format!(
+                "{e}\n  help: --resume goes on from a checkpoint; without it the run starts anew"
+            )
+        })?),
         _ => None,
     };
+    if let Some((path, _)) = checkpoints
+        && let Some(folder) = path.parent()
+    {
+        // Refused now rather than after the training.
+        std::fs::create_dir_all(folder)
+            .map_err(|source| FileError::Io { path: folder.into(), source })?;
+    }
     let mut epochs = Vec::new();
     let mut unwritten = None;
     let model = resume(config, &data, start.as_ref(), |p| {

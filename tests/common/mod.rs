@@ -2,6 +2,8 @@
 //! the simulator.
 #![allow(dead_code)] // each test binary uses its own part
 
+pub mod program;
+
 use spikewright::{
     compiler::{CompileOptions, Compiled, compile},
     flow::tools,

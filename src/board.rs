@@ -1,0 +1,59 @@
+//! A board without hardware: any core that can be clocked, behind the serial protocol of
+//! `docs/link.md`. Level L6 runs the host driver against it; `examples/simulated_board.rs` puts it
+//! behind a pseudo-terminal for `spikewright run`.
+
+use crate::{
+    host::BoardCore,
+    ir::layout::bus,
+    sim::cosim::{CorePorts, HostDrive, PortSample},
+};
+
+/// Cycles an address stands on the bus before the word is taken, as in a co-simulation.
+const READ_CYCLES: usize = 4;
+
+/// Cycles from a start's write until busy has to be seen.
+const RISE_LIMIT: usize = 8;
+
+/// A core on its host bus: the clock runs only while the host wants something.
+pub struct ClockedCore<C> {
+    core: C,
+    limit: usize,
+}
+
+impl<C: CorePorts> ClockedCore<C> {
+    /// A core that is given `limit` cycles for a sample. One that takes longer answers that it is
+    /// busy, as hardware would, until the next start.
+    pub fn new(core: C, limit: usize) -> Self {
+        Self { core, limit }
+    }
+
+    /// A simulation that cannot go on ends the board's thread: the driver sees silence.
+    fn cycle(&mut self, drive: HostDrive) -> PortSample {
+        self.core.cycle(drive).unwrap_or_else(|e| panic!("the core's simulation stopped: {e}"))
+    }
+
+    fn run(&mut self) {
+        let mut was_busy = false;
+        for cycle in 0..self.limit {
+            let busy = self.cycle(HostDrive::default()).busy;
+            if !busy && (was_busy || cycle >= RISE_LIMIT) {
+                return;
+            }
+            was_busy |= busy;
+        }
+    }
+}
+
+impl<C: CorePorts> BoardCore for ClockedCore<C> {
+    fn write(&mut self, address: u32, word: u16) {
+        self.cycle(HostDrive { address, data: word, write: true });
+        if address == bus::address(bus::CONTROL, bus::START) && word == 1 {
+            self.run();
+        }
+    }
+
+    fn read(&mut self, address: u32) -> u16 {
+        let drive = HostDrive { address, data: 0, write: false };
+        (0..READ_CYCLES).fold(0, |_, _| self.cycle(drive).read)
+    }
+}

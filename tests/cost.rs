@@ -1,0 +1,100 @@
+//! The compiler's cycle estimate against the cycle simulator: how far it is off, and that it is not
+//! off by more than its documentation says. Both are written from `docs/core.md`, separately.
+
+mod common;
+
+use common::program::network;
+use spikewright::{
+    compiler::{CompileOptions, compile, cost, source_events},
+    data,
+    golden::data::{Encoder, Encoding},
+    ir::*,
+    random,
+    sim::{Simulator, transcript},
+};
+
+/// Largest error on real images, parts per thousand.
+const LIMIT: f64 = 125.0;
+
+/// One sample by both ways, in cycles.
+struct Pair {
+    simulated: u64,
+    estimated: u64,
+}
+
+impl Pair {
+    fn of(network: &Network, image: &CoreImage, inputs: &[InputTrain]) -> Vec<Self> {
+        let mut simulator = Simulator::new(image).unwrap();
+        let one = |input: &InputTrain| {
+            let run = simulator.run(input).unwrap();
+            let seen = transcript(image, &run.trace, run.decision);
+            let events = source_events(network, input, &seen).unwrap();
+            let estimate = cost(image, &events).unwrap();
+            assert_eq!(estimate.sop, run.sop());
+            assert_eq!(
+                estimate.lane_busy, run.events,
+                "every event is taken in a cycle of its own"
+            );
+            Self { simulated: run.cycles, estimated: estimate.cycles }
+        };
+        inputs.iter().map(one).collect()
+    }
+
+    /// Estimated less simulated, in parts per thousand of what is simulated.
+    fn error(&self) -> f64 {
+        1_000.0 * (self.estimated as f64 / self.simulated as f64 - 1.0)
+    }
+}
+
+/// Worst error either way and mean error, in parts per thousand.
+fn errors(pairs: &[Pair]) -> (f64, f64, f64) {
+    let low = pairs.iter().map(Pair::error).fold(f64::INFINITY, f64::min);
+    let high = pairs.iter().map(Pair::error).fold(f64::NEG_INFINITY, f64::max);
+    (low, high, pairs.iter().map(Pair::error).sum::<f64>() / pairs.len() as f64)
+}
+
+fn compiled(network: &Network, preset: Preset) -> (Network, CoreImage) {
+    let made = compile(network, &preset.spec(), &CompileOptions::default()).unwrap();
+    (made.network, made.image)
+}
+
+/// The load the core is made for. The estimate knows how many pixels spike, not where: strokes leave
+/// groups at the image's edges empty, and on a thin digit the scanner's walk over them shows. On
+/// average that is little.
+#[test]
+fn real_images_cost_what_the_estimate_says() {
+    let images = data::mnist(None).unwrap().test.first(1_000);
+    let encoder = Encoder { encoding: Encoding::Level, ticks: 4, seed: 1 };
+    let inputs = images.encode(&encoder).inputs;
+    for preset in [Preset::Up5k, Preset::Ecp5_25] {
+        let (network, image) = compiled(&network(&[784, 256, 10]), preset);
+        let pairs = Pair::of(&network, &image, &inputs);
+        let (low, high, mean) = errors(&pairs);
+        let far = pairs.iter().filter(|p| p.error().abs() > 20.0).count();
+        println!("{preset}: {low:.1} to {high:.1} per thousand, mean {mean:.2}, {far} beyond 20");
+        assert!(pairs.iter().all(|p| p.simulated > 200), "{preset}: a load that means something");
+        assert!(mean.abs() <= 20.0, "{preset}: mean {mean:.2}");
+        assert!(low >= -LIMIT && high <= LIMIT, "{preset}: {low:.1} to {high:.1}");
+    }
+}
+
+/// Where the places are random, as the estimate takes them, from empty ticks to full ones.
+#[test]
+fn random_networks_cost_what_the_estimate_says() {
+    for preset in PRESETS {
+        let mut pairs = Vec::new();
+        for case in 0..400 {
+            let network = random::network(5, case, &preset.spec());
+            let inputs: Vec<_> = (0..3).map(|s| random::stimulus(5, case, s, &network)).collect();
+            let (network, image) = compiled(&network, preset);
+            pairs.extend(Pair::of(&network, &image, &inputs));
+        }
+        let (low, high, mean) = errors(&pairs);
+        let exact = pairs.iter().filter(|p| p.simulated == p.estimated).count();
+        println!(
+            "{preset}: {low:.1} to {high:.1} per thousand, mean {mean:.2}, {exact} of {} exact",
+            pairs.len()
+        );
+        assert!(low >= -30.0 && high <= 30.0, "{preset}: {low:.1} to {high:.1}");
+    }
+}

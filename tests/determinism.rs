@@ -1,0 +1,167 @@
+//! Same seed, same bytes: in another folder, at another number of threads, and after a run that was
+//! killed and resumed.
+
+mod common;
+
+use common::program::{config, spikewright, succeed};
+use spikewright::golden::rng::Stream;
+use std::{collections::BTreeMap, fs, path::Path, process::Stdio, thread::sleep, time::Instant};
+use tempfile::tempdir;
+
+/// What has to be equal.
+const MODEL: [&str; 4] = ["model.snn", "float.json", "encoder.json", "checkpoint.json"];
+
+type Files = BTreeMap<String, Vec<u8>>;
+
+/// The regular files of a folder by name.
+fn files(dir: &Path) -> Files {
+    fs::read_dir(dir)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .map(|path| (path.file_name().unwrap().to_str().unwrap().into(), fs::read(path).unwrap()))
+        .collect()
+}
+
+#[track_caller]
+fn equal(one: &Files, other: &Files, what: &str) {
+    assert!(one.keys().eq(other.keys()), "{what}: {:?}, {:?}", one.keys(), other.keys());
+    for (name, bytes) in one {
+        assert!(bytes == &other[name], "{what}: {name} differs");
+    }
+}
+
+#[test]
+fn the_same_seed_gives_the_same_bytes() {
+    let make = |threads: &str, board: &str, seed: &str| {
+        let dir = tempdir().unwrap();
+        let path = dir.path();
+        fs::write(path.join("digits.toml"), config(1)).unwrap();
+        let global = ["--threads", threads, "--seed", seed];
+        succeed(path, &[&["train", "digits.toml", "--out", "run"][..], &global].concat());
+        succeed(path, &[&["compile", "run", "--board", board][..], &global].concat());
+        let report = ["sim", "build", "--images", "30", "--vcd", "build/a.vcd"];
+        let json = ["--json", "build/sim.json"];
+        succeed(path, &[&report[..], &json, &global].concat());
+        (files(&path.join("run")), files(&path.join("build")))
+    };
+    let (run, build) = make("1", "icebreaker", "3");
+    for name in ["model.snn", "float.json", "report.json"] {
+        assert!(run.contains_key(name), "{name}");
+    }
+    for name in ["core.image", "core.v", "top.v", "icebreaker.pcf", "a.vcd", "sim.json"] {
+        assert!(build.contains_key(name), "{name}");
+    }
+    for threads in ["2", "3"] {
+        let (other_run, other_build) = make(threads, "icebreaker", "3");
+        equal(&run, &other_run, "run");
+        equal(&build, &other_build, "build");
+    }
+    let (other_run, other_build) = make("2", "ulx3s_25f", "4");
+    for name in ["model.snn", "float.json", "report.json"] {
+        assert!(run[name] != other_run[name], "another seed gives the same {name}");
+    }
+    for name in ["core.image", "core.v", "top.v"] {
+        assert!(build[name] != other_build[name], "another board gives the same {name}");
+    }
+}
+
+#[test]
+fn a_demo_says_the_same_twice() {
+    let demo = |threads: &str| {
+        let dir = tempdir().unwrap();
+        let path = dir.path();
+        let arguments = ["demo", "--quick", "--board", "icebreaker", "--threads", threads];
+        succeed(path, &arguments);
+        let out = path.join("out");
+        let run = files(&out.join("run"));
+        let report = ["report.json", "report.html"].map(|f| fs::read(out.join(f)).unwrap());
+        (run, files(&out.join("icebreaker")), report)
+    };
+    let (one, two) = (demo("1"), demo("2"));
+    equal(&one.0, &two.0, "run");
+    equal(&one.1, &two.1, "icebreaker");
+    assert!(one.2 == two.2, "the reports differ");
+}
+
+/// Killed at any moment, a run leaves whole files only, and goes on to the same bytes.
+#[test]
+fn a_killed_run_is_whole_and_resumes_to_the_same_bytes() {
+    const EPOCHS: usize = 5;
+    let dir = tempdir().unwrap();
+    let path = dir.path();
+    fs::write(path.join("digits.toml"), config(EPOCHS)).unwrap();
+    let start = Instant::now();
+    succeed(path, &["train", "digits.toml", "--out", "whole"]);
+    let (whole, took) = (files(&path.join("whole")), start.elapsed());
+    let mut r = Stream::named(1, "kills").sequence();
+    let (mut killed, mut resumed) = (0, 0);
+    for kill in 0..5 {
+        let name = format!("killed{kill}");
+        let run = path.join(&name);
+        let mut resume = false;
+        // Killed until a kill comes too late; each attempt goes on from what the last one left.
+        for attempt in 0.. {
+            assert!(attempt < 20, "no attempt finishes");
+            let mut arguments = vec!["train", "digits.toml", "--quiet", "--out", &name];
+            if resume {
+                arguments.push("--resume");
+                resumed += 1;
+            }
+            let mut child = spikewright(path, &arguments).stderr(Stdio::null()).spawn().unwrap();
+            // Mostly within the run, the last attempts beyond it.
+            sleep(took.mul_f64(r.unit() * (0.9 + 0.1 * f64::from(attempt))));
+            let early = child.try_wait().unwrap().is_none();
+            child.kill().unwrap();
+            let status = child.wait().unwrap();
+            if !early {
+                assert!(status.success(), "attempt {attempt} of {name}: {status}");
+                break;
+            }
+            killed += 1;
+            resume = whole_files(&run, &whole);
+        }
+        let left = files(&run);
+        for name in MODEL {
+            assert!(left.get(name) == whole.get(name), "kill {kill}: {name} differs");
+        }
+    }
+    assert!(killed >= 5 && resumed >= 2, "{killed} killed, {resumed} resumed: nothing shown");
+}
+
+/// Whether there is a checkpoint; everything in the folder is whole.
+fn whole_files(run: &Path, whole: &Files) -> bool {
+    if !run.exists() {
+        return false;
+    }
+    let left = files(run);
+    for (name, bytes) in &left {
+        match name.as_str() {
+            // Of some epoch.
+            "checkpoint.json" => {
+                serde_json::from_slice::<serde_json::Value>(bytes).expect("a torn checkpoint");
+            }
+            // Written once, after the last epoch; the report tells epochs of its own process only.
+            "report.json" => {
+                serde_json::from_slice::<serde_json::Value>(bytes).expect("a torn report");
+            }
+            // What was being written when the end came, under a name that nothing reads.
+            _ if name.starts_with(".spikewright-") => {}
+            _ => assert!(whole.get(name) == Some(bytes), "{name} is torn or of another run"),
+        }
+    }
+    left.contains_key("checkpoint.json")
+}
+
+#[test]
+fn a_complete_run_resumes_to_itself() {
+    let dir = tempdir().unwrap();
+    let path = dir.path();
+    fs::write(path.join("digits.toml"), config(2)).unwrap();
+    succeed(path, &["train", "digits.toml", "--out", "run"]);
+    let before = files(&path.join("run"));
+    succeed(path, &["train", "digits.toml", "--out", "run", "--resume"]);
+    let after = files(&path.join("run"));
+    for name in MODEL {
+        assert!(before[name] == after[name], "{name} differs");
+    }
+}
