@@ -143,7 +143,7 @@ impl Checkpoint {
         }
         for ((l, m), s) in t.layers.iter_mut().zip(&mut t.moments).zip(&self.layers) {
             l.weights.latent.clone_from(&s.latent);
-            l.weights.binarize();
+            l.weights.refresh();
             l.norm.clone_from(&s.norm);
             l.fade = s.fade;
             l.gate_table.clone_from(&s.gate_table);
@@ -152,7 +152,7 @@ impl Checkpoint {
         if let (Some(o), Some(s)) = (&mut t.output, &self.output) {
             let classes = o.bias.len();
             o.weights.latent.clone_from(&s.latent);
-            o.weights.binarize();
+            o.weights.refresh();
             o.bias.copy_from_slice(&s.bias_and_scale[..classes]);
             o.scale = s.bias_and_scale[classes];
             t.output_moments.clone_from(&s.moments);

@@ -47,6 +47,17 @@ pub enum WeightScale {
     Channel,
 }
 
+/// What a layer's weights are.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WeightKind {
+    /// One bit: the sign of a latent weight.
+    #[default]
+    Binary,
+    /// Real numbers, for comparison with other tools; such a model cannot be frozen.
+    Float,
+}
+
 /// One layer of leaky integrate-and-fire neurons.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -68,7 +79,11 @@ pub struct LayerConfig {
     /// Batch norm between weights and neuron, time folded into the batch.
     #[serde(default = "yes")]
     pub batch_norm: bool,
-    /// `"one"`, `"layer"` or `"channel"`.
+    /// `"binary"` or `"float"` (which cannot be frozen). A layer added for the readout
+    /// `"potential"` is of the kind of the last `[[layer]]`.
+    #[serde(default)]
+    pub weights: WeightKind,
+    /// Scale of binary weights: `"one"`, `"layer"` or `"channel"`.
     #[serde(default = "one")]
     pub weight_scale: WeightScale,
 }
@@ -230,6 +245,12 @@ impl TrainConfig {
                 &key("surrogate"),
                 &l.surrogate,
                 "its parameter is a positive number",
+            )?;
+            range(
+                l.weights == WeightKind::Binary || l.weight_scale == WeightScale::One,
+                &key("weight_scale"),
+                &l.weight_scale,
+                "float weights carry their own scale: leave it at one",
             )?;
             range(
                 self.method == Method::Plain || l.batch_norm,

@@ -15,6 +15,7 @@ mod exact;
 mod export;
 mod forward;
 mod gate;
+mod lanes;
 mod lif;
 mod loss;
 mod optim;
@@ -22,17 +23,22 @@ mod output;
 mod params;
 mod run;
 mod shard;
+mod stepper;
 mod surrogate;
 mod trainer;
 
 pub use checkpoint::{Checkpoint, CheckpointError};
-pub use config::{ConfigError, GateConfig, LayerConfig, Method, TrainConfig, WeightScale, lambda};
+pub use config::{
+    ConfigError, GateConfig, LayerConfig, Method, TrainConfig, WeightKind, WeightScale, lambda,
+};
 pub use gate::{Fade, GateMode};
 pub use lif::V_TH;
 pub use optim::OptimizerConfig;
 pub use run::{EpochReport, Progress, TrainError, TrainingData, resume, train};
+pub use stepper::Stepper;
 pub use surrogate::Surrogate;
 
-pub(crate) use events::{GROUP, PatternSums, groups, push_events};
+pub(crate) use events::{GROUP, PatternSums, Weight, groups, push_events};
 pub(crate) use gate::gate_row;
+pub(crate) use lanes::{Row, pad, width};
 pub(crate) use loss::argmax;

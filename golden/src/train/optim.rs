@@ -1,5 +1,6 @@
 //! Optimizers, and the cosine schedule that takes the rate to 0 over the steps of a run.
 
+use crate::simd::vectorized;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -82,11 +83,16 @@ impl Moments {
                     .zip(self.second.par_chunks_mut(PIECE))
                     .zip(gradient.par_chunks(PIECE))
                     .for_each(|(((w, m), v), g)| {
-                        for (((w, m), v), g) in w.iter_mut().zip(m).zip(v).zip(g) {
-                            *m = b1 * *m + (1.0 - b1) * g;
-                            *v = b2 * *v + (1.0 - b2) * g * g;
-                            *w -= step_size * *m / (v.sqrt() * scale2 + 1e-8);
-                        }
+                        vectorized(
+                            #[inline(always)]
+                            || {
+                                for (((w, m), v), g) in w.iter_mut().zip(m).zip(v).zip(g) {
+                                    *m = b1 * *m + (1.0 - b1) * g;
+                                    *v = b2 * *v + (1.0 - b2) * g * g;
+                                    *w -= step_size * *m / (v.sqrt() * scale2 + 1e-8);
+                                }
+                            },
+                        );
                     });
             }
             OptimizerConfig::Sgd { momentum, .. } => {

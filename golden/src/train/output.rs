@@ -4,7 +4,7 @@
 
 use super::{
     loss::{argmax, cross_entropy},
-    params::{OutputParams, clip_straight_through},
+    params::OutputParams,
     shard::Shard,
 };
 use ndarray::{Array2, ArrayViewMut2, linalg::general_mat_mul};
@@ -35,7 +35,7 @@ pub fn output_step(
         shards.par_iter_mut().for_each(|s| count_step(s, weight));
         return;
     };
-    let signs = output.weights.sign_matrix();
+    let signs = output.weights.matrix();
     shards.par_iter_mut().for_each(|s| potential_step(s, output, &signs, ticks, weight));
     let classes = output.bias.len();
     out.latent = vec![0.0; output.weights.latent.len()];
@@ -46,7 +46,6 @@ pub fn output_step(
         out.bias.iter_mut().zip(&s.bias_gradient).for_each(|(a, g)| *a += g);
         out.scale += s.bias_gradient[classes];
     }
-    clip_straight_through(&output.weights.latent, &mut out.latent);
 }
 
 fn potential_step(

@@ -152,7 +152,7 @@ pub fn resume(
     Ok(export(&trainer, images.shape()))
 }
 
-fn check_data(config: &TrainConfig, images: &Images) -> Result<(), TrainError> {
+pub(super) fn check_data(config: &TrainConfig, images: &Images) -> Result<(), TrainError> {
     let fault = |message, remedy| Err(TrainError::Data { message, remedy });
     if images.len() < 2 {
         return fault(format!("{} images", images.len()), "train on at least two");
@@ -169,8 +169,8 @@ fn check_data(config: &TrainConfig, images: &Images) -> Result<(), TrainError> {
     }
 }
 
-fn all_signs(trainer: &Trainer) -> Vec<i16> {
+fn all_signs(trainer: &Trainer) -> Vec<bool> {
     let hidden = trainer.layers.iter().map(|l| &l.weights);
     let output = trainer.output.iter().map(|o| &o.weights);
-    hidden.chain(output).flat_map(|w| w.signs.iter().copied()).collect()
+    hidden.chain(output).flat_map(|w| w.latent.iter().map(|w| *w >= 0.0)).collect()
 }

@@ -27,12 +27,28 @@ impl Surrogate {
         }
     }
 
+    /// Replaces every distance by its derivative.
+    #[inline(always)]
+    pub fn derivatives(self, x: &mut [f32]) {
+        // One monomorphic loop per surrogate: the match must not sit inside the loop.
+        match self {
+            Surrogate::Triangle(g) => map(x, |x| Surrogate::Triangle(g).derivative(x)),
+            Surrogate::FastSigmoid(k) => map(x, |x| Surrogate::FastSigmoid(k).derivative(x)),
+            Surrogate::Arctan(a) => map(x, |x| Surrogate::Arctan(a).derivative(x)),
+        }
+    }
+
     /// The parameter: half width or slope.
     pub fn parameter(self) -> f32 {
         match self {
             Surrogate::Triangle(p) | Surrogate::FastSigmoid(p) | Surrogate::Arctan(p) => p,
         }
     }
+}
+
+#[inline(always)]
+fn map(values: &mut [f32], f: impl Fn(f32) -> f32) {
+    values.iter_mut().for_each(|x| *x = f(*x));
 }
 
 #[cfg(test)]

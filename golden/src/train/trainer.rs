@@ -3,7 +3,7 @@
 use super::{
     augment::SparseImages,
     backward::{LayerGradient, layer_backward},
-    config::{Method, TrainConfig},
+    config::{Method, TrainConfig, WeightKind},
     forward::{LayerView, layer_forward, pass_spikes},
     gate::{GateMode, fade_at},
     optim::{Moments, cosine},
@@ -49,10 +49,10 @@ impl Trainer {
             layers.push(LayerParams::new(l, inputs, config.ticks, init.child(k as u64)));
             inputs = l.neurons;
         }
+        let kind = config.layers.last().map_or(WeightKind::Binary, |l| l.weights);
         let output = (config.readout == Readout::Potential)
-            .then(|| OutputParams::new(inputs, config.classes, init.child(u64::MAX)));
-        let sizes: Vec<usize> = config.layers.iter().map(|l| l.neurons).collect();
-        let mut shards = Shard::cut(batch, config.ticks, &sizes);
+            .then(|| OutputParams::new(inputs, config.classes, kind, init.child(u64::MAX)));
+        let mut shards = Shard::cut(batch, config.ticks, &config.layers);
         for shard in &mut shards {
             if let Some(last) = shard.layers.last_mut() {
                 last.upstream.truncate(shard.samples * inputs);
@@ -91,14 +91,17 @@ impl Trainer {
         images: &SparseImages,
         labels: &[u8],
         batch: &[usize],
-        number: impl Fn(usize) -> u64 + Sync,
+        number: impl Fn(usize) -> u64 + Send + Sync,
     ) -> StepReport {
-        self.pass(images, labels, batch, number);
-        StepReport {
-            loss: self.shards.iter().map(|s| s.loss).sum::<f64>() / batch.len() as f64,
-            correct: self.shards.iter().map(|s| s.correct).sum(),
-            flips: self.update(),
-        }
+        // The whole step inside the thread pool: entering it is dear, and a step forks often.
+        rayon::scope(|_| {
+            self.pass(images, labels, batch, number);
+            StepReport {
+                loss: self.shards.iter().map(|s| s.loss).sum::<f64>() / batch.len() as f64,
+                correct: self.shards.iter().map(|s| s.correct).sum(),
+                flips: self.update(),
+            }
+        })
     }
 
     /// Forward and backward pass: leaves loss and gradients.
@@ -117,7 +120,7 @@ impl Trainer {
             for (s, &i) in here.iter().enumerate() {
                 shard.labels[s] = usize::from(labels[i]);
                 let events = &mut shard.layers[0].events[s];
-                images.draw(i, number(i), shift, &encoder, shifts, events);
+                images.draw(i, number(i), shift, &encoder, shifts, &mut shard.rasters, events);
             }
         });
         let done = self.step as f64 / self.steps as f64;
@@ -145,7 +148,7 @@ impl Trainer {
             weights.update(&o, rate, self.step, &mut layer.weights.latent, &g.latent);
             gain.update(&o, rate, self.step, &mut layer.norm.gain, &g.gain);
             beta.update(&o, rate, self.step, &mut layer.norm.beta, &g.beta);
-            flips += layer.weights.binarize();
+            flips += layer.weights.refresh();
         }
         if let Some(output) = &mut self.output {
             let g = &self.output_gradient;
@@ -153,7 +156,7 @@ impl Trainer {
             weights.update(&o, rate, self.step, &mut output.weights.latent, &g.latent);
             bias.update(&o, rate, self.step, &mut output.bias, &g.bias);
             scale.update(&o, rate, self.step, std::slice::from_mut(&mut output.scale), &[g.scale]);
-            flips += output.weights.binarize();
+            flips += output.weights.refresh();
         }
         self.step += 1;
         flips
