@@ -4,16 +4,27 @@
 //! every parameter; all of that is inside the timed region. Inference takes packed input bits.
 
 use crate::{
+    InputMismatch, Reference,
     data::Images,
-    train::{Stepper, TrainConfig, TrainError},
+    freeze::{FreezeError, freeze_at},
+    train::{self, Stepper, TrainingData, TrainConfig, TrainError, WeightKind, WeightScale},
 };
 use serde::Serialize;
+use thiserror::Error;
 use std::time::{Duration, Instant};
 
-/// The configuration of the `mlp` training workload, with weights of the kind `"binary"` or
-/// `"float"`.
-pub fn mlp_config() -> TrainConfig {
-    TrainConfig::from_toml(MLP).expect("a valid configuration")
+/// The configuration of the `mlp` training workload. Binary weights have a scale per neuron, and
+/// decay 230/256 stands in for 0.9.
+pub fn mlp_config(weights: WeightKind) -> TrainConfig {
+    let mut config = TrainConfig::from_toml(MLP).expect("a valid configuration");
+    for layer in &mut config.layers {
+        layer.weights = weights;
+        layer.weight_scale = match weights {
+            WeightKind::Binary => WeightScale::Channel,
+            WeightKind::Float => WeightScale::One,
+        };
+    }
+    config
 }
 
 const MLP: &str = r#"
@@ -32,19 +43,32 @@ neurons = 256
 leak = { scale = 230 }
 surrogate = { fast_sigmoid = 25.0 }
 batch_norm = false
-weight_scale = "channel"
 [[layer]]
 neurons = 10
 leak = { scale = 230 }
 surrogate = { fast_sigmoid = 25.0 }
 batch_norm = false
-weight_scale = "channel"
 "#;
+
+/// Why a workload cannot be measured.
+#[derive(Debug, Error)]
+pub enum BenchError {
+    /// The images cannot be trained on.
+    #[error(transparent)]
+    Train(#[from] TrainError),
+    /// The network cannot be frozen.
+    #[error(transparent)]
+    Freeze(#[from] FreezeError),
+    /// The images do not fit the network.
+    #[error(transparent)]
+    Input(#[from] InputMismatch),
+}
 
 /// Repeated timings of one workload.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Measurement {
-    /// Samples per second of each run, in order.
+    /// Samples per second of processor time of each run, in order: on a machine that does nothing
+    /// else and with one thread that is wall time, and a busy machine does not change it much.
     pub runs: Vec<f64>,
 }
 
@@ -66,22 +90,50 @@ fn measure(
 ) -> Measurement {
     let least = Duration::from_secs_f64(seconds);
     let one = |work: &mut dyn FnMut() -> usize| {
-        let (start, mut samples) = (Instant::now(), 0);
+        let (start, used, mut samples) = (Instant::now(), processor_seconds(), 0);
         while start.elapsed() < least {
             samples += work();
         }
-        samples as f64 / start.elapsed().as_secs_f64()
+        let used = processor_seconds().zip(used).map(|(now, then)| now - then);
+        samples as f64 / used.filter(|s| *s > 0.0).unwrap_or(start.elapsed().as_secs_f64())
     };
     Measurement { runs: (0..runs).map(|_| one(&mut work)).collect() }
 }
 
 /// Training samples per second on `images`, step after step of the configuration.
-pub fn train(
+pub fn mlp_train(
     config: &TrainConfig,
     images: &Images,
     runs: usize,
     seconds: f64,
-) -> Result<Measurement, TrainError> {
+) -> Result<Measurement, BenchError> {
     let mut stepper = Stepper::new(config, images)?;
     Ok(measure(runs, seconds, || stepper.step()))
+}
+
+/// Classified samples per second of the `mlp` network after one epoch on `images`, frozen, on inputs whose
+/// bits are packed already.
+pub fn infer(images: &Images, runs: usize, seconds: f64) -> Result<Measurement, BenchError> {
+    let config = mlp_config(WeightKind::Binary);
+    let data = TrainingData { train: images.clone(), held_out: images.first(1) };
+    let model = train::train(&TrainConfig { epochs: 1, ..config }, &data, |_| {})?;
+    let set = images.encode(&model.encoder);
+    let network = freeze_at(&model, &[4, 4], 16, false, &mut Vec::new())?;
+    let reference = Reference::new(&network).map_err(FreezeError::from)?;
+    let mut failed = None;
+    let measured = measure(runs, seconds, || {
+        let run = reference.evaluate(&set.inputs, &set.labels);
+        failed = failed.take().or(run.err());
+        set.labels.len()
+    });
+    failed.map_or(Ok(measured), |e| Err(e.into()))
+}
+
+/// Processor time this process has used, where Linux tells (in hundredths of a second).
+fn processor_seconds() -> Option<f64> {
+    let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
+    // The second field, the program's name in parentheses, may hold spaces.
+    let mut fields = stat.rsplit_once(')')?.1.split_whitespace().skip(11);
+    let mut ticks = || fields.next()?.parse::<f64>().ok();
+    Some((ticks()? + ticks()?) / 100.0)
 }

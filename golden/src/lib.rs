@@ -8,6 +8,7 @@
 pub mod bench;
 pub mod data;
 pub mod freeze;
+mod infer;
 pub mod model;
 pub mod reference;
 pub mod rng;

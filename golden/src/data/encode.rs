@@ -196,5 +196,5 @@ mod tests {
         assert_eq!(rasters, PINNED);
     }
 
-    const PINNED: [u32; 6] = [15, 2, 8, 12, 9, 15];
+    const PINNED: [u32; 6] = [2, 2, 1, 4, 10, 10];
 }

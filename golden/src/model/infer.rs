@@ -145,7 +145,7 @@ fn sums<W: Weight>(events: &[Vec<u32>], rows: &[Row<W>], n: usize, ticks: usize)
         #[inline(always)]
         || {
             for (events, z) in events.iter().zip(z.chunks_mut(GROUP * n)) {
-                sums.product(events, rows, n, z);
+                sums.product(events, rows, n, z, W::float);
             }
         },
     );

@@ -61,8 +61,8 @@ pub fn push_events(
 pub trait Weight: Copy + Send + Sync {
     /// Type of a sum.
     type Sum: Copy + Default + Send + Sync;
-    /// `sum + self`
-    fn add_to(self, sum: Self::Sum) -> Self::Sum;
+    /// `sums += row`
+    fn add_row(sums: &mut Row<Self::Sum>, row: &Row<Self>);
     /// `a + b`
     fn add(a: Self::Sum, b: Self::Sum) -> Self::Sum;
     /// The sum as a float.
@@ -73,8 +73,10 @@ pub trait Weight: Copy + Send + Sync {
 impl Weight for i8 {
     type Sum = i16;
     #[inline(always)]
-    fn add_to(self, sum: i16) -> i16 {
-        sum + i16::from(self)
+    fn add_row(sums: &mut Row<i16>, row: &Row<i8>) {
+        // By way of values: the compiler finds the vector instructions then, and not otherwise.
+        let (a, w) = (*sums, *row);
+        *sums = std::array::from_fn(|k| a[k] + i16::from(w[k]));
     }
     #[inline(always)]
     fn add(a: i16, b: i16) -> i16 {
@@ -89,8 +91,8 @@ impl Weight for i8 {
 impl Weight for f32 {
     type Sum = f32;
     #[inline(always)]
-    fn add_to(self, sum: f32) -> f32 {
-        sum + self
+    fn add_row(sums: &mut Row<f32>, row: &Row<f32>) {
+        (0..LANES).for_each(|k| sums[k] += row[k]);
     }
     #[inline(always)]
     fn add(a: f32, b: f32) -> f32 {
@@ -117,9 +119,17 @@ impl<W: Weight> PatternSums<W> {
     }
 
     /// `z[t][i] = Σ_j s_j[t] · weights[j][i]` for the ticks of one group. `weights` is
-    /// `[inputs][width]` rows of lanes, `z` is `[ticks of the group][neurons]`, overwritten.
+    /// `[inputs][width]` rows of lanes, `z` is `[ticks of the group][neurons]`, overwritten by
+    /// sums as `convert` gives them.
     #[inline(always)]
-    pub fn product(&mut self, events: &[u32], weights: &[Row<W>], neurons: usize, z: &mut [f32]) {
+    pub fn product<T>(
+        &mut self,
+        events: &[u32],
+        weights: &[Row<W>],
+        neurons: usize,
+        z: &mut [T],
+        convert: impl Fn(W::Sum) -> T,
+    ) {
         let width = self.width;
         let both = z.len() > HALF * neurons;
         let used = if both { 2 * PATTERNS } else { PATTERNS } * width;
@@ -129,9 +139,9 @@ impl<W: Weight> PatternSums<W> {
             let (a, b) = halves(e);
             let row = &weights[input(e) * width..][..width];
             // Pattern 0 collects what nobody reads.
-            add_row(&mut low[a * width..][..width], row);
+            add_rows(&mut low[a * width..][..width], row);
             if both {
-                add_row(&mut high[b * width..][..width], row);
+                add_rows(&mut high[b * width..][..width], row);
             }
         }
         for (t, z) in z.chunks_exact_mut(neurons).enumerate() {
@@ -142,19 +152,15 @@ impl<W: Weight> PatternSums<W> {
                     let row = &half[p * width + c];
                     (0..LANES).for_each(|k| sum[k] = W::add(sum[k], row[k]));
                 }
-                z.iter_mut().zip(sum).for_each(|(z, s)| *z = W::float(s));
+                z.iter_mut().zip(sum).for_each(|(z, s)| *z = convert(s));
             }
         }
     }
 }
 
 #[inline(always)]
-fn add_row<W: Weight>(sums: &mut [Row<W::Sum>], row: &[Row<W>]) {
-    for (sum, row) in sums.iter_mut().zip(row) {
-        // By way of values: the compiler then knows that nothing overlaps.
-        let (a, w) = (*sum, *row);
-        *sum = std::array::from_fn(|k| w[k].add_to(a[k]));
-    }
+fn add_rows<W: Weight>(sums: &mut [Row<W::Sum>], rows: &[Row<W>]) {
+    sums.iter_mut().zip(rows).for_each(|(sum, row)| W::add_row(sum, row));
 }
 
 /// Adds one sample's weight gradient for one row of lanes: `dw[j][k] += Σ_t s_j[t] · g[t][k]`,
@@ -203,9 +209,9 @@ mod tests {
             let float: Vec<f32> = signs.iter().map(|s| 0.5 * f32::from(*s)).collect();
             let (mut z, mut half) = (vec![7.0; ticks * n], vec![7.0; ticks * n]);
             let mut sums = PatternSums::<i8>::new(2);
-            sums.product(&events, &rows, n, &mut z);
-            sums.product(&events, &rows, n, &mut z);
-            PatternSums::<f32>::new(2).product(&events, &pad(&float, n), n, &mut half);
+            sums.product(&events, &rows, n, &mut z, i8::float);
+            sums.product(&events, &rows, n, &mut z, i8::float);
+            PatternSums::<f32>::new(2).product(&events, &pad(&float, n), n, &mut half, f32::float);
             let mut dw = vec![[[0.0; LANES]; 37]; 2];
             for (c, dw) in dw.iter_mut().enumerate() {
                 let mut block = [[0.0; LANES]; GROUP];

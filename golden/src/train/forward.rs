@@ -4,7 +4,7 @@
 
 use super::{
     batch_norm::Affine,
-    events::{GROUP, push_events},
+    events::{GROUP, Weight as _, push_events},
     gate::{GateMode, gate_row, sigmoid},
     params::{LayerParams, WeightRows},
     shard::{LayerBuffers, Scratch, Shard},
@@ -105,8 +105,12 @@ fn sums(
 ) {
     for (events, z) in events.iter().zip(z.chunks_mut(GROUP * n)) {
         match (&mut *scratch, weights) {
-            (Scratch::Binary(sums), WeightRows::Binary(rows)) => sums.product(events, rows, n, z),
-            (Scratch::Float(sums), WeightRows::Float(rows)) => sums.product(events, rows, n, z),
+            (Scratch::Binary(sums), WeightRows::Binary(rows)) => {
+                sums.product(events, rows, n, z, i8::float);
+            }
+            (Scratch::Float(sums), WeightRows::Float(rows)) => {
+                sums.product(events, rows, n, z, f32::float);
+            }
             _ => unreachable!("buffers are made for the layer's kind of weights"),
         }
     }

@@ -38,7 +38,7 @@ pub use run::{EpochReport, Progress, TrainError, TrainingData, resume, train};
 pub use stepper::Stepper;
 pub use surrogate::Surrogate;
 
-pub(crate) use events::{GROUP, PatternSums, Weight, groups, push_events};
+pub(crate) use events::{GROUP, PatternSums, Weight, event, groups, push_events};
 pub(crate) use gate::gate_row;
 pub(crate) use lanes::{Row, pad, width};
 pub(crate) use loss::argmax;
