@@ -5,13 +5,13 @@
 
 use crate::{
     InputMismatch, Reference,
-    data::Images,
+    data::{EncodedSet, Images},
     freeze::{FreezeError, freeze_at},
-    train::{self, Stepper, TrainingData, TrainConfig, TrainError, WeightKind, WeightScale},
+    train::{self, Stepper, TrainConfig, TrainError, TrainingData, WeightKind, WeightScale},
 };
 use serde::Serialize;
-use thiserror::Error;
 use std::time::{Duration, Instant};
+use thiserror::Error;
 
 /// The configuration of the `mlp` training workload. Binary weights have a scale per neuron, and
 /// decay 230/256 stands in for 0.9.
@@ -83,11 +83,7 @@ impl Measurement {
 
 /// Runs `work`, which returns how many samples it handled, `runs` times for at least `seconds`
 /// each.
-fn measure(
-    runs: usize,
-    seconds: f64,
-    mut work: impl FnMut() -> usize,
-) -> Measurement {
+fn measure(runs: usize, seconds: f64, mut work: impl FnMut() -> usize) -> Measurement {
     let least = Duration::from_secs_f64(seconds);
     let one = |work: &mut dyn FnMut() -> usize| {
         let (start, used, mut samples) = (Instant::now(), processor_seconds(), 0);
@@ -108,18 +104,14 @@ pub fn mlp_train(
     seconds: f64,
 ) -> Result<Measurement, BenchError> {
     let mut stepper = Stepper::new(config, images)?;
+    stepper.step();
     Ok(measure(runs, seconds, || stepper.step()))
 }
 
 /// Classified samples per second of the `mlp` network after one epoch on `images`, frozen, on inputs whose
 /// bits are packed already.
-pub fn infer(images: &Images, runs: usize, seconds: f64) -> Result<Measurement, BenchError> {
-    let config = mlp_config(WeightKind::Binary);
-    let data = TrainingData { train: images.clone(), held_out: images.first(1) };
-    let model = train::train(&TrainConfig { epochs: 1, ..config }, &data, |_| {})?;
-    let set = images.encode(&model.encoder);
-    let network = freeze_at(&model, &[4, 4], 16, false, &mut Vec::new())?;
-    let reference = Reference::new(&network).map_err(FreezeError::from)?;
+pub fn mlp_infer(images: &Images, runs: usize, seconds: f64) -> Result<Measurement, BenchError> {
+    let (reference, set) = mlp_frozen(images)?;
     let mut failed = None;
     let measured = measure(runs, seconds, || {
         let run = reference.evaluate(&set.inputs, &set.labels);
@@ -129,6 +121,23 @@ pub fn infer(images: &Images, runs: usize, seconds: f64) -> Result<Measurement, 
     failed.map_or(Ok(measured), |e| Err(e.into()))
 }
 
+/// The frozen network of [`mlp_infer`], and `images` as it sees them.
+pub fn mlp_frozen(images: &Images) -> Result<(Reference, EncodedSet), BenchError> {
+    let config = TrainConfig { epochs: 1, ..mlp_config(WeightKind::Binary) };
+    let data = TrainingData { train: images.clone(), held_out: images.first(1) };
+    let model = train::train(&config, &data, |_| {})?;
+    let network = freeze_at(&model, &[4, 4], 16, false, &mut Vec::new())?;
+    let reference = Reference::new(&network).map_err(FreezeError::from)?;
+    Ok((reference, images.encode(&model.encoder)))
+}
+
+/// Name of the processor, where Linux tells.
+pub fn processor() -> String {
+    let info = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let name = info.lines().find_map(|l| l.strip_prefix("model name")?.split_once(": "));
+    name.map_or("unknown", |(_, name)| name).to_owned()
+}
+
 /// Processor time this process has used, where Linux tells (in hundredths of a second).
 fn processor_seconds() -> Option<f64> {
     let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
@@ -136,4 +145,23 @@ fn processor_seconds() -> Option<f64> {
     let mut fields = stat.rsplit_once(')')?.1.split_whitespace().skip(11);
     let mut ticks = || fields.next()?.parse::<f64>().ok();
     Some((ticks()? + ticks()?) / 100.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_median_is_the_middle_run_and_work_is_counted() {
+        assert_eq!(Measurement { runs: vec![3.0, 1.0, 2.0] }.median(), 2.0);
+        assert_eq!(Measurement { runs: vec![] }.median(), 0.0);
+        let mut calls = 0;
+        let m = measure(2, 0.0, || {
+            calls += 1;
+            1
+        });
+        assert_eq!((m.runs.len(), calls), (2, 0));
+        let m = measure(1, 0.05, || std::hint::black_box(1));
+        assert!(m.runs[0] > 1_000.0);
+    }
 }

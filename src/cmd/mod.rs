@@ -1,5 +1,6 @@
 //! One file per verb: arguments to library call to printed result.
 
+mod bench;
 mod boards;
 mod compile;
 mod cosim;
@@ -76,6 +77,9 @@ pub fn run(cli: Cli) -> Result<()> {
         Verb::Synth { build, seeds, all_seeds } => synth::run(&context, &build, &seeds, all_seeds),
         Verb::Run { build, port, images } => run::run(&context, &build, &port, images),
         Verb::Program { build, dry_run } => program::run(&context, &build, dry_run),
+        Verb::Bench { workload, float, seconds, runs } => {
+            bench::run(&context, workload, float, seconds, runs)
+        }
         Verb::Boards => boards::run(&context),
         Verb::Tools { action } => tools::run(&context, action),
     }

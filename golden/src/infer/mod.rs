@@ -82,9 +82,8 @@ impl<'a> Packed<'a> {
         let inputs = self.network.input.len();
         let sizes = || std::iter::once(inputs).chain(self.layers.iter().map(|l| l.n));
         let most = self.layers.iter().map(|l| l.n).max().unwrap_or(0);
-        let sums = |l: &PackedLayer| {
-            l.projections.iter().map(|_| PatternSums::new(width(l.n))).collect()
-        };
+        let sums =
+            |l: &PackedLayer| l.projections.iter().map(|_| PatternSums::new(width(l.n))).collect();
         State {
             potentials: self.layers.iter().map(|l| vec![0; l.n]).collect(),
             rasters: sizes().map(|n| vec![0; n]).collect(),
@@ -98,8 +97,7 @@ impl<'a> Packed<'a> {
 
     /// What the reference decides on a sample of the network's shape, and the activity.
     pub fn classify(&self, state: &mut State, input: &InputTrain) -> (Decision, Counts) {
-        let mut counts =
-            Counts { layer_spikes: vec![0; self.layers.len()], ..Counts::default() };
+        let mut counts = Counts { layer_spikes: vec![0; self.layers.len()], ..Counts::default() };
         let mut first = None;
         state.potentials.iter_mut().for_each(|v| v.fill(0));
         state.rasters.iter_mut().for_each(|r| r.fill(0));
@@ -177,7 +175,9 @@ impl<'a> Packed<'a> {
                 counts.operations += spikes[p.source] * n as u64 * p.planes;
             }
             if r > 0 {
-                current.iter_mut().zip(&*added).for_each(|(c, a)| *c += a);
+                for (c, a) in current.iter_mut().zip(&*added) {
+                    *c += a;
+                }
             }
         }
         run_group(&layer.neurons, current, &mut state.potentials[k], &mut state.rasters[k + 1]);
@@ -220,7 +220,11 @@ fn rows(planes: &WeightPlanes, inputs: usize, n: usize) -> Vec<Row<i8>> {
 /// Spikes of all events together.
 #[inline(always)]
 fn spikes_of(events: &[u32]) -> u64 {
-    events.iter().map(|e| u64::from((e & 0xff).count_ones())).sum()
+    let mut sum = 0;
+    for e in events {
+        sum += u64::from((e & 0xff).count_ones());
+    }
+    sum
 }
 
 /// The lowest neuron of the earliest spike.

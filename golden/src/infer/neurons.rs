@@ -104,5 +104,7 @@ fn ticks(
             raster[i] |= u32::from(spike) << (8 + t);
         }
     }
-    raster.iter_mut().for_each(|r| *r >>= 8);
+    for r in raster {
+        *r >>= 8;
+    }
 }

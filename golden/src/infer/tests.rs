@@ -72,19 +72,18 @@ fn random_network(draw: &mut Sequence) -> Network {
             let s = if last { k } else { pick(draw, k as u64 + 1) };
             let source = if s == 0 { Source::Input } else { Source::Layer(s - 1) };
             let rows = |draw: &mut Sequence| (0..n).map(|_| bits(draw, sizes[s], 2)).collect();
-            let planes = (0..1 + pick(draw, 3))
-                .map(|_| BitMatrix::from_rows(rows(draw)).unwrap())
-                .collect();
+            let planes =
+                (0..1 + pick(draw, 3)).map(|_| BitMatrix::from_rows(rows(draw)).unwrap()).collect();
             let kind = match sizes[s] == n {
                 true => ProjectionKind::Identity,
                 false => ProjectionKind::Dense { planes },
             };
             Projection { source, delayed: false, gain_log2: pick(draw, 3) as u8, kind }
         };
-        let projections =
-            (0..1 + pick(draw, 2)).map(|r| from(draw, &sizes, r == 0)).collect();
+        let projections = (0..1 + pick(draw, 2)).map(|r| from(draw, &sizes, r == 0)).collect();
         sizes.push(n);
-        let small = |draw: &mut Sequence| 1 + draw.below(half.min(1 + (20 << frac_bits)) - 1) as i32;
+        let small =
+            |draw: &mut Sequence| 1 + draw.below(half.min(1 + (20 << frac_bits)) - 1) as i32;
         let params = NeuronParams {
             frac_bits,
             leak: [Leak::None, Leak::Shift(1), Leak::Shift(4), Leak::Scale(230)][pick(draw, 4)],
@@ -94,7 +93,10 @@ fn random_network(draw: &mut Sequence) -> Network {
             theta: (0..n).map(|_| small(draw)).collect(),
             bias: (0..n).map(|_| small(draw) - small(draw)).collect(),
         };
-        Layer { name: format!("{k}"), kind: LayerKind::Dense(Dense { neurons: n, projections, params }) }
+        Layer {
+            name: format!("{k}"),
+            kind: LayerKind::Dense(Dense { neurons: n, projections, params }),
+        }
     });
     let layers = layers.collect();
     Network {

@@ -14,10 +14,16 @@ pub fn events_of_bits(train: &SpikeTrain, start: usize, ticks: usize, out: &mut 
             *word = train.tick(start + t).words()[k];
         }
         let any = words.iter().fold(0, |any, word| any | word);
-        for byte in (0..8).filter(|b| any >> (8 * b) & 0xff != 0) {
-            let rows = (0..8).map(|t| (words[t] >> (8 * byte) & 0xff) << (8 * t)).sum();
-            let patterns = transpose(rows);
+        for byte in 0..8 {
             let mut left = any >> (8 * byte) & 0xff;
+            if left == 0 {
+                continue;
+            }
+            let mut rows = 0;
+            for (t, word) in words.iter().enumerate() {
+                rows |= (word >> (8 * byte) & 0xff) << (8 * t);
+            }
+            let patterns = transpose(rows);
             while left != 0 {
                 let b = left.trailing_zeros() as usize;
                 let pattern = (patterns >> (8 * b) & 0xff) as u32;

@@ -82,7 +82,10 @@ impl Reference {
     }
 
     /// As [`Reference::classify`], with the activity of this sample.
-    pub(crate) fn classify_counting(&self, input: &InputTrain) -> Result<(Decision, Counts), InputMismatch> {
+    pub(crate) fn classify_counting(
+        &self,
+        input: &InputTrain,
+    ) -> Result<(Decision, Counts), InputMismatch> {
         self.check(input)?;
         let n = &self.network;
         let mut state = State::new(n);

@@ -61,10 +61,10 @@ pub fn push_events(
 pub trait Weight: Copy + Send + Sync {
     /// Type of a sum.
     type Sum: Copy + Default + Send + Sync;
-    /// `sums += row`
-    fn add_row(sums: &mut Row<Self::Sum>, row: &Row<Self>);
-    /// `a + b`
-    fn add(a: Self::Sum, b: Self::Sum) -> Self::Sum;
+    /// `sums += rows`
+    fn add_rows(sums: &mut [Row<Self::Sum>], rows: &[Row<Self>]);
+    /// `a += b`
+    fn add(a: &mut Row<Self::Sum>, b: &Row<Self::Sum>);
     /// The sum as a float.
     fn float(sum: Self::Sum) -> f32;
 }
@@ -73,14 +73,18 @@ pub trait Weight: Copy + Send + Sync {
 impl Weight for i8 {
     type Sum = i16;
     #[inline(always)]
-    fn add_row(sums: &mut Row<i16>, row: &Row<i8>) {
-        // By way of values: the compiler finds the vector instructions then, and not otherwise.
-        let (a, w) = (*sums, *row);
-        *sums = std::array::from_fn(|k| a[k] + i16::from(w[k]));
+    fn add_rows(sums: &mut [Row<i16>], rows: &[Row<i8>]) {
+        for (sums, row) in sums.iter_mut().zip(rows) {
+            // By way of values: the compiler finds the vector instructions then.
+            let (a, w) = (*sums, *row);
+            *sums = std::array::from_fn(|k| a[k] + i16::from(w[k]));
+        }
     }
     #[inline(always)]
-    fn add(a: i16, b: i16) -> i16 {
-        a + b
+    fn add(a: &mut Row<i16>, b: &Row<i16>) {
+        for k in 0..LANES {
+            a[k] += b[k];
+        }
     }
     #[inline(always)]
     fn float(sum: i16) -> f32 {
@@ -91,12 +95,17 @@ impl Weight for i8 {
 impl Weight for f32 {
     type Sum = f32;
     #[inline(always)]
-    fn add_row(sums: &mut Row<f32>, row: &Row<f32>) {
-        (0..LANES).for_each(|k| sums[k] += row[k]);
+    fn add_rows(sums: &mut [Row<f32>], rows: &[Row<f32>]) {
+        // As one run of values: the compiler finds the vector instructions then.
+        for (s, w) in sums.as_flattened_mut().iter_mut().zip(rows.as_flattened()) {
+            *s += w;
+        }
     }
     #[inline(always)]
-    fn add(a: f32, b: f32) -> f32 {
-        a + b
+    fn add(a: &mut Row<f32>, b: &Row<f32>) {
+        for k in 0..LANES {
+            a[k] += b[k];
+        }
     }
     #[inline(always)]
     fn float(sum: f32) -> f32 {
@@ -122,7 +131,7 @@ impl<W: Weight> PatternSums<W> {
     /// `[inputs][width]` rows of lanes, `z` is `[ticks of the group][neurons]`, overwritten by
     /// sums as `convert` gives them.
     #[inline(always)]
-    pub fn product<T>(
+    pub fn product<T: Copy>(
         &mut self,
         events: &[u32],
         weights: &[Row<W>],
@@ -139,28 +148,25 @@ impl<W: Weight> PatternSums<W> {
             let (a, b) = halves(e);
             let row = &weights[input(e) * width..][..width];
             // Pattern 0 collects what nobody reads.
-            add_rows(&mut low[a * width..][..width], row);
+            W::add_rows(&mut low[a * width..][..width], row);
             if both {
-                add_rows(&mut high[b * width..][..width], row);
+                W::add_rows(&mut high[b * width..][..width], row);
             }
         }
         for (t, z) in z.chunks_exact_mut(neurons).enumerate() {
             let half = if t < HALF { &*low } else { &*high };
             for (c, z) in z.chunks_mut(LANES).enumerate() {
                 let mut sum = [W::Sum::default(); LANES];
-                for p in (0..PATTERNS).filter(|p| p >> (t % HALF) & 1 == 1) {
-                    let row = &half[p * width + c];
-                    (0..LANES).for_each(|k| sum[k] = W::add(sum[k], row[k]));
+                for p in 1..PATTERNS {
+                    if p >> (t % HALF) & 1 == 1 {
+                        W::add(&mut sum, &half[p * width + c]);
+                    }
                 }
-                z.iter_mut().zip(sum).for_each(|(z, s)| *z = convert(s));
+                let converted: Row<T> = std::array::from_fn(|k| convert(sum[k]));
+                z.copy_from_slice(&converted[..z.len()]);
             }
         }
     }
-}
-
-#[inline(always)]
-fn add_rows<W: Weight>(sums: &mut [Row<W::Sum>], rows: &[Row<W>]) {
-    sums.iter_mut().zip(rows).for_each(|(sum, row)| W::add_row(sum, row));
 }
 
 /// Adds one sample's weight gradient for one row of lanes: `dw[j][k] += Σ_t s_j[t] · g[t][k]`,
@@ -183,7 +189,9 @@ fn half_sums(g: &[Row<f32>]) -> [Row<f32>; PATTERNS] {
     let mut out = [[0.0; LANES]; PATTERNS];
     for p in 1..PATTERNS {
         let (rest, last) = (out[p & (p - 1)], g[p.trailing_zeros() as usize]);
-        (0..LANES).for_each(|k| out[p][k] = rest[k] + last[k]);
+        for k in 0..LANES {
+            out[p][k] = rest[k] + last[k];
+        }
     }
     out
 }
@@ -198,8 +206,7 @@ mod tests {
         let (inputs, n) = (37, 41);
         for ticks in [3, 4, 5, 8] {
             let mut s = Stream::named(1, "events").child(ticks as u64).sequence();
-            let raster: Vec<u32> =
-                (0..inputs).map(|_| s.below(1 << ticks) as u32).collect();
+            let raster: Vec<u32> = (0..inputs).map(|_| s.below(1 << ticks) as u32).collect();
             let signs: Vec<i8> = (0..inputs * n).map(|_| 1 - 2 * (s.word() & 1) as i8).collect();
             let g: Vec<f32> = (0..ticks * n).map(|_| s.below(9) as f32).collect();
             let mut events = vec![99; 3];

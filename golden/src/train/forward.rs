@@ -96,13 +96,7 @@ pub fn layer_forward(
 
 /// Z of one sample.
 #[inline(always)]
-fn sums(
-    scratch: &mut Scratch,
-    events: &[Vec<u32>],
-    weights: &WeightRows,
-    n: usize,
-    z: &mut [f32],
-) {
+fn sums(scratch: &mut Scratch, events: &[Vec<u32>], weights: &WeightRows, n: usize, z: &mut [f32]) {
     for (events, z) in events.iter().zip(z.chunks_mut(GROUP * n)) {
         match (&mut *scratch, weights) {
             (Scratch::Binary(sums), WeightRows::Binary(rows)) => {

@@ -22,8 +22,10 @@ mod optim;
 mod output;
 mod params;
 mod run;
+mod schedule;
 mod shard;
 mod stepper;
+mod suggest;
 mod surrogate;
 mod trainer;
 
@@ -33,8 +35,10 @@ pub use config::{
 };
 pub use gate::{Fade, GateMode};
 pub use lif::V_TH;
-pub use optim::OptimizerConfig;
+pub use loss::Loss;
+pub use optim::{OptimizerConfig, OptimizerKind};
 pub use run::{EpochReport, Progress, TrainError, TrainingData, resume, train};
+pub use schedule::{ScheduleConfig, ScheduleKind};
 pub use stepper::Stepper;
 pub use surrogate::Surrogate;
 
