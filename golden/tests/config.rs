@@ -3,6 +3,7 @@
 mod common;
 
 use spikewright_golden::train::TrainConfig;
+use std::collections::BTreeSet;
 
 fn edited(from: &str, to: &str) -> Result<TrainConfig, String> {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../configs/mnist.toml");
@@ -48,4 +49,35 @@ fn faults_name_the_key_and_the_remedy() {
         let got = edited(from, to).unwrap_err();
         assert!(got.contains(expect), "{to}: {got}");
     }
+}
+
+/// Keys of a configuration with everything set, tables as `table.key`.
+fn keys() -> BTreeSet<String> {
+    let mut config = common::config("mnist.toml", 1);
+    config.optimizer.momentum = Some(0.5);
+    config.optimizer.clip_norm = Some(1.0);
+    let serde_json::Value::Object(fields) = serde_json::to_value(&config).unwrap() else {
+        panic!("a table");
+    };
+    let mut out = BTreeSet::new();
+    for (key, value) in fields {
+        let table = value.as_array().map_or(&value, |layers| &layers[0]);
+        match table.as_object() {
+            Some(table) => out.extend(table.keys().map(|inner| format!("{key}.{inner}"))),
+            None => drop(out.insert(key)),
+        }
+    }
+    out
+}
+
+#[test]
+fn the_documentation_has_a_row_for_every_key_and_no_other() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/training.md");
+    let text = std::fs::read_to_string(path).unwrap();
+    let section = text.split("\n## ").find(|s| s.starts_with("Keys")).unwrap();
+    let documented: BTreeSet<String> = section
+        .lines()
+        .filter_map(|l| Some(l.strip_prefix("| `")?.split_once('`')?.0.to_owned()))
+        .collect();
+    assert_eq!(documented, keys());
 }
