@@ -16,8 +16,13 @@ fn tensor(n: usize, mut f: impl FnMut(usize, usize, usize) -> f64) -> Tensor {
     (0..BATCH).map(|b| (0..TICKS).map(|t| cell(b, t)).collect()).collect()
 }
 
-fn sign(w: f32) -> f64 {
-    if w >= 0.0 { 1.0 } else { -1.0 }
+/// What a latent weight counts.
+fn value(kind: WeightKind, w: f32) -> f64 {
+    match kind {
+        WeightKind::Binary if w >= 0.0 => 1.0,
+        WeightKind::Binary => -1.0,
+        WeightKind::Float => f64::from(w),
+    }
 }
 
 fn sigmoid(x: f64) -> f64 {
@@ -106,6 +111,16 @@ fn close(what: &str, got: &[f32], expect: &[f64]) {
 }
 
 fn check(gate: Option<GateMode>, reset: Reset, scale: WeightScale, loss: Loss) {
+    check_kind(gate, reset, scale, loss, WeightKind::Binary);
+}
+
+fn check_kind(
+    gate: Option<GateMode>,
+    reset: Reset,
+    scale: WeightScale,
+    loss: Loss,
+    kind: WeightKind,
+) {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../configs/mnist.toml");
     let mut config = TrainConfig::from_toml(&std::fs::read_to_string(path).unwrap()).unwrap();
     (config.ticks, config.shift_pixels, config.classes) = (TICKS, 0, 3);
@@ -113,6 +128,7 @@ fn check(gate: Option<GateMode>, reset: Reset, scale: WeightScale, loss: Loss) {
     config.layers[0].neurons = 7;
     config.layers[0].reset = reset;
     config.layers[0].weight_scale = scale;
+    config.layers[0].weights = kind;
     config.layers.push(config.layers[0].clone());
     config.layers[1].neurons = 6;
     if let Some(mode) = gate {
@@ -141,7 +157,7 @@ fn check(gate: Option<GateMode>, reset: Reset, scale: WeightScale, loss: Loss) {
     for l in &trainer.layers {
         let (n, w) = (l.weights.neurons, &l.weights.latent);
         let z = tensor(n, |b, t, i| {
-            s[b][t].iter().enumerate().map(|(j, s)| s * sign(w[j * n + i])).sum()
+            s[b][t].iter().enumerate().map(|(j, s)| s * value(kind, w[j * n + i])).sum()
         });
         let x = norm_and_gate(&z, l, &double(&l.norm.gain), &double(&l.norm.beta), gate);
         let (out, h) = lif(&x, l);
@@ -155,7 +171,7 @@ fn check(gate: Option<GateMode>, reset: Reset, scale: WeightScale, loss: Loss) {
     let (inputs, w) = (o.weights.inputs, &o.weights.latent);
     let a = f64::from(o.scale);
     let sum = |b: usize, t: usize, c: usize| -> f64 {
-        (0..inputs).map(|i| s[b][t][i] * sign(w[i * 3 + c])).sum()
+        (0..inputs).map(|i| s[b][t][i] * value(kind, w[i * 3 + c])).sum()
     };
     let ticks = TICKS as f64;
     let dlogit = tensor(3, |b, t, c| {
@@ -180,8 +196,9 @@ fn check(gate: Option<GateMode>, reset: Reset, scale: WeightScale, loss: Loss) {
     let latent: Vec<f64> =
         (0..inputs * 3).map(|k| a * over(&|b, t| dlogit[b][t][k % 3] * s[b][t][k / 3])).collect();
     close("output weights", &g.latent, &latent);
-    let mut ds =
-        tensor(inputs, |b, t, i| (0..3).map(|c| a * dlogit[b][t][c] * sign(w[i * 3 + c])).sum());
+    let mut ds = tensor(inputs, |b, t, i| {
+        (0..3).map(|c| a * dlogit[b][t][c] * value(kind, w[i * 3 + c])).sum()
+    });
 
     for (k, l) in trainer.layers.iter().enumerate().rev() {
         let (s, z, out, h) = &kept[k];
@@ -223,7 +240,7 @@ fn check(gate: Option<GateMode>, reset: Reset, scale: WeightScale, loss: Loss) {
         close("beta", &g.beta, &dbeta);
         let w = &l.weights.latent;
         ds = tensor(l.weights.inputs, |b, t, j| {
-            (0..n).map(|i| dz[b][t][i] * sign(w[j * n + i])).sum()
+            (0..n).map(|i| dz[b][t][i] * value(kind, w[j * n + i])).sum()
         });
     }
 }
@@ -240,4 +257,13 @@ fn gated_gradients() {
         check(Some(mode), Reset::Subtract, WeightScale::One, Loss::Sum);
         check(Some(mode), Reset::Zero, WeightScale::Layer, Loss::Mean);
     }
+}
+
+#[test]
+fn gradients_of_float_weights() {
+    let float = |gate, reset, loss| {
+        check_kind(gate, reset, WeightScale::One, loss, WeightKind::Float);
+    };
+    float(None, Reset::Subtract, Loss::Sum);
+    float(Some(GateMode::SampleLayer), Reset::Zero, Loss::EveryTick);
 }
