@@ -9,7 +9,7 @@ use crate::{
         metrics::Metrics,
         model::FloatModel,
         reference::Activity,
-        train::{Checkpoint, EpochReport, Progress, TrainConfig, TrainingData, resume},
+        train::{Checkpoint, EpochReport, Progress, TrainConfig, TrainingData, WeightKind, resume},
     },
     ir::Network,
 };
@@ -55,6 +55,12 @@ pub fn train(
     checkpoints: Option<(&Path, bool)>,
     mut progress: impl FnMut(&Progress<'_>),
 ) -> Result<Trained> {
+    if let Some(i) = config.layers.iter().position(|l| l.weights == WeightKind::Float) {
+        return Err(format!(
+            "layer {i}: weights = \"float\" cannot be frozen, which this does after training; use \"binary\", or train floats with the library"
+        )
+        .into());
+    }
     let data = TrainingData::split(&mnist.train, config);
     let start = match checkpoints {
         Some((path, true)) => Some(Checkpoint::read(path)?),
@@ -67,7 +73,8 @@ pub fn train(
         }
         None => None,
     };
-    let mut epochs = Vec::new();
+    // A run that goes on reports the epochs before it too.
+    let mut epochs = metrics.as_ref().map_or(Vec::new(), |m| m.reports().to_vec());
     let mut unwritten: Option<Box<dyn std::error::Error>> = None;
     let model = resume(config, &data, start.as_ref(), |p| {
         if let Progress::Epoch { report, checkpoint } = &p {

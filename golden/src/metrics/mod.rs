@@ -58,6 +58,11 @@ impl Metrics {
         Ok(Self { folder: folder.into(), reports })
     }
 
+    /// Every epoch so far.
+    pub fn reports(&self) -> &[EpochReport] {
+        &self.reports
+    }
+
     /// Adds an epoch and writes both files.
     pub fn epoch(&mut self, report: &EpochReport) -> Result<(), MetricsError> {
         self.reports.push(report.clone());
@@ -98,6 +103,7 @@ mod tests {
         let whole = (read(METRICS), read(EVENTS));
         assert_eq!(whole.0.iter().filter(|b| **b == b'\n').count(), 3);
         let mut metrics = Metrics::open(dir.path(), 2).unwrap();
+        assert_eq!(metrics.reports(), [report(1), report(2)]);
         metrics.epoch(&report(3)).unwrap();
         assert!(whole == (read(METRICS), read(EVENTS)));
         let text = Metrics::open(dir.path(), 4).err().unwrap().to_string();
