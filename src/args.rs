@@ -150,6 +150,22 @@ pub enum Verb {
         #[arg(long)]
         dry_run: bool,
     },
+    /// Measure training or frozen inference of 784-256-10 on this machine, in samples per second of
+    /// processor time (use --threads 1 for the figure per core).
+    Bench {
+        /// What to measure.
+        #[arg(value_enum)]
+        workload: Workload,
+        /// Train float weights instead of binary ones (`mlp-train`).
+        #[arg(long)]
+        float: bool,
+        /// Least length of a run.
+        #[arg(long, default_value_t = 3.0)]
+        seconds: f64,
+        /// Runs; the median counts.
+        #[arg(long, default_value_t = 5)]
+        runs: usize,
+    },
     /// List the boards.
     Boards,
     /// The external programs: what is there, what is missing, and how to get it.
@@ -158,6 +174,15 @@ pub enum Verb {
         #[command(subcommand)]
         action: Option<ToolsAction>,
     },
+}
+
+/// Workloads `bench` can measure.
+#[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Workload {
+    /// 8 ticks, Bernoulli spikes drawn anew, batch 128, Adam; encoding and update included.
+    MlpTrain,
+    /// The frozen network in integers, input bits packed beforehand.
+    MlpInfer,
 }
 
 /// What `tools` can do.

@@ -5,11 +5,15 @@
 //! Nothing here knows about cores or images.
 #![forbid(unsafe_code)]
 
+pub mod bench;
 pub mod data;
 pub mod freeze;
+mod infer;
+pub mod metrics;
 pub mod model;
 pub mod reference;
 pub mod rng;
+mod simd;
 pub mod train;
 pub mod vectors;
 

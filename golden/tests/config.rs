@@ -3,6 +3,7 @@
 mod common;
 
 use spikewright_golden::train::TrainConfig;
+use std::collections::BTreeSet;
 
 fn edited(from: &str, to: &str) -> Result<TrainConfig, String> {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../configs/mnist.toml");
@@ -25,6 +26,14 @@ fn faults_name_the_key_and_the_remedy() {
     let cases = [
         ("epochs = 30", "epochs = 0", "epochs = 0: train for at least one epoch"),
         ("epochs = 30", "epoch = 20", "unknown field `epoch`"),
+        ("epochs = 30", "epoch = 20", "did you mean `epochs`?"),
+        ("kind = \"adam\"", "kind = \"adamm\"", "did you mean `adam`?"),
+        ("triangle = 1.0", "triangel = 1.0", "did you mean `triangle`?"),
+        ("kind = \"adam\"", "kind = \"adam\"\nmomentum = 0.5", "only for sgd"),
+        ("kind = \"adam\"", "kind = \"adam\"\nweight_decay = -1.0", "optimizer.weight_decay"),
+        ("kind = \"adam\"", "kind = \"adam\"\nclip_norm = 0.0", "optimizer.clip_norm"),
+        ("[optimizer]", "[schedule]\nwarm_up = 99.0\n[optimizer]", "schedule.warm_up"),
+        ("\"one\"", "\"layer\"\nweights = \"float\"", "float weights carry their own scale"),
         ("batch = 128", "batch = 1", "batch = 1: 2 to 4096"),
         ("ticks = 4", "ticks = 33", "ticks = 33: 1 to 32"),
         ("learning_rate = 5e-3", "learning_rate = -1.0", "optimizer.learning_rate"),
@@ -40,4 +49,35 @@ fn faults_name_the_key_and_the_remedy() {
         let got = edited(from, to).unwrap_err();
         assert!(got.contains(expect), "{to}: {got}");
     }
+}
+
+/// Keys of a configuration with everything set, tables as `table.key`.
+fn keys() -> BTreeSet<String> {
+    let mut config = common::config("mnist.toml", 1);
+    config.optimizer.momentum = Some(0.5);
+    config.optimizer.clip_norm = Some(1.0);
+    let serde_json::Value::Object(fields) = serde_json::to_value(&config).unwrap() else {
+        panic!("a table");
+    };
+    let mut out = BTreeSet::new();
+    for (key, value) in fields {
+        let table = value.as_array().map_or(&value, |layers| &layers[0]);
+        match table.as_object() {
+            Some(table) => out.extend(table.keys().map(|inner| format!("{key}.{inner}"))),
+            None => drop(out.insert(key)),
+        }
+    }
+    out
+}
+
+#[test]
+fn the_documentation_has_a_row_for_every_key_and_no_other() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/training.md");
+    let text = std::fs::read_to_string(path).unwrap();
+    let section = text.split("\n## ").find(|s| s.starts_with("Keys")).unwrap();
+    let documented: BTreeSet<String> = section
+        .lines()
+        .filter_map(|l| Some(l.strip_prefix("| `")?.split_once('`')?.0.to_owned()))
+        .collect();
+    assert_eq!(documented, keys());
 }

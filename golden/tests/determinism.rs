@@ -5,7 +5,7 @@ mod common;
 use spikewright_golden::{
     data::Encoding,
     freeze::{FreezeOptions, freeze},
-    train::{GateMode, Method, TrainConfig, train},
+    train::{GateMode, Loss, Method, TrainConfig, WeightKind, train},
 };
 use spikewright_ir::Readout;
 
@@ -43,7 +43,12 @@ fn threads_do_not_change_a_byte() {
     counted.readout = Readout::SpikeCount;
     counted.layers.push(counted.layers[0].clone());
     counted.layers[1].neurons = 10;
-    for config in [plain, deep, gated, counted] {
+    let mut float = deep.clone();
+    float.loss = Loss::EveryTick;
+    float.optimizer.clip_norm = Some(0.5);
+    float.layers[0].weights = WeightKind::Float;
+    float.layers[1].batch_norm = false;
+    for config in [plain, deep, gated, counted, float] {
         let one = bytes(&config, 1);
         for threads in [2, 3] {
             assert!(one == bytes(&config, threads), "{threads} threads differ: {config:?}");

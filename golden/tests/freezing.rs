@@ -18,6 +18,7 @@ fn model(seed: u64) -> FloatModel {
             (0..n).map(|_| BitVec::from_bits((0..inputs).map(|_| draw.word() & 1 == 1))).collect(),
         )
         .unwrap(),
+        real: Vec::new(),
         alpha: vec![0.7; n],
         norm: Some(Norm {
             gain: (0..n).map(|_| 1.5 * draw.normal()).collect(),

@@ -238,6 +238,7 @@ fn freezing() {
         let layer = FloatLayer {
             name: "a".into(),
             weights,
+            real: Vec::new(),
             alpha: vec![number(0)],
             norm: None,
             beta: vec![number(1)],

@@ -6,7 +6,10 @@ use spikewright_golden::{
     Reference,
     freeze::{FreezeError, FreezeOptions, freeze},
     model::FloatModel,
-    train::{GateMode, Progress, TrainConfig, train},
+    train::{
+        GateMode, Loss, OptimizerConfig, OptimizerKind, Progress, ScheduleConfig, ScheduleKind,
+        Surrogate, TrainConfig, WeightKind, train,
+    },
 };
 use spikewright_ir::{Leak, Readout, Reset};
 
@@ -115,4 +118,62 @@ fn a_gate_that_has_not_faded_is_refused() {
     let refused = freeze(&model, &held_out, &FreezeOptions::default()).unwrap_err();
     assert!(matches!(refused, FreezeError::Gate { .. }), "{refused}");
     assert!(refused.to_string().contains("hidden1"), "{refused}");
+}
+
+#[test]
+fn every_optimizer_loss_surrogate_and_kind_of_weights_learns() {
+    use Surrogate::{Arctan, FastSigmoid, Gaussian, Rectangle, Sigmoid, StraightThrough, Triangle};
+    let mnist = common::mnist();
+    let base = common::config("mnist.toml", 3);
+    let data = common::subset(&mnist.train, 3_000, &base);
+    let optimizer = |kind, learning_rate| OptimizerConfig {
+        kind,
+        learning_rate,
+        clip_norm: Some(5.0),
+        weight_decay: 1e-4,
+        ..base.optimizer
+    };
+    let learns_to = |least: f64, change: &dyn Fn(&mut TrainConfig)| {
+        let mut config = base.clone();
+        change(&mut config);
+        config.check().unwrap();
+        let mut accuracy = 0.0;
+        let model = train(&config, &data, |p| {
+            if let Progress::Epoch { report: e, .. } = p {
+                accuracy = e.validation_accuracy;
+            }
+        });
+        assert!(accuracy >= least, "{accuracy} {config:?}");
+        model.unwrap()
+    };
+    let learns = |change: &dyn Fn(&mut TrainConfig)| learns_to(0.75, change);
+    // Latent weights need many small steps; without Adam's scaling three epochs are a beginning.
+    learns_to(0.4, &|c| c.optimizer = optimizer(OptimizerKind::Sgd, 0.3));
+    for kind in [OptimizerKind::AdamW, OptimizerKind::AdaBelief] {
+        learns(&|c| c.optimizer = optimizer(kind, 5e-3));
+    }
+    for loss in [Loss::Mean, Loss::EveryTick] {
+        learns(&|c| c.loss = loss);
+    }
+    for surrogate in [
+        FastSigmoid(5.0),
+        Arctan(2.0),
+        Rectangle(1.0),
+        Sigmoid(4.0),
+        Gaussian(0.5),
+        StraightThrough(0.5),
+        Triangle(1.5),
+    ] {
+        learns(&|c| c.layers[0].surrogate = surrogate);
+    }
+    for kind in [ScheduleKind::Step, ScheduleKind::Constant] {
+        learns(&|c| c.schedule = ScheduleConfig { kind, warm_up: 0.5, every: 2, factor: 0.3 });
+    }
+    let model = learns(&|c| c.layers[0].weights = WeightKind::Float);
+    let held_out = data.held_out.encode(&model.encoder);
+    let refused = freeze(&model, &held_out, &FreezeOptions::default()).unwrap_err().to_string();
+    assert!(refused.contains("layer hidden1: its weights are floats"), "{refused}");
+    let dir = tempfile::tempdir().unwrap();
+    model.write(&dir.path().join("m.json")).unwrap();
+    assert!(FloatModel::read(&dir.path().join("m.json")).unwrap() == model);
 }

@@ -1,5 +1,6 @@
 //! One file per verb: arguments to library call to printed result.
 
+mod bench;
 mod boards;
 mod compile;
 mod cosim;
@@ -79,6 +80,9 @@ pub fn run(cli: Cli) -> Result<()> {
             run::run(&context, &build, &port, images, Duration::from_millis(timeout))
         }
         Verb::Program { build, dry_run } => program::run(&context, &build, dry_run),
+        Verb::Bench { workload, float, seconds, runs } => {
+            bench::run(&context, workload, float, seconds, runs)
+        }
         Verb::Boards => boards::run(&context),
         Verb::Tools { action } => tools::run(&context, action),
     }

@@ -6,9 +6,10 @@ use crate::{
         Reference,
         data::{EncodedSet, Mnist},
         freeze::{FreezeOptions, FreezeReport, freeze},
+        metrics::Metrics,
         model::FloatModel,
         reference::Activity,
-        train::{Checkpoint, EpochReport, Progress, TrainConfig, TrainingData, resume},
+        train::{Checkpoint, EpochReport, Progress, TrainConfig, TrainingData, WeightKind, resume},
     },
     ir::{FileError, Network},
 };
@@ -47,13 +48,19 @@ pub struct TrainReport {
 }
 
 /// Trains on MNIST and freezes. With `checkpoints` = (file, go on from it), a checkpoint is written
-/// after every epoch. `progress` sees every step and epoch.
+/// after every epoch, and beside it the metrics of all epochs so far. `progress` sees every step and epoch.
 pub fn train(
     config: &TrainConfig,
     mnist: &Mnist,
     checkpoints: Option<(&Path, bool)>,
     mut progress: impl FnMut(&Progress<'_>),
 ) -> Result<Trained> {
+    if let Some(i) = config.layers.iter().position(|l| l.weights == WeightKind::Float) {
+        return Err(format!(
+            "layer {i}: weights = \"float\" cannot be frozen, which this does after training; use \"binary\", or train floats with the library"
+        )
+        .into());
+    }
     let data = TrainingData::split(&mnist.train, config);
     let start = match checkpoints {
         Some((path, true)) => Some(Checkpoint::read(path).map_err(|e| {
@@ -70,21 +77,32 @@ pub fn train(
         std::fs::create_dir_all(folder)
             .map_err(|source| FileError::Io { path: folder.into(), source })?;
     }
-    let mut epochs = Vec::new();
-    let mut unwritten = None;
+    let mut metrics = match checkpoints {
+        Some((path, _)) => {
+            let folder = path.parent().unwrap_or(Path::new("."));
+            Some(Metrics::open(folder, start.as_ref().map_or(0, Checkpoint::epochs_done))?)
+        }
+        None => None,
+    };
+    // A run that goes on reports the epochs before it too.
+    let mut epochs = metrics.as_ref().map_or(Vec::new(), |m| m.reports().to_vec());
+    let mut unwritten: Option<Box<dyn std::error::Error>> = None;
     let model = resume(config, &data, start.as_ref(), |p| {
         if let Progress::Epoch { report, checkpoint } = &p {
             epochs.push((*report).clone());
-            if let Some((path, _)) = checkpoints
-                && unwritten.is_none()
+            // Metrics first: a checkpoint promises the metrics of its epochs.
+            if let (Some((path, _)), Some(metrics), None) = (checkpoints, &mut metrics, &unwritten)
             {
-                unwritten = checkpoint.write(path).err();
+                unwritten = metrics.epoch(report).err().map(Into::into);
+                if unwritten.is_none() {
+                    unwritten = checkpoint.write(path).err().map(Into::into);
+                }
             }
         }
         progress(&p);
     })?;
     if let Some(error) = unwritten {
-        return Err(error.into());
+        return Err(error);
     }
     let held_out = data.held_out.encode(&model.encoder);
     let (network, freeze) = freeze(&model, &held_out, &FreezeOptions::default())?;

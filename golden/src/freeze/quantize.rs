@@ -114,6 +114,9 @@ fn scales(k: usize, layer: &FloatLayer, read: bool) -> Result<Vec<(f64, f64)>, F
     if let Gate::Varying { .. } = layer.gate {
         return Err(FreezeError::Gate { layer: name() });
     }
+    if !layer.real.is_empty() {
+        return Err(FreezeError::FloatWeights { layer: name() });
+    }
     let scales = layer.affine();
     if let Some(i) = scales.iter().position(|(a, b)| !a.is_finite() || !b.is_finite()) {
         return Err(FreezeError::NotFinite { layer: name(), channel: i });

@@ -25,6 +25,14 @@ pub enum FreezeError {
         /// Fractional bits.
         frac_bits: u8,
     },
+    /// Float weights.
+    #[error(
+        "layer {layer}: its weights are floats, and the hardware has one bit per weight; train with weights = \"binary\""
+    )]
+    FloatWeights {
+        /// Layer's name.
+        layer: String,
+    },
     /// A gate that is not constant.
     #[error(
         "layer {layer}: its gate still varies with data or tick; train with gate.anneal_end below 1 so that it fades into a constant"

@@ -5,7 +5,11 @@ use super::{FloatLayer, FloatModel, Gate, ModelError};
 use crate::{
     InputMismatch,
     data::EncodedSet,
-    train::{GROUP, PatternSums, V_TH, argmax, gate_row, groups, lambda, push_events},
+    simd::vectorized,
+    train::{
+        GROUP, PatternSums, Row, V_TH, Weight, argmax, gate_row, groups, lambda, pad, push_events,
+        width,
+    },
 };
 use rayon::prelude::*;
 use spikewright_ir::{FireRule, InputTrain, Readout, Reset};
@@ -13,10 +17,15 @@ use spikewright_ir::{FireRule, InputTrain, Readout, Reset};
 /// A layer in the form the loops want.
 struct Prepared<'a> {
     layer: &'a FloatLayer,
-    /// `[inputs][neurons]` of ±1.
-    signs: Vec<i16>,
+    /// `[inputs][neurons]` of ±1, or of floats.
+    weights: Rows,
     a: Vec<f32>,
     b: Vec<f32>,
+}
+
+enum Rows {
+    Binary(Vec<Row<i8>>),
+    Float(Vec<Row<f32>>),
 }
 
 impl FloatModel {
@@ -57,7 +66,6 @@ impl FloatModel {
         let mut potentials = Vec::new();
         for (k, prepared) in layers.iter().enumerate() {
             for (group, events) in events.iter_mut().enumerate() {
-                events.clear();
                 push_events(raster.iter().copied().enumerate(), group, events);
             }
             let read = self.readout == Readout::Potential && k + 1 == layers.len();
@@ -79,12 +87,19 @@ impl FloatModel {
 
 fn prepare(layer: &FloatLayer) -> Prepared<'_> {
     let (n, inputs) = (layer.weights.rows(), layer.weights.columns());
-    let mut signs = vec![-1i16; n * inputs];
-    for i in 0..n {
-        layer.weights.row(i).ones().for_each(|j| signs[j * n + i] = 1);
-    }
+    let weights = if layer.real.is_empty() {
+        let mut signs = vec![-1i8; n * inputs];
+        for i in 0..n {
+            layer.weights.row(i).ones().for_each(|j| signs[j * n + i] = 1);
+        }
+        Rows::Binary(pad(&signs, n))
+    } else {
+        let transposed = (0..inputs).flat_map(|j| (0..n).map(move |i| (i, j)));
+        let real: Vec<f32> = transposed.map(|(i, j)| layer.real[i * inputs + j]).collect();
+        Rows::Float(pad(&real, n))
+    };
     let (a, b) = layer.affine().into_iter().map(|(a, b)| (a as f32, b as f32)).unzip();
-    Prepared { layer, signs, a, b }
+    Prepared { layer, weights, a, b }
 }
 
 impl Prepared<'_> {
@@ -92,15 +107,14 @@ impl Prepared<'_> {
     fn run(&self, events: &[Vec<u32>], ticks: usize, read: bool) -> (Vec<u32>, Vec<f32>) {
         let (n, l) = (self.a.len(), self.layer);
         let keep = lambda(l.leak) as f32;
-        let mut sums = PatternSums::new(n);
-        let mut z = vec![0i16; ticks * n];
-        for (events, z) in events.iter().zip(z.chunks_mut(GROUP * n)) {
-            sums.product(events, &self.signs, z);
-        }
+        let z = match &self.weights {
+            Rows::Binary(rows) => sums(events, rows, n, ticks),
+            Rows::Float(rows) => sums(events, rows, n, ticks),
+        };
         let (mut v, mut raster, mut x) = (vec![0f32; n], vec![0u32; n], vec![0f32; n]);
         for (t, z) in z.chunks_exact(n).enumerate() {
             for i in 0..n {
-                x[i] = self.a[i] * f32::from(z[i]) + self.b[i];
+                x[i] = self.a[i] * z[i] + self.b[i];
             }
             if let Gate::Varying { mode, fade, table } = &l.gate {
                 gate_row(*mode, *fade, table.get(t * n..(t + 1) * n).unwrap_or(&[]), &mut x);
@@ -121,4 +135,19 @@ impl Prepared<'_> {
         }
         (raster, v)
     }
+}
+
+/// Z per `[tick][neuron]`.
+fn sums<W: Weight>(events: &[Vec<u32>], rows: &[Row<W>], n: usize, ticks: usize) -> Vec<f32> {
+    let mut sums = PatternSums::new(width(n));
+    let mut z = vec![0f32; ticks * n];
+    vectorized(
+        #[inline(always)]
+        || {
+            for (events, z) in events.iter().zip(z.chunks_mut(GROUP * n)) {
+                sums.product(events, rows, n, z, W::float);
+            }
+        },
+    );
+    z
 }

@@ -50,6 +50,10 @@ pub struct FloatLayer {
     pub name: String,
     /// `[neurons][inputs]`, bit 1 is +1, bit 0 is −1.
     pub weights: BitMatrix,
+    /// Float weights `[neurons][inputs]` in place of the bits, which are then only their signs;
+    /// empty for a binary layer.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub real: Vec<f32>,
     /// Scale α per neuron.
     pub alpha: Vec<f64>,
     /// Batch norm, if any.
@@ -127,6 +131,7 @@ impl FloatModel {
                 || l.weights.columns() != inputs
                 || sizes.any(|size| size != n)
                 || table != n * self.ticks()
+                || !(l.real.is_empty() || l.real.len() == n * inputs)
             {
                 return fault(format!("the sizes of layer {} do not agree", l.name));
             }

@@ -82,7 +82,10 @@ impl Reference {
     }
 
     /// As [`Reference::classify`], with the activity of this sample.
-    fn classify_counting(&self, input: &InputTrain) -> Result<(Decision, Counts), InputMismatch> {
+    pub(crate) fn classify_counting(
+        &self,
+        input: &InputTrain,
+    ) -> Result<(Decision, Counts), InputMismatch> {
         self.check(input)?;
         let n = &self.network;
         let mut state = State::new(n);
@@ -116,11 +119,11 @@ impl Reference {
 }
 
 /// Spikes and synaptic operations of one sample.
-#[derive(Clone, Debug)]
-struct Counts {
-    input_spikes: u64,
-    layer_spikes: Vec<u64>,
-    operations: u64,
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub(crate) struct Counts {
+    pub input_spikes: u64,
+    pub layer_spikes: Vec<u64>,
+    pub operations: u64,
 }
 
 impl State {
@@ -143,7 +146,7 @@ impl State {
     }
 }
 
-fn lowest_maximum<T: Copy + Ord>(values: &[T]) -> usize {
+pub(crate) fn lowest_maximum<T: Copy + Ord>(values: &[T]) -> usize {
     let max = values.iter().copied().max();
     values.iter().position(|&v| Some(v) == max).unwrap_or(0)
 }

@@ -29,7 +29,9 @@ impl SparseImages {
     }
 
     /// Events of image `index`, one list per group of ticks. `number` tells this showing of the
-    /// image from all others of the run; `shift` is how far it may move each way.
+    /// image from all others of the run; `shift` is how far it may move each way; `rasters` is
+    /// scratch.
+    #[expect(clippy::too_many_arguments, reason = "called in one place")]
     pub fn draw(
         &self,
         index: usize,
@@ -37,21 +39,30 @@ impl SparseImages {
         shift: usize,
         encoder: &Encoder,
         shifts: Stream,
+        rasters: &mut Vec<(usize, u32)>,
         out: &mut [Vec<u32>],
     ) {
         let (dy, dx) = offset(shift, shifts.word(number));
         let (height, width) = (self.height as i64, self.width as i64);
         let stream = encoder.sample_stream(number);
         let inked = &self.inked[self.starts[index]..self.starts[index + 1]];
-        for (group, events) in out.iter_mut().enumerate() {
-            events.clear();
-            let raster = inked.iter().filter_map(|&(j, value)| {
+        rasters.clear();
+        if shift == 0 {
+            let raster = |&(j, value): &(u16, u8)| {
+                let j = usize::from(j);
+                (j, encoder.raster(value, j, stream))
+            };
+            rasters.extend(inked.iter().map(raster));
+        } else {
+            rasters.extend(inked.iter().filter_map(|&(j, value)| {
                 let (y, x) = (i64::from(j) / width + dy, i64::from(j) % width + dx);
                 let inside = (0..height).contains(&y) && (0..width).contains(&x);
                 let j = (y * width + x) as usize;
                 inside.then(|| (j, encoder.raster(value, j, stream)))
-            });
-            push_events(raster, group, events);
+            }));
+        }
+        for (group, events) in out.iter_mut().enumerate() {
+            push_events(rasters.iter().copied(), group, events);
         }
     }
 }
@@ -67,7 +78,7 @@ fn offset(reach: usize, word: u64) -> (i64, i64) {
 mod tests {
     use super::*;
     use crate::data::Encoding;
-    use crate::train::events::{input, pattern};
+    use crate::train::events::{halves, input};
     use std::collections::BTreeSet;
 
     #[test]
@@ -80,12 +91,12 @@ mod tests {
         let encoder = Encoder { encoding: Encoding::Level, ticks: 4, seed: 1 };
         let shifts = Stream::named(1, "shift");
         let mut out = [Vec::new()];
-        sparse.draw(0, 0, 0, &encoder, shifts, &mut out);
-        let got: Vec<_> = out[0].iter().map(|&e| (input(e), pattern(e))).collect();
-        assert_eq!(got, [(0, 15), (2, 3)]);
+        sparse.draw(0, 0, 0, &encoder, shifts, &mut Vec::new(), &mut out);
+        let got: Vec<_> = out[0].iter().map(|&e| (input(e), halves(e))).collect();
+        assert_eq!(got, [(0, (15, 0)), (2, (3, 0))]);
         let mut sizes = BTreeSet::new();
         for number in 0..100 {
-            sparse.draw(0, number, 1, &encoder, shifts, &mut out);
+            sparse.draw(0, number, 1, &encoder, shifts, &mut Vec::new(), &mut out);
             assert!(out[0].is_sorted() && out[0].iter().all(|&e| input(e) < 4));
             sizes.insert(out[0].len());
         }

@@ -3,16 +3,18 @@
 
 use super::{
     batch_norm::Affine,
-    events::{GROUP, PATTERNS, add_outer, groups, pattern_gradients},
+    events::{GROUP, add_outer},
     forward::{LayerView, affine_row},
     gate::{GateMode, batch_terms, gate_row_back},
-    params::{LayerParams, clip_straight_through},
+    lanes::{LANES, Row, width},
+    params::LayerParams,
     shard::{LayerBuffers, Shard},
 };
+use crate::simd::vectorized;
 use ndarray::{ArrayView2, ArrayViewMut2, linalg::general_mat_mul};
 use rayon::prelude::*;
 
-/// Input rows of one parallel piece of the weight gradient.
+/// Input rows of one parallel piece when the weight gradient is put together.
 const ROWS: usize = 56;
 
 /// Gradients of a hidden layer.
@@ -24,6 +26,8 @@ pub struct LayerGradient {
     pub gain: Vec<f32>,
     /// Of β.
     pub beta: Vec<f32>,
+    /// Of the weights, a block of all inputs per row of lanes: `[width(neurons)][inputs]`.
+    blocks: Vec<Row<f32>>,
 }
 
 /// Runs layer `k` backward; its `upstream` is in place, per tick or shared by all ticks.
@@ -38,7 +42,13 @@ pub fn layer_backward(
 ) {
     let n = layer.weights.neurons;
     let samples: usize = shards.iter().map(|s| s.samples).sum();
-    shards.par_iter_mut().for_each(|s| neurons_back(&mut s.layers[k], layer, gate, ticks, view));
+    shards.par_iter_mut().for_each(|s| {
+        let l = &mut s.layers[k];
+        vectorized(
+            #[inline(always)]
+            || neurons_back(l, layer, gate, ticks, view),
+        );
+    });
 
     let mut sum_g = vec![0f64; ticks * n];
     let mut sum_gx = vec![0f64; ticks * n];
@@ -61,12 +71,18 @@ pub fn layer_backward(
     out.beta = sum_g.iter().map(|g| *g as f32).collect();
     out.gain = sum_gx.iter().map(|g| if layer.norm.on { *g as f32 } else { 0.0 }).collect();
 
-    shards.par_iter_mut().for_each(|s| {
-        norm_back(&mut s.layers[k], &view.affine, &coefficients, terms.as_deref());
-    });
-    weight_gradient(shards, k, layer, ticks, &mut out.latent);
+    if layer.norm.on {
+        shards.par_iter_mut().for_each(|s| {
+            let l = &mut s.layers[k];
+            vectorized(
+                #[inline(always)]
+                || norm_back(l, &view.affine, &coefficients, terms.as_deref()),
+            );
+        });
+    }
+    weight_gradient(shards, k, layer, ticks, out);
     if k > 0 {
-        let signs = layer.weights.sign_matrix();
+        let signs = layer.weights.matrix();
         shards.par_iter_mut().for_each(|shard| {
             let [before, here] = &mut shard.layers[k - 1..=k] else { return };
             let rows = here.slope.len() / n;
@@ -81,7 +97,8 @@ pub fn layer_backward(
 }
 
 /// Through reset, leak and spike of every sample, last tick first, then through the gate of the
-/// row; sums g and g·x̂ per tick and neuron.
+/// row; sums g and g·x̂ per tick and neuron. Without batch norm the gradient left is that of Z.
+#[inline(always)]
 fn neurons_back(
     l: &mut LayerBuffers,
     layer: &LayerParams,
@@ -102,18 +119,26 @@ fn neurons_back(
         for t in (0..ticks).rev() {
             let row = s * ticks + t;
             let ds = &l.upstream[if shared { s } else { row } * n..][..n];
-            let (z, g) = (&l.z[row * n..][..n], &mut l.slope[row * n..][..n]);
+            let g = &mut l.slope[row * n..][..n];
             layer.lif.tick_back(ds, &mut carry, g, raster, t);
+            let sums = &mut l.sums[t * n..][..n];
+            if !layer.norm.on {
+                for ((g, sum), a) in g.iter_mut().zip(sums).zip(&affine.a) {
+                    *sum += *g;
+                    *g *= a;
+                }
+                continue;
+            }
+            let z = &l.z[row * n..][..n];
             if let Some(mode) = gate {
                 affine_row(affine, z, &mut x);
                 gate_row_back(mode, layer.fade, &x, g);
             }
-            let sums = &mut l.sums[t * n..][..n];
             let products = &mut l.products[t * n..][..n];
             let (center, inverse) = (&affine.center[..n], &affine.inverse[..n]);
             for i in 0..n {
                 sums[i] += g[i];
-                products[i] += g[i] * (f32::from(z[i]) - center[i]) * inverse[i];
+                products[i] += g[i] * (z[i] - center[i]) * inverse[i];
             }
         }
     }
@@ -142,6 +167,7 @@ fn gate_terms(
 }
 
 /// dL/dX to dL/dZ in place.
+#[inline(always)]
 fn norm_back(
     l: &mut LayerBuffers,
     affine: &Affine,
@@ -158,43 +184,61 @@ fn norm_back(
     for (g, z) in l.slope.chunks_exact_mut(n).zip(l.z.chunks_exact(n)) {
         for i in 0..n {
             let (k, c0, c1) = coefficients[i];
-            g[i] = k * g[i] - c0 - c1 * (f32::from(z[i]) - center[i]) * inverse[i];
+            g[i] = k * g[i] - c0 - c1 * (z[i] - center[i]) * inverse[i];
         }
     }
 }
 
-/// `dw[j][i] = Σ s_j·g_i` over samples and ticks, in pieces of input rows: every piece adds up all
-/// samples in order, so no sum is split between threads.
+/// `dw[j][i] = Σ s_j·g_i` over samples and ticks, in blocks of neurons: every block adds up all
+/// samples in order, so no sum is split between threads, and it stays in the cache meanwhile.
 fn weight_gradient(
-    shards: &mut [Shard],
+    shards: &[Shard],
     k: usize,
     layer: &LayerParams,
     ticks: usize,
-    out: &mut Vec<f32>,
+    out: &mut LayerGradient,
 ) {
-    let n = layer.weights.neurons;
-    out.clear();
-    out.resize(layer.weights.latent.len(), 0.0);
-    for group in 0..groups(ticks) {
-        let first = group * GROUP * n;
-        let last = (first + GROUP * n).min(ticks * n);
-        shards.par_iter_mut().for_each(|shard| {
-            let l = &mut shard.layers[k];
-            let tables = l.table.chunks_exact_mut(PATTERNS * n);
-            for ((events, g), table) in
-                l.events.iter().zip(l.slope.chunks_exact(ticks * n)).zip(tables)
-            {
-                pattern_gradients(&events[group], &g[first..last], n, table);
-            }
-        });
-        let shards: &[Shard] = shards;
-        out.par_chunks_mut(ROWS * n).enumerate().for_each(|(piece, dw)| {
-            for l in shards.iter().map(|s| &s.layers[k]) {
-                for (events, table) in l.events.iter().zip(l.table.chunks_exact(PATTERNS * n)) {
-                    add_outer(&events[group], table, piece * ROWS, n, dw);
+    let (n, inputs) = (layer.weights.neurons, layer.weights.inputs);
+    out.blocks.resize(width(n) * inputs, [0.0; LANES]);
+    out.blocks.par_chunks_mut(inputs).enumerate().for_each(|(block, dw)| {
+        vectorized(
+            #[inline(always)]
+            || {
+                dw.fill([0.0; LANES]);
+                for l in shards.iter().map(|s| &s.layers[k]) {
+                    for (events, g) in l.events.iter().zip(l.slope.chunks_exact(ticks * n)) {
+                        sample_gradient(events, g, block * LANES, n, dw);
+                    }
                 }
+            },
+        );
+    });
+    out.latent.resize(inputs * n, 0.0);
+    let blocks = &out.blocks;
+    out.latent.par_chunks_mut(ROWS * n).enumerate().for_each(|(piece, dw)| {
+        for (j, row) in dw.chunks_exact_mut(n).enumerate() {
+            for (block, to) in row.chunks_mut(LANES).enumerate() {
+                let from = &blocks[block * inputs + piece * ROWS + j];
+                to.copy_from_slice(&from[..to.len()]);
             }
-        });
+        }
+    });
+}
+
+/// Adds one sample's gradient of the weights into the neurons `first .. first + LANES`.
+#[inline(always)]
+fn sample_gradient(events: &[Vec<u32>], g: &[f32], first: usize, n: usize, dw: &mut [Row<f32>]) {
+    let here = first..(first + LANES).min(n);
+    for (events, g) in events.iter().zip(g.chunks(GROUP * n)) {
+        let mut block = [[0.0; LANES]; GROUP];
+        for (to, from) in block.iter_mut().zip(g.chunks_exact(n)) {
+            let from = &from[here.clone()];
+            // A full row has a constant length.
+            match from.try_into() {
+                Ok(row) => *to = row,
+                Err(_) => to[..from.len()].copy_from_slice(from),
+            }
+        }
+        add_outer(events, &block, dw);
     }
-    clip_straight_through(&layer.weights.latent, out);
 }

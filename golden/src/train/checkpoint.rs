@@ -7,6 +7,7 @@ use super::{
     gate::Fade,
     optim::Moments,
     params::{LayerParams, OutputParams},
+    run::Best,
     trainer::Trainer,
 };
 use serde::{Deserialize, Serialize};
@@ -15,7 +16,7 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 /// Version of the checkpoint format.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// Why a checkpoint cannot be used.
 #[derive(Debug, Error)]
@@ -68,6 +69,7 @@ pub struct Checkpoint {
     images: usize,
     epochs_done: usize,
     step: usize,
+    best: Best,
     layers: Vec<LayerState>,
     output: Option<OutputState>,
 }
@@ -99,7 +101,12 @@ impl Checkpoint {
         Err(malformed(path, &format!("version {}, expected {VERSION}", out.version)))
     }
 
-    pub(super) fn take(t: &Trainer, epochs_done: usize, images: usize) -> Self {
+    /// Validation so far, for early stopping.
+    pub(super) fn best(&self) -> Best {
+        self.best
+    }
+
+    pub(super) fn take(t: &Trainer, epochs_done: usize, images: usize, best: Best) -> Self {
         let layer = |l: &LayerParams, m: &[Moments; 3]| LayerState {
             latent: l.weights.latent.clone(),
             norm: l.norm.clone(),
@@ -118,6 +125,7 @@ impl Checkpoint {
             images,
             epochs_done,
             step: t.step,
+            best,
             layers: t.layers.iter().zip(&t.moments).map(|(l, m)| layer(l, m)).collect(),
             output: t.output.as_ref().map(output),
         }
@@ -132,7 +140,7 @@ impl Checkpoint {
         let steps = t.steps / t.config.epochs * self.epochs_done;
         demand(self.step == steps, "numbers of steps")?;
         // A checkpoint may have been tampered with: every size has to be that of a fresh trainer.
-        let fresh = Self::take(t, 0, images);
+        let fresh = Self::take(t, 0, images, Best::default());
         demand(self.layers.len() == fresh.layers.len(), "numbers of layers")?;
         for (a, b) in self.layers.iter().zip(&fresh.layers) {
             demand(a.same_size(b), "sizes of a layer")?;
@@ -143,7 +151,7 @@ impl Checkpoint {
         }
         for ((l, m), s) in t.layers.iter_mut().zip(&mut t.moments).zip(&self.layers) {
             l.weights.latent.clone_from(&s.latent);
-            l.weights.binarize();
+            l.weights.refresh();
             l.norm.clone_from(&s.norm);
             l.fade = s.fade;
             l.gate_table.clone_from(&s.gate_table);
@@ -152,7 +160,7 @@ impl Checkpoint {
         if let (Some(o), Some(s)) = (&mut t.output, &self.output) {
             let classes = o.bias.len();
             o.weights.latent.clone_from(&s.latent);
-            o.weights.binarize();
+            o.weights.refresh();
             o.bias.copy_from_slice(&s.bias_and_scale[..classes]);
             o.scale = s.bias_and_scale[classes];
             t.output_moments.clone_from(&s.moments);

@@ -1,6 +1,13 @@
 //! The training configuration: what a TOML file may say, with its defaults and its checks.
 
-use super::{gate::GateMode, optim::OptimizerConfig, surrogate::Surrogate};
+use super::{
+    gate::GateMode,
+    loss::Loss,
+    optim::{OptimizerConfig, OptimizerKind},
+    schedule::ScheduleConfig,
+    suggest::with_suggestion,
+    surrogate::Surrogate,
+};
 use crate::data::{Encoder, Encoding};
 use serde::{Deserialize, Serialize};
 use spikewright_ir::{FireRule, Leak, Readout, Reset};
@@ -9,9 +16,10 @@ use thiserror::Error;
 /// A configuration that cannot be trained.
 #[derive(Debug, Error)]
 pub enum ConfigError {
-    /// Not TOML, an unknown key, or a value of the wrong type; the message has line and column.
+    /// Not TOML, an unknown key, or a value of the wrong type; the message has line and column,
+    /// and the nearest known word for an unknown one.
     #[error("training configuration: {0}")]
-    Toml(#[from] toml::de::Error),
+    Toml(String),
     /// A value outside its range.
     #[error("training configuration: {key} = {value}: {remedy}")]
     Range {
@@ -47,6 +55,17 @@ pub enum WeightScale {
     Channel,
 }
 
+/// What a layer's weights are.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WeightKind {
+    /// One bit: the sign of a latent weight.
+    #[default]
+    Binary,
+    /// Real numbers, for comparison with other tools; such a model cannot be frozen.
+    Float,
+}
+
 /// One layer of leaky integrate-and-fire neurons.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -62,13 +81,18 @@ pub struct LayerConfig {
     /// `"at_least"` or `"above"` the threshold 1.
     #[serde(default = "at_least")]
     pub fire: FireRule,
-    /// `{ triangle = g }`, `{ fast_sigmoid = k }` or `{ arctan = a }`.
+    /// `{ triangle = g }`, `{ fast_sigmoid = k }`, `{ arctan = a }`, `{ rectangle = g }`,
+    /// `{ sigmoid = k }`, `{ gaussian = s }` or `{ straight_through = c }`.
     #[serde(default = "triangle")]
     pub surrogate: Surrogate,
     /// Batch norm between weights and neuron, time folded into the batch.
     #[serde(default = "yes")]
     pub batch_norm: bool,
-    /// `"one"`, `"layer"` or `"channel"`.
+    /// `"binary"` or `"float"` (which cannot be frozen). A layer added for the readout
+    /// `"potential"` is of the kind of the last `[[layer]]`.
+    #[serde(default)]
+    pub weights: WeightKind,
+    /// Scale of binary weights: `"one"`, `"layer"` or `"channel"`.
     #[serde(default = "one")]
     pub weight_scale: WeightScale,
 }
@@ -102,6 +126,9 @@ pub struct TrainConfig {
     pub seed: u64,
     /// Passes over the training images.
     pub epochs: usize,
+    /// Stop after this many epochs without a better validation accuracy; 0 never stops early.
+    #[serde(default)]
+    pub patience: usize,
     /// Samples per step; the last incomplete batch of an epoch is dropped.
     #[serde(default = "batch")]
     pub batch: usize,
@@ -121,8 +148,14 @@ pub struct TrainConfig {
     /// `"spike_count"`: the last `[[layer]]` has one neuron per class.
     #[serde(default = "potential")]
     pub readout: Readout,
+    /// What the cross entropy is taken of: `"sum"`, `"mean"` or `"every_tick"`.
+    #[serde(default)]
+    pub loss: Loss,
     /// Optimizer.
     pub optimizer: OptimizerConfig,
+    /// Schedule of the learning rate.
+    #[serde(default)]
+    pub schedule: ScheduleConfig,
     /// Layers in order.
     #[serde(rename = "layer")]
     pub layers: Vec<LayerConfig>,
@@ -162,7 +195,8 @@ fn potential() -> Readout {
 impl TrainConfig {
     /// Parses and checks a TOML text.
     pub fn from_toml(text: &str) -> Result<Self, ConfigError> {
-        let config: Self = toml::from_str(text)?;
+        let config: Self =
+            toml::from_str(text).map_err(|e| ConfigError::Toml(with_suggestion(&e.to_string())))?;
         config.check()?;
         Ok(config)
     }
@@ -186,9 +220,41 @@ impl TrainConfig {
         range(self.shift_pixels <= 8, "shift_pixels", &self.shift_pixels, "0 to 8")?;
         range((1..=256).contains(&self.classes), "classes", &self.classes, "1 to 256")?;
         let o = &self.optimizer;
-        let rate = o.learning_rate();
+        let rate = o.learning_rate;
         let positive = |x: f32| x.is_finite() && x > 0.0;
         range(positive(rate), "optimizer.learning_rate", &rate, "a positive number")?;
+        range(
+            o.momentum.is_none_or(|m| o.kind == OptimizerKind::Sgd && (0.0..1.0).contains(&m)),
+            "optimizer.momentum",
+            &o.momentum,
+            "0 to below 1, and only for sgd",
+        )?;
+        range(
+            o.weight_decay.is_finite() && o.weight_decay >= 0.0,
+            "optimizer.weight_decay",
+            &o.weight_decay,
+            "0 or more",
+        )?;
+        range(
+            o.clip_norm.is_none_or(positive),
+            "optimizer.clip_norm",
+            &o.clip_norm,
+            "a positive number",
+        )?;
+        let s = &self.schedule;
+        range(
+            (0.0..=self.epochs as f64).contains(&s.warm_up),
+            "schedule.warm_up",
+            &s.warm_up,
+            "0 to the number of epochs",
+        )?;
+        range(s.every >= 1, "schedule.every", &s.every, "at least one epoch")?;
+        range(
+            s.factor > 0.0 && s.factor <= 1.0,
+            "schedule.factor",
+            &s.factor,
+            "above 0 and up to 1",
+        )?;
         range(!self.layers.is_empty(), "layer", &self.layers, "give at least one [[layer]]")?;
         range(
             self.readout != Readout::FirstSpike,
@@ -230,6 +296,12 @@ impl TrainConfig {
                 &key("surrogate"),
                 &l.surrogate,
                 "its parameter is a positive number",
+            )?;
+            range(
+                l.weights == WeightKind::Binary || l.weight_scale == WeightScale::One,
+                &key("weight_scale"),
+                &l.weight_scale,
+                "float weights carry their own scale: leave it at one",
             )?;
             range(
                 self.method == Method::Plain || l.batch_norm,

@@ -2,7 +2,7 @@
 
 use super::{
     config::{Method, WeightScale},
-    params::{LayerParams, Weights},
+    params::{LayerParams, WeightRows, Weights},
     trainer::Trainer,
 };
 use crate::model::{FloatLayer, FloatModel, Gate, Norm};
@@ -21,6 +21,7 @@ pub(super) fn export(trainer: &Trainer, input: Shape) -> FloatModel {
         layers.push(FloatLayer {
             name: "output".into(),
             weights: bits(&o.weights),
+            real: real(&o.weights),
             alpha: vec![f64::from(o.scale); config.classes],
             norm: None,
             beta: o.bias.iter().map(|&b| f64::from(b)).collect(),
@@ -48,6 +49,7 @@ fn hidden(k: usize, l: &LayerParams, method: Method, trainer: &Trainer) -> Float
     FloatLayer {
         name: format!("hidden{}", k + 1),
         weights: bits(&l.weights),
+        real: real(&l.weights),
         alpha: match l.config.weight_scale {
             WeightScale::One => vec![1.0; l.weights.neurons],
             rule => double(&l.weights.scale(rule)),
@@ -69,7 +71,17 @@ fn hidden(k: usize, l: &LayerParams, method: Method, trainer: &Trainer) -> Float
 /// Rows are target neurons, bit 1 is +1.
 fn bits(w: &Weights) -> BitMatrix {
     let rows = (0..w.neurons)
-        .map(|i| BitVec::from_bits((0..w.inputs).map(|j| w.signs[j * w.neurons + i] > 0)))
+        .map(|i| BitVec::from_bits((0..w.inputs).map(|j| w.latent[j * w.neurons + i] >= 0.0)))
         .collect();
     BitMatrix::from_rows(rows).expect("rows of equal length")
+}
+
+/// Rows are target neurons; empty for binary weights.
+fn real(w: &Weights) -> Vec<f32> {
+    match w.rows {
+        WeightRows::Binary(_) => Vec::new(),
+        WeightRows::Float(_) => (0..w.neurons)
+            .flat_map(|i| (0..w.inputs).map(move |j| w.latent[j * w.neurons + i]))
+            .collect(),
+    }
 }

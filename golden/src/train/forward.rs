@@ -1,13 +1,15 @@
-//! Forward pass of one hidden layer over a batch: integer sums from events, batch statistics,
-//! then batch norm, gate and neurons.
+//! Forward pass of one hidden layer over a batch: sums of weights from events, batch statistics,
+//! then batch norm, gate and neurons. Without batch norm there are no statistics to wait for, and
+//! every sample goes all the way at once.
 
 use super::{
     batch_norm::Affine,
-    events::{GROUP, push_events},
+    events::{GROUP, Weight as _, push_events},
     gate::{GateMode, gate_row, sigmoid},
-    params::LayerParams,
-    shard::{LayerBuffers, Shard},
+    params::{LayerParams, WeightRows},
+    shard::{LayerBuffers, Scratch, Shard},
 };
+use crate::simd::vectorized;
 use rayon::prelude::*;
 
 /// What the backward pass needs besides the shards' buffers.
@@ -31,8 +33,27 @@ pub fn layer_forward(
     view: &mut LayerView,
 ) {
     let n = layer.weights.neurons;
-    let signs = &layer.weights.signs;
-    shards.par_iter_mut().for_each(|shard| integer_sums(&mut shard.layers[k], signs, n, ticks));
+    let alpha = layer.weights.scale(layer.config.weight_scale);
+    if !layer.norm.on {
+        layer.norm.forward(&alpha, &[], &[], 0, &mut view.affine);
+        let (layer, affine) = (&*layer, &view.affine);
+        shards.par_iter_mut().for_each(|shard| {
+            let l = &mut shard.layers[k];
+            vectorized(
+                #[inline(always)]
+                || whole_samples(l, layer, affine, ticks),
+            );
+        });
+        return;
+    }
+    let rows = &layer.weights.rows;
+    shards.par_iter_mut().for_each(|shard| {
+        let l = &mut shard.layers[k];
+        vectorized(
+            #[inline(always)]
+            || all_sums(l, rows, n, ticks),
+        );
+    });
 
     let samples: usize = shards.iter().map(|s| s.samples).sum();
     let mut per_tick = vec![0f64; ticks * n];
@@ -46,7 +67,6 @@ pub fn layer_forward(
     for tick in per_tick.chunks_exact(n) {
         sum.iter_mut().zip(tick).for_each(|(a, s)| *a += s);
     }
-    let alpha = layer.weights.scale(layer.config.weight_scale);
     layer.norm.forward(&alpha, &sum, &squares, samples * ticks, &mut view.affine);
     if gate == Some(GateMode::Batch) {
         let v = &view.affine;
@@ -62,7 +82,11 @@ pub fn layer_forward(
 
     let (shared, affine, table): (&LayerParams, _, _) = (layer, &view.affine, &view.table);
     shards.par_iter_mut().for_each(|shard| {
-        neurons(&mut shard.layers[k], shared, gate, affine, table, ticks);
+        let l = &mut shard.layers[k];
+        vectorized(
+            #[inline(always)]
+            || all_neurons(l, shared, gate, affine, table, ticks),
+        );
     });
     if gate.is_some() && layer.fade.r == 0.0 {
         let sum: f32 = shards.iter().map(|s| s.layers[k].alpha_sum).sum();
@@ -70,17 +94,48 @@ pub fn layer_forward(
     }
 }
 
+/// Z of one sample.
+#[inline(always)]
+fn sums(scratch: &mut Scratch, events: &[Vec<u32>], weights: &WeightRows, n: usize, z: &mut [f32]) {
+    for (events, z) in events.iter().zip(z.chunks_mut(GROUP * n)) {
+        match (&mut *scratch, weights) {
+            (Scratch::Binary(sums), WeightRows::Binary(rows)) => {
+                sums.product(events, rows, n, z, i8::float);
+            }
+            (Scratch::Float(sums), WeightRows::Float(rows)) => {
+                sums.product(events, rows, n, z, f32::float);
+            }
+            _ => unreachable!("buffers are made for the layer's kind of weights"),
+        }
+    }
+}
+
+/// Sums and neurons of every sample of a shard, for a layer without batch norm (hence no gate).
+#[inline(always)]
+fn whole_samples(l: &mut LayerBuffers, layer: &LayerParams, affine: &Affine, ticks: usize) {
+    let n = layer.weights.neurons;
+    let (mut x, mut v) = (vec![0f32; n], vec![0f32; n]);
+    l.raster.fill(0);
+    let samples = l.events.iter().zip(l.slope.chunks_exact_mut(ticks * n));
+    for ((events, slope), raster) in samples.zip(l.raster.chunks_exact_mut(n)) {
+        sums(&mut l.scratch, events, &layer.weights.rows, n, &mut l.z);
+        v.fill(0.0);
+        for (t, (z, slope)) in l.z.chunks_exact(n).zip(slope.chunks_exact_mut(n)).enumerate() {
+            affine_row(affine, z, &mut x);
+            layer.lif.tick(&x, &mut v, slope, raster, t);
+        }
+    }
+}
+
 /// Z of every sample and tick, with its sums per tick and neuron and those of its square.
-fn integer_sums(l: &mut LayerBuffers, signs: &[i16], n: usize, ticks: usize) {
+#[inline(always)]
+fn all_sums(l: &mut LayerBuffers, weights: &WeightRows, n: usize, ticks: usize) {
     l.sums.fill(0.0);
     l.products.fill(0.0);
     for (events, z) in l.events.iter().zip(l.z.chunks_exact_mut(ticks * n)) {
-        for (events, z) in events.iter().zip(z.chunks_mut(GROUP * n)) {
-            l.scratch.product(events, signs, z);
-        }
+        sums(&mut l.scratch, events, weights, n, z);
         for (z, sum) in z.chunks_exact(n).zip(l.sums.chunks_exact_mut(n)) {
             for ((z, sum), square) in z.iter().zip(sum).zip(&mut l.products[..n]) {
-                let z = f32::from(*z);
                 *sum += z;
                 *square += z * z;
             }
@@ -89,7 +144,8 @@ fn integer_sums(l: &mut LayerBuffers, signs: &[i16], n: usize, ticks: usize) {
 }
 
 /// Batch norm, gate and neurons of every sample of a shard.
-fn neurons(
+#[inline(always)]
+fn all_neurons(
     l: &mut LayerBuffers,
     layer: &LayerParams,
     gate: Option<GateMode>,
@@ -116,9 +172,10 @@ fn neurons(
 }
 
 /// `x = a·z + b`
-pub fn affine_row(affine: &Affine, z: &[i16], x: &mut [f32]) {
+#[inline(always)]
+pub fn affine_row(affine: &Affine, z: &[f32], x: &mut [f32]) {
     for (((x, z), a), b) in x.iter_mut().zip(z).zip(&affine.a).zip(&affine.b) {
-        *x = a * f32::from(*z) + b;
+        *x = a * z + b;
     }
 }
 
@@ -128,7 +185,6 @@ pub fn pass_spikes(shard: &mut Shard, k: usize) {
     let n = from.raster.len() / shard.samples;
     for (raster, events) in from.raster.chunks_exact(n).zip(&mut to.events) {
         for (group, events) in events.iter_mut().enumerate() {
-            events.clear();
             push_events(raster.iter().copied().enumerate(), group, events);
         }
     }

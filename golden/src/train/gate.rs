@@ -53,6 +53,7 @@ pub fn fade_at(done: f64, start: f64, end: f64) -> f32 {
 
 /// Gates one row (one sample and tick) in place. `table` is this tick's α per neuron in `Batch`
 /// mode. Returns the mean of α over the row, before fading.
+#[inline(always)]
 pub fn gate_row(mode: GateMode, fade: Fade, table: &[f32], x: &mut [f32]) -> f32 {
     let n = x.len() as f32;
     match mode {
@@ -84,6 +85,7 @@ pub fn gate_row(mode: GateMode, fade: Fade, table: &[f32], x: &mut [f32]) -> f32
 /// dL/dX, `x` is the row before the gate. With M neurons averaged,
 /// `dL/dX_i = α_eff·g_i + (1 − r)·α(1 − α)/M · Σ_j g_j·X_j`.
 /// `Batch` averages over samples and is finished by [`batch_terms`]; here it does nothing.
+#[inline(always)]
 pub fn gate_row_back(mode: GateMode, fade: Fade, x: &[f32], g: &mut [f32]) {
     match mode {
         GateMode::SampleLayer => {

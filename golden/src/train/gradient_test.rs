@@ -16,8 +16,13 @@ fn tensor(n: usize, mut f: impl FnMut(usize, usize, usize) -> f64) -> Tensor {
     (0..BATCH).map(|b| (0..TICKS).map(|t| cell(b, t)).collect()).collect()
 }
 
-fn sign(w: f32) -> f64 {
-    if w >= 0.0 { 1.0 } else { -1.0 }
+/// What a latent weight counts.
+fn value(kind: WeightKind, w: f32) -> f64 {
+    match kind {
+        WeightKind::Binary if w >= 0.0 => 1.0,
+        WeightKind::Binary => -1.0,
+        WeightKind::Float => f64::from(w),
+    }
 }
 
 fn sigmoid(x: f64) -> f64 {
@@ -105,13 +110,25 @@ fn close(what: &str, got: &[f32], expect: &[f64]) {
     }
 }
 
-fn check(gate: Option<GateMode>, reset: Reset, scale: WeightScale) {
+fn check(gate: Option<GateMode>, reset: Reset, scale: WeightScale, loss: Loss) {
+    check_kind(gate, reset, scale, loss, WeightKind::Binary);
+}
+
+fn check_kind(
+    gate: Option<GateMode>,
+    reset: Reset,
+    scale: WeightScale,
+    loss: Loss,
+    kind: WeightKind,
+) {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../configs/mnist.toml");
     let mut config = TrainConfig::from_toml(&std::fs::read_to_string(path).unwrap()).unwrap();
     (config.ticks, config.shift_pixels, config.classes) = (TICKS, 0, 3);
+    config.loss = loss;
     config.layers[0].neurons = 7;
     config.layers[0].reset = reset;
     config.layers[0].weight_scale = scale;
+    config.layers[0].weights = kind;
     config.layers.push(config.layers[0].clone());
     config.layers[1].neurons = 6;
     if let Some(mode) = gate {
@@ -140,7 +157,7 @@ fn check(gate: Option<GateMode>, reset: Reset, scale: WeightScale) {
     for l in &trainer.layers {
         let (n, w) = (l.weights.neurons, &l.weights.latent);
         let z = tensor(n, |b, t, i| {
-            s[b][t].iter().enumerate().map(|(j, s)| s * sign(w[j * n + i])).sum()
+            s[b][t].iter().enumerate().map(|(j, s)| s * value(kind, w[j * n + i])).sum()
         });
         let x = norm_and_gate(&z, l, &double(&l.norm.gain), &double(&l.norm.beta), gate);
         let (out, h) = lif(&x, l);
@@ -149,31 +166,39 @@ fn check(gate: Option<GateMode>, reset: Reset, scale: WeightScale) {
     }
     assert!(s.iter().flatten().flatten().sum::<f64>() > 20.0, "too quiet to test anything");
 
-    // Output layer: logits, cross entropy, gradients.
+    // Output layer: logits, cross entropy, gradients with respect to each tick's part of them.
     let o = trainer.output.as_ref().unwrap();
     let (inputs, w) = (o.weights.inputs, &o.weights.latent);
-    let count = |b: usize, i: usize| (0..TICKS).map(|t| s[b][t][i]).sum::<f64>();
-    let sum =
-        |b: usize, c: usize| -> f64 { (0..inputs).map(|i| count(b, i) * sign(w[i * 3 + c])).sum() };
-    let dlogit: Vec<Vec<f64>> = (0..BATCH)
-        .map(|b| {
-            let logit = |c: usize| f64::from(o.scale) * sum(b, c);
-            let total: f64 = (0..3).map(|c| logit(c).exp()).sum();
-            let hit = |c: usize| f64::from(u8::from(usize::from(images.labels[b]) == c));
-            (0..3).map(|c| (logit(c).exp() / total - hit(c)) / BATCH as f64).collect()
-        })
-        .collect();
-    let over = |f: &dyn Fn(usize) -> f64| (0..BATCH).map(f).sum::<f64>();
-    let g = &trainer.output_gradient;
-    close("scale", &[g.scale], &[(0..3).map(|c| over(&|b| dlogit[b][c] * sum(b, c))).sum()]);
-    let bias: Vec<f64> = (0..3).map(|c| TICKS as f64 * over(&|b| dlogit[b][c])).collect();
-    close("bias", &g.bias, &bias);
     let a = f64::from(o.scale);
+    let sum = |b: usize, t: usize, c: usize| -> f64 {
+        (0..inputs).map(|i| s[b][t][i] * value(kind, w[i * 3 + c])).sum()
+    };
+    let ticks = TICKS as f64;
+    let dlogit = tensor(3, |b, t, c| {
+        let all = |c: usize| (0..TICKS).map(|t| a * sum(b, t, c)).sum::<f64>();
+        let (share, logit): (f64, Vec<f64>) = match loss {
+            Loss::Sum => (1.0, (0..3).map(all).collect()),
+            Loss::Mean => (1.0 / ticks, (0..3).map(|c| all(c) / ticks).collect()),
+            Loss::EveryTick => (1.0 / ticks, (0..3).map(|c| a * sum(b, t, c)).collect()),
+        };
+        let total: f64 = logit.iter().map(|l| l.exp()).sum();
+        let hit = f64::from(u8::from(usize::from(images.labels[b]) == c));
+        share * (logit[c].exp() / total - hit) / BATCH as f64
+    });
+    let over = |f: &dyn Fn(usize, usize) -> f64| -> f64 {
+        (0..BATCH).map(|b| (0..TICKS).map(|t| f(b, t)).sum::<f64>()).sum()
+    };
+    let g = &trainer.output_gradient;
+    let scale = over(&|b, t| (0..3).map(|c| dlogit[b][t][c] * sum(b, t, c)).sum());
+    close("scale", &[g.scale], &[scale]);
+    let bias: Vec<f64> = (0..3).map(|c| over(&|b, t| dlogit[b][t][c])).collect();
+    close("bias", &g.bias, &bias);
     let latent: Vec<f64> =
-        (0..inputs * 3).map(|k| a * over(&|b| dlogit[b][k % 3] * count(b, k / 3))).collect();
+        (0..inputs * 3).map(|k| a * over(&|b, t| dlogit[b][t][k % 3] * s[b][t][k / 3])).collect();
     close("output weights", &g.latent, &latent);
-    let mut ds =
-        tensor(inputs, |b, _, i| (0..3).map(|c| a * dlogit[b][c] * sign(w[i * 3 + c])).sum());
+    let mut ds = tensor(inputs, |b, t, i| {
+        (0..3).map(|c| a * dlogit[b][t][c] * value(kind, w[i * 3 + c])).sum()
+    });
 
     for (k, l) in trainer.layers.iter().enumerate().rev() {
         let (s, z, out, h) = &kept[k];
@@ -215,21 +240,30 @@ fn check(gate: Option<GateMode>, reset: Reset, scale: WeightScale) {
         close("beta", &g.beta, &dbeta);
         let w = &l.weights.latent;
         ds = tensor(l.weights.inputs, |b, t, j| {
-            (0..n).map(|i| dz[b][t][i] * sign(w[j * n + i])).sum()
+            (0..n).map(|i| dz[b][t][i] * value(kind, w[j * n + i])).sum()
         });
     }
 }
 
 #[test]
 fn plain_gradients() {
-    check(None, Reset::Subtract, WeightScale::One);
-    check(None, Reset::Zero, WeightScale::Channel);
+    check(None, Reset::Subtract, WeightScale::One, Loss::Sum);
+    check(None, Reset::Zero, WeightScale::Channel, Loss::EveryTick);
 }
 
 #[test]
 fn gated_gradients() {
     for mode in [GateMode::SampleLayer, GateMode::SampleChannel, GateMode::Batch] {
-        check(Some(mode), Reset::Subtract, WeightScale::One);
-        check(Some(mode), Reset::Zero, WeightScale::Layer);
+        check(Some(mode), Reset::Subtract, WeightScale::One, Loss::Sum);
+        check(Some(mode), Reset::Zero, WeightScale::Layer, Loss::Mean);
     }
+}
+
+#[test]
+fn gradients_of_float_weights() {
+    let float = |gate, reset, loss| {
+        check_kind(gate, reset, WeightScale::One, loss, WeightKind::Float);
+    };
+    float(None, Reset::Subtract, Loss::Sum);
+    float(Some(GateMode::SampleLayer), Reset::Zero, Loss::EveryTick);
 }

@@ -36,34 +36,26 @@ impl Lif {
 
     /// One tick of a row of neurons: `u = λ·v + x`, spike, reset. Sets bit `t` of the raster where
     /// a neuron spikes and leaves the surrogate derivative at `u` in `slope`.
+    #[inline(always)]
     pub fn tick(&self, x: &[f32], v: &mut [f32], slope: &mut [f32], raster: &mut [u32], t: usize) {
         let Self { lambda, above, zero, .. } = *self;
         let n = x.len();
         let (v, slope, raster) = (&mut v[..n], &mut slope[..n], &mut raster[..n]);
-        let mut row = |derivative: &dyn Fn(&mut [f32])| {
-            for i in 0..n {
-                let u = lambda * v[i] + x[i];
-                let s = if above { u > V_TH } else { u >= V_TH };
-                slope[i] = u - V_TH;
-                let fired = if s { 1.0 } else { 0.0 };
-                v[i] = if zero { u * (1.0 - fired) } else { u - V_TH * fired };
-                raster[i] |= u32::from(s) << t;
-            }
-            derivative(slope);
-        };
-        // One monomorphic loop per surrogate: the match must not sit inside the loop.
-        match self.surrogate {
-            Surrogate::Triangle(g) => row(&|d| map(d, |x| Surrogate::Triangle(g).derivative(x))),
-            Surrogate::FastSigmoid(k) => {
-                row(&|d| map(d, |x| Surrogate::FastSigmoid(k).derivative(x)));
-            }
-            Surrogate::Arctan(a) => row(&|d| map(d, |x| Surrogate::Arctan(a).derivative(x))),
+        for i in 0..n {
+            let u = lambda * v[i] + x[i];
+            let s = if above { u > V_TH } else { u >= V_TH };
+            slope[i] = u - V_TH;
+            let fired = if s { 1.0 } else { 0.0 };
+            v[i] = if zero { u * (1.0 - fired) } else { u - V_TH * fired };
+            raster[i] |= u32::from(s) << t;
         }
+        self.surrogate.derivatives(slope);
     }
 
     /// Backward through one tick, called from the last tick to the first. `ds` is the gradient of
     /// the spikes, `carry` that of `v` after this tick (zero after the last), replaced by that of
     /// `v` before it. `slope` is replaced by the gradient of the input `x`.
+    #[inline(always)]
     pub fn tick_back(
         &self,
         ds: &[f32],
@@ -82,11 +74,6 @@ impl Lif {
             carry[i] = self.lambda * du;
         }
     }
-}
-
-#[inline(always)]
-fn map(values: &mut [f32], f: impl Fn(f32) -> f32) {
-    values.iter_mut().for_each(|x| *x = f(*x));
 }
 
 #[cfg(test)]

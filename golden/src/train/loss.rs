@@ -1,4 +1,51 @@
-//! Softmax cross entropy.
+//! Softmax cross entropy, and what it is taken of.
+
+use serde::{Deserialize, Serialize};
+
+/// What the cross entropy of a sample is taken of.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Loss {
+    /// Logits summed over the ticks.
+    #[default]
+    Sum,
+    /// The mean of the logits over the ticks.
+    Mean,
+    /// The logits of every tick by themselves; the loss is the mean over ticks.
+    EveryTick,
+}
+
+/// A loss for samples of a number of ticks.
+#[derive(Clone, Copy, Debug)]
+pub struct Reading {
+    /// Rows of logits of a sample.
+    pub rows: usize,
+    /// Ticks that a row covers.
+    pub ticks: f32,
+    /// Factor on the logits of a row.
+    pub factor: f32,
+    /// Weight of a row in the gradient.
+    pub weight: f32,
+}
+
+impl Loss {
+    /// How to read samples of `ticks` ticks in a batch of `samples`.
+    pub fn reading(self, ticks: usize, samples: usize) -> Reading {
+        let (t, weight) = (ticks as f32, 1.0 / samples as f32);
+        match self {
+            Self::Sum => Reading { rows: 1, ticks: t, factor: 1.0, weight },
+            Self::Mean => Reading { rows: 1, ticks: t, factor: 1.0 / t, weight },
+            Self::EveryTick => Reading { rows: ticks, ticks: 1.0, factor: 1.0, weight: weight / t },
+        }
+    }
+}
+
+impl Reading {
+    /// Spikes that row `row` counts of a raster.
+    pub fn count(&self, raster: u32, row: usize) -> f32 {
+        if self.rows == 1 { raster.count_ones() as f32 } else { (raster >> row & 1) as f32 }
+    }
+}
 
 /// Loss of one sample, and `gradient[c] = (softmax(logits)[c] − [c = label]) · weight`, where
 /// `weight` is 1 over the batch size. The loss is not weighted.

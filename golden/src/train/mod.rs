@@ -15,24 +15,34 @@ mod exact;
 mod export;
 mod forward;
 mod gate;
+mod lanes;
 mod lif;
 mod loss;
 mod optim;
 mod output;
 mod params;
 mod run;
+mod schedule;
 mod shard;
+mod stepper;
+mod suggest;
 mod surrogate;
 mod trainer;
 
 pub use checkpoint::{Checkpoint, CheckpointError};
-pub use config::{ConfigError, GateConfig, LayerConfig, Method, TrainConfig, WeightScale, lambda};
+pub use config::{
+    ConfigError, GateConfig, LayerConfig, Method, TrainConfig, WeightKind, WeightScale, lambda,
+};
 pub use gate::{Fade, GateMode};
 pub use lif::V_TH;
-pub use optim::OptimizerConfig;
+pub use loss::Loss;
+pub use optim::{OptimizerConfig, OptimizerKind};
 pub use run::{EpochReport, Progress, TrainError, TrainingData, resume, train};
+pub use schedule::{ScheduleConfig, ScheduleKind};
+pub use stepper::Stepper;
 pub use surrogate::Surrogate;
 
-pub(crate) use events::{GROUP, PatternSums, groups, push_events};
+pub(crate) use events::{GROUP, PatternSums, Weight, event, groups, push_events};
 pub(crate) use gate::gate_row;
+pub(crate) use lanes::{Row, pad, width};
 pub(crate) use loss::argmax;

@@ -12,7 +12,7 @@ use crate::{
     model::{FloatModel, ModelError},
     rng::Stream,
 };
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 /// Why a training run could not start.
@@ -27,6 +27,18 @@ pub enum TrainError {
     /// Validation failed.
     #[error("validation: {0}")]
     Validation(#[from] ModelError),
+    /// The loss or a parameter left the range of numbers.
+    #[error(
+        "training diverged in epoch {epoch}, step {step}: {what}; lower optimizer.learning_rate or set optimizer.clip_norm, and go on from the last checkpoint, which is from before"
+    )]
+    Diverged {
+        /// Epoch, counted from 1.
+        epoch: usize,
+        /// Steps done.
+        step: usize,
+        /// What was seen.
+        what: String,
+    },
     /// The data does not fit the configuration.
     #[error("training data: {message}; {remedy}")]
     Data {
@@ -36,6 +48,9 @@ pub enum TrainError {
         remedy: &'static str,
     },
 }
+
+/// Loss beyond which a run counts as exploded: no softmax of sound logits comes near.
+const EXPLODED: f64 = 1e4;
 
 /// Images to train on and images kept out, for validation and for choosing fractional bits.
 #[derive(Clone, Debug)]
@@ -76,7 +91,7 @@ pub enum Progress<'a> {
 }
 
 /// One epoch in numbers.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct EpochReport {
     /// Epoch, counted from 1.
     pub epoch: usize,
@@ -122,7 +137,11 @@ pub fn resume(
         Some(c) => c.restore(&mut trainer, images.len())?,
         None => 0,
     };
+    let mut best = checkpoint.map_or(Best::default(), Checkpoint::best);
     for epoch in first..config.epochs {
+        if config.patience > 0 && best.stale >= config.patience {
+            break;
+        }
         let signs = all_signs(&trainer);
         let mut order: Vec<usize> = (0..images.len()).collect();
         Stream::named(config.seed, "order").child(epoch as u64).sequence().shuffle(&mut order);
@@ -131,10 +150,18 @@ pub fn resume(
             // Every showing of an image in the run draws its own spikes and shift.
             let number = |i: usize| ((epoch as u64 + 1) << 32) + i as u64;
             let report = trainer.step(&sparse, &images.labels, batch, number);
+            let fault = |what| TrainError::Diverged { epoch: epoch + 1, step: trainer.step, what };
+            if !report.loss.is_finite() || report.loss > EXPLODED {
+                return Err(fault(format!("loss {}", report.loss)));
+            }
             loss += report.loss;
             correct += report.correct;
             flips += report.flips;
             progress(Progress::Step { done: trainer.step, of: steps, loss: report.loss });
+        }
+        if !trainer.is_finite() {
+            let what = "a parameter is infinite or not a number".into();
+            return Err(TrainError::Diverged { epoch: epoch + 1, step: trainer.step, what });
         }
         let after = all_signs(&trainer);
         let flipped = signs.iter().zip(&after).filter(|(a, b)| a != b).count();
@@ -146,13 +173,14 @@ pub fn resume(
             flips_per_epoch: flipped as f64 / after.len() as f64,
             flips_per_step_sum: flips as f64 / after.len() as f64,
         };
-        let checkpoint = Checkpoint::take(&trainer, epoch + 1, images.len());
+        best.see(report.validation_accuracy);
+        let checkpoint = Checkpoint::take(&trainer, epoch + 1, images.len(), best);
         progress(Progress::Epoch { report: &report, checkpoint: &checkpoint });
     }
     Ok(export(&trainer, images.shape()))
 }
 
-fn check_data(config: &TrainConfig, images: &Images) -> Result<(), TrainError> {
+pub(super) fn check_data(config: &TrainConfig, images: &Images) -> Result<(), TrainError> {
     let fault = |message, remedy| Err(TrainError::Data { message, remedy });
     if images.len() < 2 {
         return fault(format!("{} images", images.len()), "train on at least two");
@@ -169,8 +197,25 @@ fn check_data(config: &TrainConfig, images: &Images) -> Result<(), TrainError> {
     }
 }
 
-fn all_signs(trainer: &Trainer) -> Vec<i16> {
+/// Best validation accuracy so far, and the epochs since.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct Best {
+    accuracy: f64,
+    stale: usize,
+}
+
+impl Best {
+    fn see(&mut self, accuracy: f64) {
+        if accuracy > self.accuracy {
+            *self = Self { accuracy, stale: 0 };
+        } else {
+            self.stale += 1;
+        }
+    }
+}
+
+fn all_signs(trainer: &Trainer) -> Vec<bool> {
     let hidden = trainer.layers.iter().map(|l| &l.weights);
     let output = trainer.output.iter().map(|o| &o.weights);
-    hidden.chain(output).flat_map(|w| w.signs.iter().copied()).collect()
+    hidden.chain(output).flat_map(|w| w.latent.iter().map(|w| *w >= 0.0)).collect()
 }

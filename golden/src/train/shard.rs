@@ -2,7 +2,11 @@
 //! alone and their sums are combined in order, so results do not depend on the threads that
 //! happened to work on them.
 
-use super::events::{PATTERNS, PatternSums, groups};
+use super::{
+    config::{LayerConfig, WeightKind},
+    events::{PatternSums, groups},
+    lanes::width,
+};
 
 /// Samples of a shard.
 pub const SAMPLES: usize = 16;
@@ -11,17 +15,17 @@ pub const SAMPLES: usize = 16;
 pub struct LayerBuffers {
     /// Input events, `[sample][group]`.
     pub events: Vec<Vec<Vec<u32>>>,
-    /// Integer sums Z, `[sample][tick][neuron]`.
-    pub z: Vec<i16>,
-    /// Surrogate slopes after the forward pass, gradients in the backward pass; shaped like `z`.
+    /// Sums Z, `[sample][tick][neuron]`; without batch norm nobody needs them later and this is
+    /// room for one sample.
+    pub z: Vec<f32>,
+    /// Surrogate slopes after the forward pass, gradients in the backward pass,
+    /// `[sample][tick][neuron]`.
     pub slope: Vec<f32>,
     /// Output spikes, bit `t` for tick `t`, `[sample][neuron]`.
     pub raster: Vec<u32>,
     /// Gradient of the output spikes, `[sample][tick][neuron]`, or `[sample][neuron]` when all
     /// ticks share it.
     pub upstream: Vec<f32>,
-    /// Pattern gradients, `[sample][pattern][neuron]`.
-    pub table: Vec<f32>,
     /// Sum of Z per `[tick][neuron]`, then of g = dL/dX' (later dL/dX).
     pub sums: Vec<f32>,
     /// Sum of Z² per neuron, then of g·x̂ per `[tick][neuron]`.
@@ -29,22 +33,34 @@ pub struct LayerBuffers {
     /// Sum of the gate's mean α over rows.
     pub alpha_sum: f32,
     /// Scratch for the event products.
-    pub scratch: PatternSums,
+    pub scratch: Scratch,
+}
+
+/// Pattern sums of one kind of weights.
+pub enum Scratch {
+    /// Of signs.
+    Binary(PatternSums<i8>),
+    /// Of floats.
+    Float(PatternSums<f32>),
 }
 
 impl LayerBuffers {
-    fn new(samples: usize, ticks: usize, neurons: usize) -> Self {
+    fn new(samples: usize, ticks: usize, config: &LayerConfig) -> Self {
+        let neurons = config.neurons;
+        let kept = if config.batch_norm { samples } else { 1 };
         Self {
             events: vec![vec![Vec::new(); groups(ticks)]; samples],
-            z: vec![0; samples * ticks * neurons],
+            z: vec![0.0; kept * ticks * neurons],
             slope: vec![0.0; samples * ticks * neurons],
             raster: vec![0; samples * neurons],
             upstream: vec![0.0; samples * ticks * neurons],
-            table: vec![0.0; samples * PATTERNS * neurons],
             sums: vec![0.0; ticks * neurons],
             products: vec![0.0; ticks * neurons],
             alpha_sum: 0.0,
-            scratch: PatternSums::new(neurons),
+            scratch: match config.weights {
+                WeightKind::Binary => Scratch::Binary(PatternSums::new(width(neurons))),
+                WeightKind::Float => Scratch::Float(PatternSums::new(width(neurons))),
+            },
         }
     }
 }
@@ -63,6 +79,8 @@ pub struct Shard {
     pub output_gradient: Vec<f32>,
     /// Output layer: gradient of the bias, then of the scale.
     pub bias_gradient: Vec<f32>,
+    /// Scratch for encoding.
+    pub rasters: Vec<(usize, u32)>,
     /// Sum of the loss.
     pub loss: f64,
     /// Samples classified as labelled.
@@ -70,8 +88,8 @@ pub struct Shard {
 }
 
 impl Shard {
-    /// The shards of a batch for hidden layers of these sizes.
-    pub fn cut(batch: usize, ticks: usize, neurons: &[usize]) -> Vec<Self> {
+    /// The shards of a batch for these hidden layers.
+    pub fn cut(batch: usize, ticks: usize, layers: &[LayerConfig]) -> Vec<Self> {
         (0..batch)
             .step_by(SAMPLES)
             .map(|first| {
@@ -79,10 +97,11 @@ impl Shard {
                 Self {
                     first,
                     samples,
-                    layers: neurons.iter().map(|&n| LayerBuffers::new(samples, ticks, n)).collect(),
+                    layers: layers.iter().map(|l| LayerBuffers::new(samples, ticks, l)).collect(),
                     labels: vec![0; samples],
                     output_gradient: Vec::new(),
                     bias_gradient: Vec::new(),
+                    rasters: Vec::new(),
                     loss: 0.0,
                     correct: 0,
                 }

@@ -8,12 +8,20 @@ use std::f32::consts::PI;
 #[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Surrogate {
-    /// `max(0, g − |x|)/g²`, zero beyond the half width `g`; area 1.
+    /// `max(0, g − |x|)/g²`, zero beyond the half width `g`; area 1 (Bellec et al., 2018).
     Triangle(f32),
     /// `1/(1 + k·|x|)²` with slope `k` (Zenke and Ganguli, 2018).
     FastSigmoid(f32),
     /// `(a/2)/(1 + (π/2·a·x)²)` with slope `a` (Fang et al., 2021).
     Arctan(f32),
+    /// `1/(2g)` where `|x| < g`, else 0; area 1 (Wu et al., 2018).
+    Rectangle(f32),
+    /// `k·σ(kx)·(1 − σ(kx))` with slope `k` (Neftci et al., 2019).
+    Sigmoid(f32),
+    /// `exp(−x²/2s²)/(s·√2π)` with spread `s` (Yin et al., 2021).
+    Gaussian(f32),
+    /// The constant `c`: straight through (Bengio et al., 2013).
+    StraightThrough(f32),
 }
 
 impl Surrogate {
@@ -24,20 +32,91 @@ impl Surrogate {
             Surrogate::Triangle(g) => (g - x.abs()).max(0.0) / (g * g),
             Surrogate::FastSigmoid(k) => (1.0 + k * x.abs()).powi(2).recip(),
             Surrogate::Arctan(a) => 0.5 * a / (1.0 + (0.5 * PI * a * x).powi(2)),
+            Surrogate::Rectangle(g) => {
+                if x.abs() < g {
+                    0.5 / g
+                } else {
+                    0.0
+                }
+            }
+            Surrogate::Sigmoid(k) => {
+                let e = (-k * x.abs()).exp();
+                k * e / (1.0 + e).powi(2)
+            }
+            Surrogate::Gaussian(s) => (-0.5 * (x / s).powi(2)).exp() / (s * (2.0 * PI).sqrt()),
+            Surrogate::StraightThrough(c) => c,
         }
     }
 
-    /// The parameter: half width or slope.
+    /// The derivative of the derivative, 0 at a kink; nothing for shapes whose slope is 0 wherever
+    /// it exists (rectangle, straight through).
+    pub fn second_derivative(self, x: f32) -> Option<f32> {
+        let side = if x == 0.0 { 0.0 } else { x.signum() };
+        match self {
+            Surrogate::Triangle(g) => Some(if x.abs() < g { -side / (g * g) } else { 0.0 }),
+            Surrogate::FastSigmoid(k) => Some(-2.0 * k * side / (1.0 + k * x.abs()).powi(3)),
+            Surrogate::Arctan(a) => {
+                let c = (0.5 * PI * a).powi(2);
+                Some(-a * c * x / (1.0 + c * x * x).powi(2))
+            }
+            Surrogate::Sigmoid(k) => {
+                let e = (-k * x.abs()).exp();
+                Some(-side * k * k * e * (1.0 - e) / (1.0 + e).powi(3))
+            }
+            Surrogate::Gaussian(s) => Some(-x / (s * s) * self.derivative(x)),
+            Surrogate::Rectangle(_) | Surrogate::StraightThrough(_) => None,
+        }
+    }
+
+    /// Replaces every distance by its derivative.
+    #[inline(always)]
+    pub fn derivatives(self, x: &mut [f32]) {
+        // One monomorphic loop per surrogate: the match must not sit inside the loop.
+        match self {
+            Surrogate::Triangle(g) => map(x, |x| Surrogate::Triangle(g).derivative(x)),
+            Surrogate::FastSigmoid(k) => map(x, |x| Surrogate::FastSigmoid(k).derivative(x)),
+            Surrogate::Arctan(a) => map(x, |x| Surrogate::Arctan(a).derivative(x)),
+            Surrogate::Rectangle(g) => map(x, |x| Surrogate::Rectangle(g).derivative(x)),
+            Surrogate::Sigmoid(k) => map(x, |x| Surrogate::Sigmoid(k).derivative(x)),
+            Surrogate::Gaussian(s) => map(x, |x| Surrogate::Gaussian(s).derivative(x)),
+            Surrogate::StraightThrough(c) => x.fill(c),
+        }
+    }
+
+    /// The parameter: half width, slope, spread or constant.
     pub fn parameter(self) -> f32 {
         match self {
-            Surrogate::Triangle(p) | Surrogate::FastSigmoid(p) | Surrogate::Arctan(p) => p,
+            Surrogate::Triangle(p)
+            | Surrogate::FastSigmoid(p)
+            | Surrogate::Arctan(p)
+            | Surrogate::Rectangle(p)
+            | Surrogate::Sigmoid(p)
+            | Surrogate::Gaussian(p)
+            | Surrogate::StraightThrough(p) => p,
         }
+    }
+}
+
+#[inline(always)]
+fn map(values: &mut [f32], f: impl Fn(f32) -> f32) {
+    for x in values {
+        *x = f(*x);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const ALL: [Surrogate; 7] = [
+        Surrogate::Triangle(1.5),
+        Surrogate::FastSigmoid(3.0),
+        Surrogate::Arctan(2.0),
+        Surrogate::Rectangle(0.75),
+        Surrogate::Sigmoid(4.0),
+        Surrogate::Gaussian(0.5),
+        Surrogate::StraightThrough(0.3),
+    ];
 
     #[test]
     fn values_by_hand() {
@@ -48,5 +127,65 @@ mod tests {
         let a = Surrogate::Arctan(2.0);
         assert_eq!(a.derivative(0.0), 1.0);
         assert!((a.derivative(1.0 / PI) - 0.5).abs() < 1e-6);
+        let r = Surrogate::Rectangle(0.5);
+        assert_eq!([0.0, 0.4, -0.4, 0.5].map(|x| r.derivative(x)), [1.0, 1.0, 1.0, 0.0]);
+        assert_eq!(Surrogate::Sigmoid(4.0).derivative(0.0), 1.0);
+        assert_eq!(Surrogate::Sigmoid(4.0).derivative(-100.0), 0.0);
+        assert!((Surrogate::Gaussian(1.0).derivative(0.0) - 0.398_942_3).abs() < 1e-6);
+        assert_eq!(Surrogate::StraightThrough(0.3).derivative(7.0), 0.3);
+        assert_eq!(ALL.map(Surrogate::parameter), [1.5, 3.0, 2.0, 0.75, 4.0, 0.5, 0.3]);
+    }
+
+    /// The smooth step each is the derivative of, in f64.
+    fn step(s: Surrogate, x: f64) -> f64 {
+        let p = f64::from(s.parameter());
+        match s {
+            Surrogate::Triangle(_) => {
+                let y = x.clamp(-p, p);
+                y / p - y * y.abs() / (2.0 * p * p)
+            }
+            Surrogate::FastSigmoid(_) => x / (1.0 + p * x.abs()),
+            Surrogate::Arctan(_) => {
+                (std::f64::consts::FRAC_PI_2 * p * x).atan() / std::f64::consts::PI
+            }
+            Surrogate::Rectangle(_) => x.clamp(-p, p) / (2.0 * p),
+            Surrogate::Sigmoid(_) => 1.0 / (1.0 + (-p * x).exp()),
+            // The error function as an integral, by Simpson's rule.
+            Surrogate::Gaussian(_) => {
+                let f =
+                    |y: f64| (-0.5 * (y / p).powi(2)).exp() / (p * std::f64::consts::TAU.sqrt());
+                let h = x / 64.0;
+                let sum = |k: i32| {
+                    f(h * f64::from(2 * k))
+                        + 4.0 * f(h * f64::from(2 * k + 1))
+                        + f(h * f64::from(2 * k + 2))
+                };
+                (0..32).map(sum).sum::<f64>() * h / 3.0
+            }
+            Surrogate::StraightThrough(_) => p * x,
+        }
+    }
+
+    #[test]
+    fn derivatives_are_those_of_the_smooth_steps() {
+        for s in ALL {
+            for x in [-1.9, -1.0, -0.31, 0.07, 0.4, 1.3, 2.5f64] {
+                let numeric = (step(s, x + 1e-5) - step(s, x - 1e-5)) / 2e-5;
+                let got = f64::from(s.derivative(x as f32));
+                assert!((numeric - got).abs() < 1e-4, "{s:?} at {x}: {numeric} {got}");
+                let mut row = [x as f32; 3];
+                s.derivatives(&mut row);
+                assert_eq!(row, [s.derivative(x as f32); 3]);
+                let Some(second) = s.second_derivative(x as f32) else { continue };
+                let up = f64::from(s.derivative(x as f32 + 2e-3));
+                let numeric = (up - f64::from(s.derivative(x as f32 - 2e-3))) / 4e-3;
+                assert!(
+                    (numeric - f64::from(second)).abs() < 5e-3,
+                    "{s:?}'' at {x}: {numeric} {second}"
+                );
+            }
+        }
+        let flat = ALL.map(|s| s.second_derivative(0.1).is_none());
+        assert_eq!(flat, [false, false, false, true, false, false, true]);
     }
 }

@@ -3,10 +3,11 @@
 use super::{
     augment::SparseImages,
     backward::{LayerGradient, layer_backward},
-    config::{Method, TrainConfig},
+    config::{Method, TrainConfig, WeightKind},
     forward::{LayerView, layer_forward, pass_spikes},
     gate::{GateMode, fade_at},
-    optim::{Moments, cosine},
+    loss::Loss,
+    optim::{Moments, Step, clip, squares},
     output::{OutputGradient, output_step},
     params::{LayerParams, OutputParams},
     shard::Shard,
@@ -49,11 +50,11 @@ impl Trainer {
             layers.push(LayerParams::new(l, inputs, config.ticks, init.child(k as u64)));
             inputs = l.neurons;
         }
+        let kind = config.layers.last().map_or(WeightKind::Binary, |l| l.weights);
         let output = (config.readout == Readout::Potential)
-            .then(|| OutputParams::new(inputs, config.classes, init.child(u64::MAX)));
-        let sizes: Vec<usize> = config.layers.iter().map(|l| l.neurons).collect();
-        let mut shards = Shard::cut(batch, config.ticks, &sizes);
-        for shard in &mut shards {
+            .then(|| OutputParams::new(inputs, config.classes, kind, init.child(u64::MAX)));
+        let mut shards = Shard::cut(batch, config.ticks, &config.layers);
+        for shard in shards.iter_mut().filter(|_| config.loss != Loss::EveryTick) {
             if let Some(last) = shard.layers.last_mut() {
                 last.upstream.truncate(shard.samples * inputs);
             }
@@ -91,14 +92,17 @@ impl Trainer {
         images: &SparseImages,
         labels: &[u8],
         batch: &[usize],
-        number: impl Fn(usize) -> u64 + Sync,
+        number: impl Fn(usize) -> u64 + Send + Sync,
     ) -> StepReport {
-        self.pass(images, labels, batch, number);
-        StepReport {
-            loss: self.shards.iter().map(|s| s.loss).sum::<f64>() / batch.len() as f64,
-            correct: self.shards.iter().map(|s| s.correct).sum(),
-            flips: self.update(),
-        }
+        // The whole step inside the thread pool: entering it is dear, and a step forks often.
+        rayon::scope(|_| {
+            self.pass(images, labels, batch, number);
+            StepReport {
+                loss: self.shards.iter().map(|s| s.loss).sum::<f64>() / batch.len() as f64,
+                correct: self.shards.iter().map(|s| s.correct).sum(),
+                flips: self.update(),
+            }
+        })
     }
 
     /// Forward and backward pass: leaves loss and gradients.
@@ -117,7 +121,7 @@ impl Trainer {
             for (s, &i) in here.iter().enumerate() {
                 shard.labels[s] = usize::from(labels[i]);
                 let events = &mut shard.layers[0].events[s];
-                images.draw(i, number(i), shift, &encoder, shifts, events);
+                images.draw(i, number(i), shift, &encoder, shifts, &mut shard.rasters, events);
             }
         });
         let done = self.step as f64 / self.steps as f64;
@@ -128,36 +132,68 @@ impl Trainer {
             layer.fade.r = fade_at(done, config.gate.anneal_start, config.gate.anneal_end);
             layer_forward(&mut self.shards, k, layer, gate, ticks, &mut self.views[k]);
         }
-        output_step(&mut self.shards, self.output.as_ref(), ticks, &mut self.output_gradient);
+        let (output, gradient) = (self.output.as_ref(), &mut self.output_gradient);
+        output_step(&mut self.shards, output, config.loss, ticks, gradient);
         for (k, layer) in self.layers.iter().enumerate().rev() {
             let (view, gradient) = (&self.views[k], &mut self.gradients[k]);
             layer_backward(&mut self.shards, k, layer, gate, ticks, view, gradient);
         }
     }
 
+    /// Whether every parameter is a finite number.
+    pub fn is_finite(&self) -> bool {
+        let hidden = |l: &LayerParams| {
+            [&l.weights.latent, &l.norm.gain, &l.norm.beta].iter().all(|v| all_finite(v))
+        };
+        self.layers.iter().all(hidden)
+            && self.output.iter().all(|o| {
+                o.scale.is_finite() && all_finite(&o.weights.latent) && all_finite(&o.bias)
+            })
+    }
+
+    /// Sum of the squares of all gradients.
+    fn squares(&self) -> f64 {
+        let hidden = self.gradients.iter().flat_map(|g| [&g.latent, &g.gain, &g.beta]);
+        let o = self.output.as_ref().map(|_| &self.output_gradient);
+        let output = o.into_iter().flat_map(|g| [&g.latent, &g.bias]);
+        let scale = o.map_or(0.0, |g| f64::from(g.scale) * f64::from(g.scale));
+        hidden.chain(output).map(|g| squares(g)).sum::<f64>() + scale
+    }
+
     /// Moves every parameter along its gradient; returns how many signs flipped.
     fn update(&mut self) -> usize {
         let o = self.config.optimizer;
-        let rate = cosine(o.learning_rate(), self.step, self.steps);
+        let (number, epochs) = (self.step, self.config.epochs);
+        let step = Step {
+            rate: self.config.schedule.rate(o.learning_rate, number, self.steps, epochs),
+            number,
+            scale: if o.clip_norm.is_some() { clip(o.clip_norm, self.squares()) } else { 1.0 },
+            decay: 0.0,
+        };
+        let decayed = Step { decay: o.weight_decay, ..step };
         let mut flips = 0;
         let parts = self.layers.iter_mut().zip(&mut self.moments).zip(&self.gradients);
         for ((layer, [weights, gain, beta]), g) in parts {
-            weights.update(&o, rate, self.step, &mut layer.weights.latent, &g.latent);
-            gain.update(&o, rate, self.step, &mut layer.norm.gain, &g.gain);
-            beta.update(&o, rate, self.step, &mut layer.norm.beta, &g.beta);
-            flips += layer.weights.binarize();
+            weights.update(&o, decayed, &mut layer.weights.latent, &g.latent);
+            gain.update(&o, step, &mut layer.norm.gain, &g.gain);
+            beta.update(&o, step, &mut layer.norm.beta, &g.beta);
+            flips += layer.weights.refresh();
         }
         if let Some(output) = &mut self.output {
             let g = &self.output_gradient;
             let [weights, bias, scale] = &mut self.output_moments;
-            weights.update(&o, rate, self.step, &mut output.weights.latent, &g.latent);
-            bias.update(&o, rate, self.step, &mut output.bias, &g.bias);
-            scale.update(&o, rate, self.step, std::slice::from_mut(&mut output.scale), &[g.scale]);
-            flips += output.weights.binarize();
+            weights.update(&o, decayed, &mut output.weights.latent, &g.latent);
+            bias.update(&o, step, &mut output.bias, &g.bias);
+            scale.update(&o, step, std::slice::from_mut(&mut output.scale), &[g.scale]);
+            flips += output.weights.refresh();
         }
         self.step += 1;
         flips
     }
+}
+
+fn all_finite(values: &[f32]) -> bool {
+    values.iter().all(|v| v.is_finite())
 }
 
 #[cfg(test)]

@@ -1,0 +1,40 @@
+//! Training step by step without an end: what a benchmark drives.
+
+use super::{augment::SparseImages, config::TrainConfig, run::TrainError, trainer::Trainer};
+use crate::data::Images;
+
+/// A training run that takes one batch after the other, in the order of the images.
+pub struct Stepper {
+    trainer: Trainer,
+    images: SparseImages,
+    labels: Vec<u8>,
+    batch: usize,
+    steps: u64,
+}
+
+impl Stepper {
+    /// Fresh parameters for these images (at least one batch of them). The schedule counts as at
+    /// its start for ever.
+    pub fn new(config: &TrainConfig, images: &Images) -> Result<Self, TrainError> {
+        config.check()?;
+        super::run::check_data(config, images)?;
+        let batch = config.batch.min(images.len());
+        Ok(Self {
+            trainer: Trainer::new(config, images.shape().len(), batch, usize::MAX),
+            images: SparseImages::new(images),
+            labels: images.labels.clone(),
+            batch,
+            steps: 0,
+        })
+    }
+
+    /// One step: encode, forward, backward, update. Returns the samples of the step.
+    pub fn step(&mut self) -> usize {
+        let first = self.steps as usize % (self.labels.len() / self.batch) * self.batch;
+        let batch: Vec<usize> = (first..first + self.batch).collect();
+        let number = self.steps << 32;
+        self.trainer.step(&self.images, &self.labels, &batch, |i| number + i as u64);
+        self.steps += 1;
+        self.batch
+    }
+}
