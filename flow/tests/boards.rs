@@ -99,7 +99,7 @@ fn a_project_adds_and_replaces() {
     assert_eq!(boards.get("icebreaker").unwrap().constraints.text, own_pins);
     assert_eq!(boards.get("mine").unwrap().preset, Preset::Up5k);
     assert_eq!(boards.iter().count(), 6);
-    assert!(matches!(Boards::load(Some(&dir.path().join("nowhere"))), Err(FlowError::Io { .. })));
+    assert!(matches!(Boards::load(Some(&dir.path().join("nowhere"))), Err(FlowError::File(_))));
 }
 
 /// Loads the first built-in board after a textual change; returns the error.
