@@ -68,7 +68,8 @@ error: bad.toml: training configuration: TOML parse error at line 2, column 1
   |
 2 | epocs = 1
   | ^^^^^
-unknown field `epocs`, expected one of `method`, `seed`, `epochs`, `batch`, `validation`, `ticks`, `encoding`, `shift_pixels`, `classes`, `readout`, `optimizer`, `layer`, `gate`
+unknown field `epocs`, expected one of `method`, `seed`, `epochs`, `patience`, `batch`, `validation`, `ticks`, `encoding`, `shift_pixels`, `classes`, `readout`, `loss`, `optimizer`, `schedule`, `layer`, `gate`
+did you mean `epochs`?
 "#);
     assert_snapshot!(train("epochs = 1", "epochs = 0"), @"error: bad.toml: training configuration: epochs = 0: train for at least one epoch");
     assert_snapshot!(train("batch = 32", "batch = \"many\""), @r#"

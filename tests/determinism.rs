@@ -160,6 +160,10 @@ fn whole_files(run: &Path, whole: &Files) -> bool {
             "report.json" => {
                 serde_json::from_slice::<serde_json::Value>(bytes).expect("a torn report");
             }
+            // Of all epochs so far.
+            "metrics.jsonl" | "events.out.tfevents.0.spikewright" => {
+                assert!(whole[name].starts_with(bytes), "{name} is torn or of another run");
+            }
             // What was being written when the end came, under a name that nothing reads.
             _ if name.starts_with(".spikewright-") => {}
             _ => assert!(whole.get(name) == Some(bytes), "{name} is torn or of another run"),
