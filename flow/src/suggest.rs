@@ -1,59 +1,8 @@
-//! "Did you mean": the nearest known name, by edit distance.
+//! Suggestions in error messages.
 
-/// Largest name compared; longer ones are not a slip of the finger.
-const MAX_NAME: usize = 64;
+use spikewright_ir::nearest;
 
-/// The known name nearest to `name`, if at most a third of its letters differ.
-pub(crate) fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    if name.len() > MAX_NAME {
-        return None;
-    }
-    known
-        .map(|k| (distance(name, k), k))
-        .filter(|(d, k)| d * 3 <= k.len().max(3))
-        .min()
-        .map(|(_, k)| k)
-}
-
-/// " did you mean `x`?" or nothing.
+/// "did you mean `x`? " or nothing.
 pub(crate) fn hint<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> String {
     nearest(name, known).map(|k| format!("did you mean `{k}`? ")).unwrap_or_default()
-}
-
-/// Levenshtein distance, one row of the table at a time.
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, y) in b.iter().enumerate() {
-            let substitute = diagonal + usize::from(x != *y);
-            diagonal = row[j + 1];
-            row[j + 1] = substitute.min(row[j] + 1).min(diagonal + 1);
-        }
-    }
-    row[b.len()]
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn finds_slips_and_refuses_strangers() {
-        let known = ["icebreaker", "ulx3s_25f", "ulx3s_85f"];
-        let near = |n| nearest(n, known.into_iter());
-        assert_eq!(near("icebraeker"), Some("icebreaker"));
-        assert_eq!(near("ulx3s_25"), Some("ulx3s_25f"));
-        assert_eq!(near("arty"), None);
-        assert_eq!(near(&"x".repeat(10_000)), None);
-    }
-
-    #[test]
-    fn distance_is_levenshtein() {
-        assert_eq!(distance("kitten", "sitting"), 3);
-        assert_eq!(distance("", "abc"), 3);
-        assert_eq!(distance("abc", "abc"), 0);
-    }
 }

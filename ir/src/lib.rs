@@ -15,6 +15,7 @@ pub mod link;
 mod network;
 mod neuron;
 mod spikes;
+mod suggest;
 mod transcript;
 
 pub use bits::{BitMatrix, BitVec};
@@ -31,4 +32,5 @@ pub use network::{
 };
 pub use neuron::{FireRule, Leak, NeuronParams, Reset};
 pub use spikes::{InputTrain, SpikeError, SpikeTrain};
+pub use suggest::nearest;
 pub use transcript::{Decision, Divergence, LayerTranscript, Transcript, first_divergence};

@@ -6,9 +6,7 @@ pub fn with_suggestion(message: &str) -> String {
         let (_, rest) = message.split_once("unknown ")?;
         let mut words = rest.split('`').skip(1).step_by(2);
         let unknown = words.next()?;
-        let distance = |w: &&str| edits(unknown, w);
-        let word = words.min_by_key(distance)?;
-        (edits(unknown, word) <= 1 + unknown.len() / 3).then_some(word)
+        spikewright_ir::nearest(unknown, words)
     };
     match near() {
         Some(word) => format!("{}\ndid you mean `{word}`?", message.trim_end()),
@@ -16,32 +14,9 @@ pub fn with_suggestion(message: &str) -> String {
     }
 }
 
-/// Insertions, deletions and replacements that turn one word into the other (Levenshtein).
-fn edits(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, y) in b.iter().enumerate() {
-            let replaced = diagonal + usize::from(x != *y);
-            diagonal = row[j + 1];
-            row[j + 1] = replaced.min(diagonal + 1).min(row[j] + 1);
-        }
-    }
-    row[b.len()]
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn edits_by_hand() {
-        for (a, b, n) in [("", "abc", 3), ("kitten", "sitting", 3), ("epoch", "epochs", 1)] {
-            assert_eq!((edits(a, b), edits(b, a)), (n, n));
-        }
-    }
 
     #[test]
     fn only_near_words_are_suggested() {
