@@ -8,7 +8,7 @@ use serde_json::Value;
 use spikewright::{
     Result,
     build::{Build, board_top, write_json},
-    flow::{Board, tools::Toolset},
+    flow::{Board, BuildPlan, tools::Toolset},
     golden::{Reference, data::EncodedSet, train::TrainConfig},
     ir::{FileError, write_atomic},
     job::{self, Synthesis, Trained},
@@ -44,10 +44,14 @@ pub fn run(context: &Context, out: &Path, quick: bool, targets: &[String]) -> Re
         config.epochs = QUICK_EPOCHS;
     }
     // Refused now rather than after the training.
+    let plans = boards
+        .iter()
+        .map(|board| job::plan_board(&board_top(board), board, &PNR_SEEDS, false))
+        .collect::<Result<Vec<_>>>()?;
     std::fs::create_dir_all(out).map_err(|source| FileError::Io { path: out.into(), source })?;
     let tools = context.tools()?;
     // One bitstream runs any network that fits, so place and route needs no trained network.
-    let synthesis = (!quick).then(|| synthesize(&boards, out, &tools));
+    let synthesis = (!quick).then(|| synthesize(plans, out, &tools));
     console.line(format!(
         "train: MNIST, 784-{}-{}, T = {}, one-bit weights, {} epochs, seed {}",
         config.layers.iter().map(|l| l.neurons.to_string()).collect::<Vec<_>>().join("-"),
@@ -148,25 +152,18 @@ type Made = std::result::Result<Synthesis, String>;
 
 /// Builds all boards, one after the other, beside the training.
 fn synthesize(
-    boards: &[Board],
+    plans: Vec<BuildPlan>,
     out: &Path,
     tools: &Toolset,
 ) -> (JoinHandle<()>, mpsc::Receiver<Made>) {
     let (send, receive) = mpsc::channel();
-    let (boards, out, tools) = (boards.to_vec(), out.to_path_buf(), tools.clone());
+    let (out, tools) = (out.to_path_buf(), tools.clone());
     let handle = thread::spawn(move || {
-        for board in boards {
-            let dir = out.join(&board.key).join("synth");
-            let made = job::synthesize(
-                &board_top(&board),
-                &board,
-                &dir,
-                &tools,
-                (&PNR_SEEDS, false),
-                &mut |_| {},
-            );
+        for plan in plans {
+            let dir = out.join(&plan.board).join("synth");
+            let made = job::synthesize(&plan, &dir, &tools, &mut |_| {});
             // The receiver is gone only when the demo has already failed.
-            let _ = send.send(made.map_err(|e| format!("{}: {e}", board.key)));
+            let _ = send.send(made.map_err(|e| format!("{}: {e}", plan.board)));
         }
     });
     (handle, receive)

@@ -11,15 +11,10 @@ use std::path::Path;
 
 pub fn run(context: &Context, dir: &Path, seeds: &[u32], all: bool) -> Result<()> {
     let build = Build::open(dir, &context.boards)?;
-    let tools = context.tools()?;
-    let synthesis = job::synthesize(
-        &build.top_verilog()?,
-        &build.board,
-        &dir.join("synth"),
-        &tools,
-        (seeds, all),
-        &mut |line| context.console.note(line),
-    )?;
+    let plan = job::plan_board(&build.top_verilog()?, &build.board, seeds, all)?;
+    let synthesis = job::synthesize(&plan, &dir.join("synth"), &context.tools()?, &mut |line| {
+        context.console.note(line);
+    })?;
     show(&context.console, &synthesis);
     context.console.finish(&synthesis)
 }

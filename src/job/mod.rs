@@ -5,5 +5,5 @@ mod synthesize;
 mod train;
 
 pub use agree::{Agreement, Cycles, against_simulator, cosimulate, simulate};
-pub use synthesize::{Synthesis, synthesize};
+pub use synthesize::{Synthesis, plan_board, synthesize};
 pub use train::{TrainReport, Trained, train};

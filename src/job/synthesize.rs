@@ -3,7 +3,7 @@
 use crate::{
     Result,
     flow::{
-        Board, BuildInput, BuildReport, RunOptions, SeedPolicy, Utilization, plan, run,
+        Board, BuildInput, BuildPlan, BuildReport, RunOptions, SeedPolicy, Utilization, plan, run,
         tools::Toolset,
     },
     hdl::Verilog,
@@ -37,20 +37,27 @@ pub struct Synthesis {
     pub tools: BTreeMap<String, String>,
 }
 
-/// Synthesizes, places, routes and packs `top` for a board in `dir`. Seeds are tried in order until
-/// one reaches the board's clock, or all of them when `all_seeds`.
-pub fn synthesize(
+/// Plans a board's build: constraints and clock are checked here, before any tool is looked for.
+/// Seeds are tried in order until one reaches the board's clock, or all of them when `all_seeds`.
+pub fn plan_board(
     top: &Verilog,
     board: &Board,
-    dir: &Path,
-    tools: &Toolset,
-    (seeds, all_seeds): (&[u32], bool),
-    progress: &mut dyn FnMut(&str),
-) -> Result<Synthesis> {
+    seeds: &[u32],
+    all_seeds: bool,
+) -> Result<BuildPlan> {
     let ports: Vec<_> = top.ports.iter().map(|p| (p.name.clone(), p.input)).collect();
     let policy = if all_seeds { SeedPolicy::All } else { SeedPolicy::FirstThatMeets };
-    let input = BuildInput { verilog: &top.text, ports: &ports, board, seeds, policy };
-    let report: BuildReport = run(&plan(&input)?, dir, tools, &RunOptions::default(), progress)?;
+    Ok(plan(&BuildInput { verilog: &top.text, ports: &ports, board, seeds, policy })?)
+}
+
+/// Synthesizes, places, routes and packs in `dir`.
+pub fn synthesize(
+    plan: &BuildPlan,
+    dir: &Path,
+    tools: &Toolset,
+    progress: &mut dyn FnMut(&str),
+) -> Result<Synthesis> {
+    let report: BuildReport = run(plan, dir, tools, &RunOptions::default(), progress)?;
     Ok(Synthesis {
         board: report.board,
         device: report.device,
