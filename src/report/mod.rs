@@ -91,8 +91,8 @@ pub struct SynthesisReport {
     pub fmax_mhz: f64,
     /// Slowest seed tried, MHz.
     pub worst_fmax_mhz: f64,
-    /// Seed that was packed.
-    pub seed: u32,
+    /// Place-and-route seed that was packed.
+    pub pnr_seed: u32,
     /// The bitstream.
     pub bitstream: PathBuf,
 }
@@ -138,7 +138,7 @@ impl BoardReport {
             dsp: s.utilization.dsp.used,
             fmax_mhz: s.fmax_mhz,
             worst_fmax_mhz: s.worst_fmax_mhz,
-            seed: s.seed,
+            pnr_seed: s.seed,
             bitstream: s.bitstream.clone(),
         });
     }
