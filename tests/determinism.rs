@@ -101,7 +101,7 @@ fn a_killed_run_is_whole_and_resumes_to_the_same_bytes() {
     succeed(path, &["train", "digits.toml", "--out", "whole"]);
     let (whole, took) = (files(&path.join("whole")), start.elapsed());
     let mut r = Stream::named(1, "kills").sequence();
-    let mut killed = 0;
+    let (mut killed, mut resumed) = (0, 0);
     for kill in 0..5 {
         let name = format!("killed{kill}");
         let run = path.join(&name);
@@ -112,6 +112,7 @@ fn a_killed_run_is_whole_and_resumes_to_the_same_bytes() {
             let mut arguments = vec!["train", "digits.toml", "--quiet", "--out", &name];
             if resume {
                 arguments.push("--resume");
+                resumed += 1;
             }
             let before = written(&run);
             let mut child = spikewright(path, &arguments).stderr(Stdio::null()).spawn().unwrap();
@@ -136,7 +137,7 @@ fn a_killed_run_is_whole_and_resumes_to_the_same_bytes() {
             assert!(left.get(name) == whole.get(name), "kill {kill}: {name} differs");
         }
     }
-    assert!(killed >= 5, "{killed} kills: nothing shown");
+    assert!(killed >= 5 && resumed >= 5, "{killed} killed, {resumed} resumed: nothing shown");
 }
 
 /// When the run's checkpoint was written.
