@@ -5,32 +5,31 @@ use spikewright_golden::{
     data::{EncodedSet, Encoder, Encoding},
     freeze::{FreezeError, FreezeOptions, freeze, freeze_at},
     model::{FloatLayer, FloatModel, Gate, Norm},
-    rng::Stream,
+    rng::{Sequence, Stream},
 };
-use spikewright_ir::{BitMatrix, BitVec, FireRule, Leak, Readout, Reset, Shape};
+use spikewright_ir::{BitMatrix, BitVec, Leak, Readout, Shape};
 
 /// A 12-20-4 model with gains of both signs and a negative output scale.
 fn model(seed: u64) -> FloatModel {
     let mut draw = Stream::named(seed, "model").sequence();
-    let mut layer = |inputs: usize, n: usize| FloatLayer {
-        name: format!("layer of {n}"),
-        weights: BitMatrix::from_rows(
-            (0..n).map(|_| BitVec::from_bits((0..inputs).map(|_| draw.word() & 1 == 1))).collect(),
-        )
-        .unwrap(),
-        real: Vec::new(),
-        alpha: vec![0.7; n],
-        norm: Some(Norm {
+    let mut layer = |inputs: usize, n: usize| {
+        let row = |draw: &mut Sequence| {
+            BitVec::from_bits((0..inputs).map(|_| draw.word() & 1 == 1).collect::<Vec<_>>())
+        };
+        let weights = BitMatrix::from_rows((0..n).map(|_| row(&mut draw)).collect()).unwrap();
+        let norm = Norm {
             gain: (0..n).map(|_| 1.5 * draw.normal()).collect(),
             mean: (0..n).map(|_| draw.normal()).collect(),
             var: (0..n).map(|_| 1.0 + 3.0 * draw.unit()).collect(),
             epsilon: 1e-5,
-        }),
-        beta: (0..n).map(|_| 0.5 * draw.normal()).collect(),
-        gate: Gate::Constant(0.8),
-        leak: Leak::Scale(230),
-        fire: FireRule::AtLeast,
-        reset: Reset::Subtract,
+        };
+        let beta = (0..n).map(|_| 0.5 * draw.normal()).collect();
+        FloatLayer {
+            norm: Some(norm),
+            gate: Gate::Constant(0.8),
+            leak: Leak::Scale(230),
+            ..FloatLayer::dense(&format!("layer of {n}"), weights.into(), vec![0.7; n], beta)
+        }
     };
     let (hidden, mut output) = (layer(12, 20), layer(20, 4));
     output.norm = None;
@@ -119,7 +118,7 @@ fn refusals_name_layer_channel_and_remedy() {
         (&|m| m.layers[1].alpha = vec![0.0; 4], "must share one weight scale"),
         (&|m| m.layers[1].leak = Leak::Shift(1), "nor leak"),
         (&|m| m.layers[1].norm = m.layers[0].norm.clone(), "sizes of layer layer of 4"),
-        (&|m| m.layers[1].weights = BitMatrix::zeros(4, 19), "sizes of layer layer of 4"),
+        (&|m| m.layers[1].synapses = BitMatrix::zeros(4, 19).into(), "sizes of layer layer of 4"),
     ];
     for (change, expect) in cases {
         let text = refused(change);

@@ -67,7 +67,7 @@ fn a_checkpoint_of_another_run_is_refused() {
     assert!(text.contains("c.json: not a checkpoint of this version"), "{text}");
     // One value less in the first array: no panic, an error.
     let text = String::from_utf8(bytes).unwrap();
-    let at = text.find("\"latent\":\"").unwrap() + 10;
+    let at = text.find("\"values\":\"").unwrap() + 10;
     std::fs::write(&path, format!("{}{}", &text[..at], &text[at + 8..])).unwrap();
     let short = Checkpoint::read(&path).unwrap();
     let refused = resume(&config, &data, Some(&short), |_| {}).unwrap_err().to_string();

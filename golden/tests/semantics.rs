@@ -5,7 +5,7 @@ use spikewright_golden::{
     Reference,
     data::{Encoder, Encoding},
     freeze::freeze_at,
-    model::{FloatLayer, FloatModel, Gate},
+    model::{FloatLayer, FloatModel},
     reference::{Rules, fire, integrate, reset},
 };
 use spikewright_ir::{
@@ -235,18 +235,7 @@ fn freezing() {
     for row in named("freeze").remove(0).1 {
         let number = |i: usize| row[i].parse::<f64>().unwrap();
         let weights = BitMatrix::from_rows(vec![bits("10")]).unwrap();
-        let layer = FloatLayer {
-            name: "a".into(),
-            weights,
-            real: Vec::new(),
-            alpha: vec![number(0)],
-            norm: None,
-            beta: vec![number(1)],
-            gate: Gate::Constant(1.0),
-            leak: Leak::None,
-            fire: FireRule::AtLeast,
-            reset: Reset::Subtract,
-        };
+        let layer = FloatLayer::dense("a", weights.into(), vec![number(0)], vec![number(1)]);
         let model = FloatModel {
             encoder: Encoder { encoding: Encoding::Level, ticks: 1, seed: 0 },
             input: Shape::flat(2),

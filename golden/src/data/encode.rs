@@ -17,6 +17,9 @@ pub enum Encoding {
     Level,
     /// Spike in each tick with probability value/255 (Bernoulli).
     Rate,
+    /// The upper `m` bits of the value (1 to 8) as an unsigned number, the same in every tick: an
+    /// input of `m` planes.
+    Value(u8),
 }
 
 /// An encoder for samples of `ticks` ticks.
@@ -31,11 +34,23 @@ pub struct Encoder {
 }
 
 impl Encoder {
-    /// The spikes of one pixel, bit `t` for tick `t`. `stream` belongs to the sample, `pixel` is
-    /// the index in the image.
-    #[inline(always)]
-    pub fn raster(&self, value: u8, pixel: usize, stream: Stream) -> u32 {
+    /// Planes `m` of the inputs it makes; 1 for binary spikes.
+    pub fn planes(&self) -> usize {
         match self.encoding {
+            Encoding::Level | Encoding::Rate => 1,
+            Encoding::Value(planes) => usize::from(planes),
+        }
+    }
+
+    /// The spikes of one pixel in one plane, bit `t` for tick `t`. `stream` belongs to the sample,
+    /// `pixel` is the index in the image.
+    #[inline(always)]
+    pub fn raster(&self, value: u8, pixel: usize, stream: Stream, plane: usize) -> u32 {
+        match self.encoding {
+            Encoding::Value(planes) => {
+                let bit = u32::from(value) >> (8 - usize::from(planes) + plane) & 1;
+                bit * (u32::MAX >> (MAX_TICKS - self.ticks))
+            }
             Encoding::Level => (0..self.ticks)
                 .map(|t| u32::from(usize::from(value) > (2 * t + 1) * 128 / self.ticks) << t)
                 .sum(),
@@ -53,21 +68,23 @@ impl Encoder {
         Stream::named(self.seed, "encode").child(sample)
     }
 
-    /// The pixels that spike in tick `t` of a sample.
+    /// The pixels that spike in tick `t` of a sample, in plane 0.
     pub fn encode_tick(&self, pixels: &[u8], sample: u64, t: usize) -> BitVec {
         let stream = self.sample_stream(sample);
-        let spike = |(j, &v): (usize, &u8)| self.raster(v, j, stream) >> t & 1 == 1;
+        let spike = |(j, &v): (usize, &u8)| self.raster(v, j, stream, 0) >> t & 1 == 1;
         BitVec::from_bits(pixels.iter().enumerate().map(spike))
     }
 
     /// A whole sample.
     pub fn encode(&self, pixels: &[u8], sample: u64) -> InputTrain {
         let stream = self.sample_stream(sample);
-        let raster = |(j, &v): (usize, &u8)| self.raster(v, j, stream);
-        let rasters: Vec<u32> = pixels.iter().enumerate().map(raster).collect();
-        let tick = |t| BitVec::from_bits(rasters.iter().map(|r| r >> t & 1 == 1));
-        let ticks = (0..self.ticks).map(tick).collect();
-        SpikeTrain::from_ticks(ticks, pixels.len()).into()
+        let plane = |plane| {
+            let raster = |(j, &v): (usize, &u8)| self.raster(v, j, stream, plane);
+            let rasters: Vec<u32> = pixels.iter().enumerate().map(raster).collect();
+            let tick = |t| BitVec::from_bits(rasters.iter().map(|r| r >> t & 1 == 1));
+            SpikeTrain::from_ticks((0..self.ticks).map(tick).collect(), pixels.len())
+        };
+        InputTrain { planes: (0..self.planes()).map(plane).collect() }
     }
 }
 
@@ -131,12 +148,24 @@ mod tests {
                 value,
                 0,
                 Stream::named(0, ""),
+                0,
             )
         };
         let rasters = [0, 32, 33, 96, 97, 160, 161, 224, 225, 255].map(|v| level(4, v));
         assert_eq!(rasters, [0, 0, 1, 1, 3, 3, 7, 7, 15, 15]);
         assert_eq!([64, 65, 192, 193].map(|v| level(2, v)), [0, 1, 1, 3]);
         assert_eq!(level(1, 129), 1);
+    }
+
+    #[test]
+    fn values_are_their_upper_bits_in_every_tick() {
+        let encoder = Encoder { encoding: Encoding::Value(3), ticks: 2, seed: 0 };
+        assert_eq!(encoder.planes(), 3);
+        // 0b101xxxxx: planes 0 and 2.
+        let train = encoder.encode(&[0b1011_1111, 31], 0);
+        let bits = |q: usize| [0, 1].map(|t| train.planes[q].tick(t).get(0));
+        assert_eq!([bits(0), bits(1), bits(2)], [[true; 2], [false; 2], [true; 2]]);
+        assert_eq!(train.planes.iter().map(|p| p.count()).sum::<usize>(), 4);
     }
 
     #[test]
@@ -149,7 +178,7 @@ mod tests {
             assert!((mean - f64::from(value) / 255.0).abs() < 0.01, "{value}: {mean}");
             assert_eq!(&encoder.encode_tick(&pixels, 5, 6), train.planes[0].tick(6));
             assert_eq!(value % 255 == 0, train == encoder.encode(&pixels, 6));
-            let raster = encoder.raster(value, 17, encoder.sample_stream(5));
+            let raster = encoder.raster(value, 17, encoder.sample_stream(5), 0);
             let bits = (0..8).map(|t| u32::from(train.planes[0].tick(t).get(17)) << t);
             assert_eq!(raster, bits.sum::<u32>());
         }
@@ -192,7 +221,7 @@ mod tests {
     fn rate_draws_are_pinned() {
         let encoder = Encoder { encoding: Encoding::Rate, ticks: 4, seed: 1 };
         let rasters: Vec<u32> =
-            (0..6).map(|j| encoder.raster(128, j, encoder.sample_stream(9))).collect();
+            (0..6).map(|j| encoder.raster(128, j, encoder.sample_stream(9), 0)).collect();
         assert_eq!(rasters, PINNED);
     }
 

@@ -3,13 +3,13 @@
 
 use super::{FreezeError, MAX_FRAC_BITS};
 use crate::{
-    model::{FloatLayer, FloatModel, Gate},
+    model::{FloatLayer, FloatModel, Gate, Synapses},
     train::V_TH,
 };
 use serde::{Deserialize, Serialize};
 use spikewright_ir::{
-    BitMatrix, BitVec, Dense, Layer, LayerKind, Leak, Network, NeuronParams, Projection,
-    ProjectionKind, Readout, Source,
+    BitMatrix, BitVec, Conv, Dense, Layer, LayerKind, Leak, Network, NeuronParams, OrPool,
+    Projection, ProjectionKind, Readout, Source, WeightPlanes,
 };
 
 /// A channel whose scale was too small for the width and was replaced.
@@ -42,70 +42,137 @@ pub fn freeze_at(
     if frac_bits.len() != model.layers.len() || frac_bits.iter().any(|f| *f > MAX_FRAC_BITS) {
         return option("frac_bits", format!("{frac_bits:?}"), "0 to 12 for each layer");
     }
-    let mut layers = Vec::new();
-    for (k, (layer, &f)) in model.layers.iter().zip(frac_bits).enumerate() {
+    let shapes = model.shapes()?;
+    let mut layers: Vec<Layer> = Vec::new();
+    // The frozen layer that passes on the spikes of each float layer.
+    let mut outputs: Vec<usize> = Vec::new();
+    for (k, ((layer, shape), &f)) in model.layers.iter().zip(&shapes).zip(frac_bits).enumerate() {
         let read = model.readout == Readout::Potential && k + 1 == model.layers.len();
         let scales = scales(k, layer, read)?;
-        let mut params = NeuronParams {
-            frac_bits: f,
-            leak: frozen_leak(layer.leak, leak_as_scale),
-            fire: layer.fire,
-            reset: layer.reset,
-            theta: Vec::new(),
-            bias: Vec::new(),
+        let params = params(k, layer, &scales, f, width_bits, leak_as_scale, replaced)?;
+        let inverted = |i: usize| scales[i].0 < 0.0;
+        let source = outputs.last().map_or(Source::Input, |&s| Source::Layer(s));
+        let projections = projections(layer, source, layers.len(), &outputs, inverted)?;
+        let kind = match layer.window {
+            None => LayerKind::Dense(Dense { neurons: shape.neurons.len(), projections, params }),
+            Some(_) => LayerKind::Conv(Conv { shape: shape.neurons, projections, params }),
         };
-        let mut rows = Vec::new();
-        for (i, &(a, drive)) in scales.iter().enumerate() {
-            let frozen = channel(a, drive, f, width_bits);
-            let bias = frozen.bias.ok_or_else(|| FreezeError::Bias {
-                layer: layer.name.clone(),
-                channel: i,
-                bias: frozen.exact_bias,
-                width_bits,
-                frac_bits: f,
-            })?;
-            if frozen.scale != a {
-                replaced.push(ReplacedChannel {
-                    layer: k,
-                    channel: i,
-                    scale: a,
-                    replaced_by: frozen.scale,
-                });
-            }
-            params.theta.push(frozen.theta);
-            params.bias.push(bias);
-            let row = layer.weights.row(i);
-            rows.push(if a < 0.0 {
-                BitVec::from_bits(row.iter().map(|b| !b))
-            } else {
-                row.clone()
-            });
+        layers.push(Layer { name: layer.name.clone(), kind });
+        if let Some(p) = layer.or_pool {
+            let source = Source::Layer(layers.len() - 1);
+            let pool = OrPool { shape: shape.out, source, k: p.side, stride: p.stride };
+            let kind = LayerKind::OrPool(pool);
+            layers.push(Layer { name: format!("{}_pool", layer.name), kind });
         }
-        let plane = BitMatrix::from_rows(rows).expect("rows of equal length");
-        let source = if k == 0 { Source::Input } else { Source::Layer(k - 1) };
-        let projection = Projection {
-            source,
-            delayed: false,
-            gain_log2: 0,
-            kind: ProjectionKind::Dense { planes: vec![plane] },
-        };
-        layers.push(Layer {
-            name: layer.name.clone(),
-            kind: LayerKind::Dense(Dense {
-                neurons: layer.weights.rows(),
-                projections: vec![projection],
-                params,
-            }),
-        });
+        outputs.push(layers.len() - 1);
     }
     Ok(Network {
         ticks: model.ticks(),
         width_bits,
         input: model.input,
-        input_planes: 1,
+        input_planes: model.encoder.planes() as u8,
         layers,
         readout: model.readout,
     })
+}
+
+/// Thresholds and biases of a layer's units.
+fn params(
+    k: usize,
+    layer: &FloatLayer,
+    scales: &[(f64, f64)],
+    frac_bits: u8,
+    width_bits: u8,
+    leak_as_scale: bool,
+    replaced: &mut Vec<ReplacedChannel>,
+) -> Result<NeuronParams, FreezeError> {
+    let mut params = NeuronParams {
+        frac_bits,
+        leak: frozen_leak(layer.leak, leak_as_scale),
+        fire: layer.fire,
+        reset: layer.reset,
+        theta: Vec::new(),
+        bias: Vec::new(),
+    };
+    for (i, &(a, drive)) in scales.iter().enumerate() {
+        let frozen = channel(a, drive, frac_bits, width_bits);
+        let bias = frozen.bias.ok_or_else(|| FreezeError::Bias {
+            layer: layer.name.clone(),
+            channel: i,
+            bias: frozen.exact_bias,
+            width_bits,
+            frac_bits,
+        })?;
+        if frozen.scale != a {
+            replaced.push(ReplacedChannel {
+                layer: k,
+                channel: i,
+                scale: a,
+                replaced_by: frozen.scale,
+            });
+        }
+        params.theta.push(frozen.theta);
+        params.bias.push(bias);
+    }
+    Ok(params)
+}
+
+/// The projections into the layer that will be number `here`; units with a negative scale have all
+/// bits inverted, which a residual's spikes, always counted positive, cannot follow.
+fn projections(
+    layer: &FloatLayer,
+    source: Source,
+    here: usize,
+    outputs: &[usize],
+    inverted: impl Fn(usize) -> bool,
+) -> Result<Vec<Projection>, FreezeError> {
+    let plain = |source, kind| Projection { source, delayed: false, gain_log2: 0, kind };
+    let weights = planes(&layer.synapses, &layer.name, &inverted)?;
+    let mut out = vec![match layer.window {
+        None => plain(source, ProjectionKind::Dense { planes: weights }),
+        Some(w) => {
+            if w.average_pool > 1 {
+                return Err(FreezeError::AveragePool { layer: layer.name.clone() });
+            }
+            let (kernel, stride, padding) = ([w.kernel; 2], w.stride, w.padding);
+            plain(source, ProjectionKind::Conv { planes: weights, kernel, stride, padding })
+        }
+    }];
+    if let Some(recurrent) = &layer.recurrent {
+        let planes = planes(recurrent, &layer.name, &inverted)?;
+        out.push(Projection {
+            delayed: true,
+            ..plain(Source::Layer(here), ProjectionKind::Dense { planes })
+        });
+    }
+    if let Some(r) = layer.residual {
+        if let Some(channel) = (0..layer.synapses.units()).find(|&i| inverted(i)) {
+            return Err(FreezeError::Residual { layer: layer.name.clone(), channel });
+        }
+        let from = Source::Layer(outputs[r.from]);
+        out.push(Projection { gain_log2: r.gain_log2, ..plain(from, ProjectionKind::Identity) });
+    }
+    Ok(out)
+}
+
+/// Weight planes, with the bits of inverted units turned over.
+fn planes(
+    synapses: &Synapses,
+    layer: &str,
+    inverted: impl Fn(usize) -> bool,
+) -> Result<WeightPlanes, FreezeError> {
+    let Synapses::Planes(planes) = synapses else {
+        return Err(FreezeError::FloatWeights { layer: layer.into() });
+    };
+    let row = |plane: &BitMatrix, i: usize| {
+        let row = plane.row(i);
+        if inverted(i) { BitVec::from_bits(row.iter().map(|b| !b)) } else { row.clone() }
+    };
+    let plane = |p: &BitMatrix| {
+        let rows = (0..p.rows()).map(|i| row(p, i)).collect();
+        BitMatrix::from_rows(rows).expect("rows of equal length")
+    };
+    Ok(planes.iter().map(plane).collect())
 }
 
 /// Per channel (A, c·(β − gain·μ/σ)), refused where the semantics refuse it.
@@ -113,9 +180,6 @@ fn scales(k: usize, layer: &FloatLayer, read: bool) -> Result<Vec<(f64, f64)>, F
     let name = || layer.name.clone();
     if let Gate::Varying { .. } = layer.gate {
         return Err(FreezeError::Gate { layer: name() });
-    }
-    if !layer.real.is_empty() {
-        return Err(FreezeError::FloatWeights { layer: name() });
     }
     let scales = layer.affine();
     if let Some(i) = scales.iter().position(|(a, b)| !a.is_finite() || !b.is_finite()) {

@@ -33,6 +33,24 @@ pub enum FreezeError {
         /// Layer's name.
         layer: String,
     },
+    /// Average pooling.
+    #[error(
+        "layer {layer}: it averages sums before its neurons, which integers cannot; train with or_pool instead of average_pool"
+    )]
+    AveragePool {
+        /// Layer's name.
+        layer: String,
+    },
+    /// A residual into a channel whose scale is negative.
+    #[error(
+        "layer {layer}, channel {channel}: its scale is negative, but the spikes of a residual count positive; train it with this version of spikewright, which keeps such gains positive"
+    )]
+    Residual {
+        /// Layer's name.
+        layer: String,
+        /// Channel.
+        channel: usize,
+    },
     /// A gate that is not constant.
     #[error(
         "layer {layer}: its gate still varies with data or tick; train with gate.anneal_end below 1 so that it fades into a constant"

@@ -171,7 +171,13 @@ impl<'a> Packed<'a> {
                 }
             } else {
                 let gain = p.gain_log2;
-                sums.product(events, &p.rows, n, to, |s| i32::from(s) << gain);
+                sums.clear(ticks);
+                sums.add(events, 0, &p.rows);
+                sums.read(|t, c, row| {
+                    for (to, s) in to[t * n..(t + 1) * n].iter_mut().skip(32 * c).zip(row) {
+                        *to = i32::from(*s) << gain;
+                    }
+                });
                 counts.operations += spikes[p.source] * n as u64 * p.planes;
             }
             if r > 0 {

@@ -1,10 +1,7 @@
-//! Training images as lists of inked pixels, drawn into events with a random shift.
+//! Training images as lists of inked pixels, shown with a random shift.
 
-use super::events::push_events;
-use crate::{
-    data::{Encoder, Images},
-    rng::Stream,
-};
+use super::samples::Showing;
+use crate::{data::Images, rng::Stream};
 
 /// Images without their blank pixels (index and value, in order of index).
 pub struct SparseImages {
@@ -28,42 +25,29 @@ impl SparseImages {
         out
     }
 
-    /// Events of image `index`, one list per group of ticks. `number` tells this showing of the
-    /// image from all others of the run; `shift` is how far it may move each way; `rasters` is
-    /// scratch.
-    #[expect(clippy::too_many_arguments, reason = "called in one place")]
-    pub fn draw(
+    /// The inked pixels of image `index` and their values, ascending, shifted at random. `number`
+    /// tells this showing of the image from all others of the run.
+    pub fn show(
         &self,
         index: usize,
         number: u64,
-        shift: usize,
-        encoder: &Encoder,
-        shifts: Stream,
-        rasters: &mut Vec<(usize, u32)>,
-        out: &mut [Vec<u32>],
+        showing: &Showing<'_>,
+        out: &mut Vec<(usize, u8)>,
     ) {
-        let (dy, dx) = offset(shift, shifts.word(number));
-        let (height, width) = (self.height as i64, self.width as i64);
-        let stream = encoder.sample_stream(number);
         let inked = &self.inked[self.starts[index]..self.starts[index + 1]];
-        rasters.clear();
-        if shift == 0 {
-            let raster = |&(j, value): &(u16, u8)| {
-                let j = usize::from(j);
-                (j, encoder.raster(value, j, stream))
-            };
-            rasters.extend(inked.iter().map(raster));
-        } else {
-            rasters.extend(inked.iter().filter_map(|&(j, value)| {
-                let (y, x) = (i64::from(j) / width + dy, i64::from(j) % width + dx);
-                let inside = (0..height).contains(&y) && (0..width).contains(&x);
-                let j = (y * width + x) as usize;
-                inside.then(|| (j, encoder.raster(value, j, stream)))
-            }));
+        out.clear();
+        if showing.shift == 0 {
+            out.extend(inked.iter().map(|&(j, value)| (usize::from(j), value)));
+            return;
         }
-        for (group, events) in out.iter_mut().enumerate() {
-            push_events(rasters.iter().copied(), group, events);
-        }
+        let word = Stream::named(showing.seed, "shift").word(number);
+        let (dy, dx) = offset(showing.shift, word);
+        let (height, width) = (self.height as i64, self.width as i64);
+        out.extend(inked.iter().filter_map(|&(j, value)| {
+            let (y, x) = (i64::from(j) / width + dy, i64::from(j) % width + dx);
+            let inside = (0..height).contains(&y) && (0..width).contains(&x);
+            inside.then(|| ((y * width + x) as usize, value))
+        }));
     }
 }
 
@@ -77,8 +61,10 @@ fn offset(reach: usize, word: u64) -> (i64, i64) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::Encoding;
-    use crate::train::events::{halves, input};
+    use crate::{
+        data::{Encoder, Encoding},
+        train::geometry::Map,
+    };
     use std::collections::BTreeSet;
 
     #[test]
@@ -89,16 +75,19 @@ mod tests {
         let images = Images { height: 2, width: 2, pixels: vec![255, 0, 100, 0], labels: vec![0] };
         let sparse = SparseImages::new(&images);
         let encoder = Encoder { encoding: Encoding::Level, ticks: 4, seed: 1 };
-        let shifts = Stream::named(1, "shift");
-        let mut out = [Vec::new()];
-        sparse.draw(0, 0, 0, &encoder, shifts, &mut Vec::new(), &mut out);
-        let got: Vec<_> = out[0].iter().map(|&e| (input(e), halves(e))).collect();
-        assert_eq!(got, [(0, (15, 0)), (2, (3, 0))]);
+        let map = Map { height: 2, width: 2, channels: 1 };
+        let show = |number, shift| {
+            let mut out = vec![(9, 9)];
+            let showing = Showing { encoder: &encoder, map, seed: 1, shift };
+            sparse.show(0, number, &showing, &mut out);
+            out
+        };
+        assert_eq!(show(0, 0), [(0, 255), (2, 100)]);
         let mut sizes = BTreeSet::new();
         for number in 0..100 {
-            sparse.draw(0, number, 1, &encoder, shifts, &mut Vec::new(), &mut out);
-            assert!(out[0].is_sorted() && out[0].iter().all(|&e| input(e) < 4));
-            sizes.insert(out[0].len());
+            let out = show(number, 1);
+            assert!(out.is_sorted() && out.iter().all(|p| p.0 < 4));
+            sizes.insert(out.len());
         }
         assert_eq!(sizes, BTreeSet::from([0, 1, 2]));
     }

@@ -1,244 +1,199 @@
-//! Backward pass of one hidden layer over a batch: neurons through time, gate, batch norm, then
-//! the gradients of the weights and, for all layers but the first, of the input spikes.
+//! Backward pass of a layer over a run of samples: neurons through time, gate, batch norm, then the
+//! gradients of a convolution's weights and of the spikes below.
 
 use super::{
-    batch_norm::Affine,
-    events::{GROUP, add_outer},
-    forward::{LayerView, affine_row},
-    gate::{GateMode, batch_terms, gate_row_back},
-    lanes::{LANES, Row, width},
+    events::{GROUP, groups},
+    forward::{BLOCK, LayerView, affine_row},
+    gate::{GateMode, gate_row_back},
+    input_gradient::{Rows, input_gradient},
+    lanes::LANES,
+    outer::gather,
     params::LayerParams,
+    recurrent::own_back,
     shard::{LayerBuffers, Shard},
 };
-use crate::simd::vectorized;
-use ndarray::{ArrayView2, ArrayViewMut2, linalg::general_mat_mul};
-use rayon::prelude::*;
 
-/// Input rows of one parallel piece when the weight gradient is put together.
-const ROWS: usize = 56;
-
-/// Gradients of a hidden layer.
-#[derive(Clone, Debug, Default)]
-pub struct LayerGradient {
-    /// Of the latent weights, `[inputs][neurons]`.
-    pub latent: Vec<f32>,
-    /// Of the gain.
-    pub gain: Vec<f32>,
-    /// Of β.
-    pub beta: Vec<f32>,
-    /// Of the weights, a block of all inputs per row of lanes: `[width(neurons)][inputs]`.
-    blocks: Vec<Row<f32>>,
+/// Adds what later layers pass to layer `k` by residuals: 2^g times the gradients of their sums.
+#[inline(always)]
+pub fn residual_back(shard: &mut Shard, k: usize, layers: &[LayerParams], ticks: usize) {
+    let n = layers[k].out().len();
+    let (before, later) = shard.layers.split_at_mut(k + 1);
+    let l = &mut before[k];
+    for (r, layer) in layers.iter().enumerate().skip(k + 1) {
+        let Some(residual) = layer.config.residual.filter(|r| r.from == k) else { continue };
+        let from = &later[r - k - 1];
+        let gain = (1u32 << residual.gain_log2) as f32;
+        let size = shard.here.len() * ticks * n;
+        let g = &from.slope[from.first * ticks * n..][..size];
+        l.upstream[..size].iter_mut().zip(g).for_each(|(up, g)| *up += gain * g);
+    }
 }
 
-/// Runs layer `k` backward; its `upstream` is in place, per tick or shared by all ticks.
-pub fn layer_backward(
-    shards: &mut [Shard],
+/// Through reset, leak and spike of every sample of the run, last tick first, then through the gate
+/// of the row; sums g and g·x̂. Without batch norm the gradient left is that of Z.
+#[inline(always)]
+pub fn neurons_back(
+    shard: &mut Shard,
     k: usize,
     layer: &LayerParams,
     gate: Option<GateMode>,
-    ticks: usize,
     view: &LayerView,
-    out: &mut LayerGradient,
+    ticks: usize,
 ) {
-    let n = layer.weights.neurons;
-    let samples: usize = shards.iter().map(|s| s.samples).sum();
-    shards.par_iter_mut().for_each(|s| {
-        let l = &mut s.layers[k];
-        vectorized(
-            #[inline(always)]
-            || neurons_back(l, layer, gate, ticks, view),
-        );
-    });
-
-    let mut sum_g = vec![0f64; ticks * n];
-    let mut sum_gx = vec![0f64; ticks * n];
-    for shard in shards.iter() {
-        let l = &shard.layers[k];
-        sum_g.iter_mut().zip(&l.sums).for_each(|(a, s)| *a += f64::from(*s));
-        sum_gx.iter_mut().zip(&l.products).for_each(|(a, s)| *a += f64::from(*s));
-    }
-    let terms = (gate == Some(GateMode::Batch))
-        .then(|| gate_terms(layer, view, samples, &mut sum_g, &mut sum_gx));
-    let fold = |per_tick: &[f64]| {
-        let mut sum = vec![0f64; n];
-        for tick in per_tick.chunks_exact(n) {
-            sum.iter_mut().zip(tick).for_each(|(a, s)| *a += s);
+    let count = shard.here.len();
+    let l = &mut shard.layers[k];
+    if layer.recurrent.is_some() {
+        own_back(l, layer, gate, view, count, ticks);
+    } else {
+        for s in 0..count {
+            through_time(l, s, layer, gate, view, ticks);
         }
-        sum
-    };
-    let (sum_g, sum_gx) = (fold(&sum_g), fold(&sum_gx));
-    let coefficients = layer.norm.backward(&view.affine, &sum_g, &sum_gx, samples * ticks);
-    out.beta = sum_g.iter().map(|g| *g as f32).collect();
-    out.gain = sum_gx.iter().map(|g| if layer.norm.on { *g as f32 } else { 0.0 }).collect();
-
-    if layer.norm.on {
-        shards.par_iter_mut().for_each(|s| {
-            let l = &mut s.layers[k];
-            vectorized(
-                #[inline(always)]
-                || norm_back(l, &view.affine, &coefficients, terms.as_deref()),
-            );
-        });
     }
-    weight_gradient(shards, k, layer, ticks, out);
-    if k > 0 {
-        let signs = layer.weights.matrix();
-        shards.par_iter_mut().for_each(|shard| {
-            let [before, here] = &mut shard.layers[k - 1..=k] else { return };
-            let rows = here.slope.len() / n;
-            let inputs = layer.weights.inputs;
-            let g = ArrayView2::from_shape((rows, n), &here.slope).expect("[rows][neurons]");
-            let size = rows * inputs;
-            let ds = ArrayViewMut2::from_shape((rows, inputs), &mut before.upstream[..size]);
-            let mut ds = ds.expect("[rows][inputs]");
-            general_mat_mul(1.0, &g, &signs.t(), 0.0, &mut ds);
-        });
+    for s in 0..count {
+        add_up(l, s, layer, view, ticks);
     }
 }
 
-/// Through reset, leak and spike of every sample, last tick first, then through the gate of the
-/// row; sums g and g·x̂ per tick and neuron. Without batch norm the gradient left is that of Z.
+/// Leaves the gradient of X of sample `s` in its slopes.
 #[inline(always)]
-fn neurons_back(
+fn through_time(
     l: &mut LayerBuffers,
+    s: usize,
     layer: &LayerParams,
     gate: Option<GateMode>,
+    view: &LayerView,
     ticks: usize,
-    view: &LayerView,
 ) {
-    let n = layer.weights.neurons;
-    let affine = &view.affine;
-    let (mut carry, mut x) = (vec![0f32; n], vec![0f32; n]);
-    l.sums.fill(0.0);
-    l.products.fill(0.0);
-    let samples = l.raster.len() / n;
-    let shared = l.upstream.len() == samples * n;
-    for s in 0..samples {
+    let n = layer.geometry.to.len();
+    let raster = &l.raster[s * n..][..n];
+    let rows = l.upstream_rows;
+    let up = &l.upstream[s * rows * layer.out().len()..];
+    let up = match &layer.pool {
+        None => up,
+        Some(pool) => {
+            l.unpooled.fill(0.0);
+            pool.backward(raster, &up[..ticks * pool.to.len()], &mut l.unpooled);
+            &l.unpooled
+        }
+    };
+    let mut carry = [0f32; BLOCK];
+    for first in (0..n).step_by(BLOCK) {
+        let size = BLOCK.min(n - first);
+        let carry = &mut carry[..size];
         carry.fill(0.0);
-        let raster = &l.raster[s * n..][..n];
         for t in (0..ticks).rev() {
-            let row = s * ticks + t;
-            let ds = &l.upstream[if shared { s } else { row } * n..][..n];
-            let g = &mut l.slope[row * n..][..n];
-            layer.lif.tick_back(ds, &mut carry, g, raster, t);
-            let sums = &mut l.sums[t * n..][..n];
-            if !layer.norm.on {
-                for ((g, sum), a) in g.iter_mut().zip(sums).zip(&affine.a) {
-                    *sum += *g;
-                    *g *= a;
-                }
-                continue;
-            }
-            let z = &l.z[row * n..][..n];
-            if let Some(mode) = gate {
-                affine_row(affine, z, &mut x);
-                gate_row_back(mode, layer.fade, &x, g);
-            }
-            let products = &mut l.products[t * n..][..n];
-            let (center, inverse) = (&affine.center[..n], &affine.inverse[..n]);
-            for i in 0..n {
-                sums[i] += g[i];
-                products[i] += g[i] * (z[i] - center[i]) * inverse[i];
-            }
+            let ds = &up[t % rows * n + first..][..size];
+            let g = &mut l.slope[((l.first + s) * ticks + t) * n + first..][..size];
+            layer.lif.tick_back(ds, carry, g, &raster[first..][..size], t);
         }
+    }
+    let Some(mode) = gate else { return };
+    let mut x = vec![0f32; n];
+    for t in 0..ticks {
+        let g = &mut l.slope[((l.first + s) * ticks + t) * n..][..n];
+        let z = &l.z[(s * ticks + t) * n..][..n];
+        affine_row(&view.spread.a, &view.spread.b, z, &mut x);
+        gate_row_back(mode, layer.fade, layer.config.units(), &x, g);
     }
 }
 
-/// `Batch` gate: (scale, shift) per tick and neuron, and the sums of g and g·x̂ behind the gate.
-fn gate_terms(
-    layer: &LayerParams,
-    view: &LayerView,
-    samples: usize,
-    sum_g: &mut [f64],
-    sum_gx: &mut [f64],
-) -> Vec<(f32, f32)> {
-    let n = layer.weights.neurons;
-    (0..sum_g.len())
-        .map(|cell| {
-            let (gain, beta) = (layer.norm.gain[cell % n], layer.norm.beta[cell % n]);
-            let dot = f64::from(gain) * sum_gx[cell] + f64::from(beta) * sum_g[cell];
-            let (scale, shift) = batch_terms(layer.fade, view.table[cell], dot as f32, samples);
-            let (s, h) = (f64::from(scale), f64::from(shift));
-            sum_g[cell] = s * sum_g[cell] + h * samples as f64;
-            sum_gx[cell] = s * sum_gx[cell] + h * f64::from(view.hat_sums[cell]);
-            (scale, shift)
-        })
-        .collect()
-}
-
-/// dL/dX to dL/dZ in place.
+/// Adds the gradients of X of sample `s` to the sums; without batch norm turns them into those of Z.
 #[inline(always)]
-fn norm_back(
-    l: &mut LayerBuffers,
-    affine: &Affine,
-    coefficients: &[(f32, f32, f32)],
-    terms: Option<&[(f32, f32)]>,
-) {
-    let n = coefficients.len();
-    let (center, inverse) = (&affine.center[..n], &affine.inverse[..n]);
-    if let Some(terms) = terms {
-        for g in l.slope.chunks_exact_mut(terms.len()) {
-            g.iter_mut().zip(terms).for_each(|(g, (scale, shift))| *g = scale * *g + shift);
+fn add_up(l: &mut LayerBuffers, s: usize, layer: &LayerParams, view: &LayerView, ticks: usize) {
+    let n = layer.geometry.to.len();
+    let per_tick = l.sums.len() / n;
+    let v = &view.spread;
+    for t in 0..ticks {
+        let g = &mut l.slope[((l.first + s) * ticks + t) * n..][..n];
+        let sums = &mut l.sums[t % per_tick * n..][..n];
+        if !layer.norm.on {
+            for ((g, sum), a) in g.iter_mut().zip(sums).zip(&v.a) {
+                *sum += *g;
+                *g *= a;
+            }
+            continue;
+        }
+        let products = &mut l.products[t % per_tick * n..][..n];
+        let (center, inverse) = (&v.center[..n], &v.inverse[..n]);
+        let z = &l.z[(s * ticks + t) * n..][..n];
+        for i in 0..n {
+            sums[i] += g[i];
+            products[i] += g[i] * (z[i] - center[i]) * inverse[i];
+        }
+        if layer.recurrent.is_some() {
+            // x̂ of the whole drive: recurrent sums have the slope, too.
+            let own = &l.own_z[(s * ticks + t) * n..][..n];
+            for i in 0..n {
+                products[i] += g[i] * own[i] * inverse[i];
+            }
         }
     }
-    for (g, z) in l.slope.chunks_exact_mut(n).zip(l.z.chunks_exact(n)) {
+}
+
+/// dL/dX to dL/dZ in place, for a layer with batch norm.
+#[inline(always)]
+pub fn norm_back(shard: &mut Shard, k: usize, layer: &LayerParams, view: &LayerView, ticks: usize) {
+    let n = layer.geometry.to.len();
+    let size = shard.here.len() * ticks * n;
+    let l = &mut shard.layers[k];
+    let slope = &mut l.slope[l.first * ticks * n..][..size];
+    if !view.terms.is_empty() {
+        for g in slope.chunks_exact_mut(ticks * n) {
+            g.iter_mut().zip(&view.terms).for_each(|(g, (scale, shift))| *g = scale * *g + shift);
+        }
+    }
+    let c = &view.coefficients[..n];
+    let (center, inverse) = (&view.spread.center[..n], &view.spread.inverse[..n]);
+    for (g, z) in slope.chunks_exact_mut(n).zip(l.z.chunks_exact(n)) {
         for i in 0..n {
-            let (k, c0, c1) = coefficients[i];
+            let (k, c0, c1) = c[i];
             g[i] = k * g[i] - c0 - c1 * (z[i] - center[i]) * inverse[i];
         }
     }
 }
 
-/// `dw[j][i] = Σ s_j·g_i` over samples and ticks, in blocks of neurons: every block adds up all
-/// samples in order, so no sum is split between threads, and it stays in the cache meanwhile.
-fn weight_gradient(
-    shards: &[Shard],
-    k: usize,
-    layer: &LayerParams,
-    ticks: usize,
-    out: &mut LayerGradient,
-) {
-    let (n, inputs) = (layer.weights.neurons, layer.weights.inputs);
-    out.blocks.resize(width(n) * inputs, [0.0; LANES]);
-    out.blocks.par_chunks_mut(inputs).enumerate().for_each(|(block, dw)| {
-        vectorized(
-            #[inline(always)]
-            || {
-                dw.fill([0.0; LANES]);
-                for l in shards.iter().map(|s| &s.layers[k]) {
-                    for (events, g) in l.events.iter().zip(l.slope.chunks_exact(ticks * n)) {
-                        sample_gradient(events, g, block * LANES, n, dw);
+/// Adds the gradients of a convolution's window rows; those of dense layers are put together
+/// block by block later.
+#[inline(always)]
+pub fn window_gradient(shard: &mut Shard, k: usize, layer: &LayerParams, ticks: usize) {
+    let (geometry, n) = (&layer.geometry, layer.geometry.to.len());
+    let (units, rows) = (geometry.to.channels, geometry.rows());
+    let l = &mut shard.layers[k];
+    for s in 0..shard.here.len() {
+        let g = &l.slope[(l.first + s) * ticks * n..][..ticks * n];
+        for (list, events) in l.events[l.first + s].iter().enumerate() {
+            let (plane, group) = (list / groups(ticks), list % groups(ticks));
+            let g = &g[group * GROUP * n..];
+            let ticks = GROUP.min(ticks - group * GROUP);
+            for at in 0..geometry.to.positions() {
+                if geometry.runs(at).all(|run| events.run(run).0.is_empty()) {
+                    continue;
+                }
+                for (block, dw) in l.dw.chunks_exact_mut(rows).enumerate() {
+                    let first = block * LANES;
+                    let g = &g[at * units + first..];
+                    l.half_sums.take(&gather(g, n, ticks, units - first, plane), ticks);
+                    for run in geometry.runs(at) {
+                        let (events, shift) = events.run(run);
+                        l.half_sums.add_to(events, shift, dw);
                     }
                 }
-            },
-        );
-    });
-    out.latent.resize(inputs * n, 0.0);
-    let blocks = &out.blocks;
-    out.latent.par_chunks_mut(ROWS * n).enumerate().for_each(|(piece, dw)| {
-        for (j, row) in dw.chunks_exact_mut(n).enumerate() {
-            for (block, to) in row.chunks_mut(LANES).enumerate() {
-                let from = &blocks[block * inputs + piece * ROWS + j];
-                to.copy_from_slice(&from[..to.len()]);
             }
         }
-    });
+    }
 }
 
-/// Adds one sample's gradient of the weights into the neurons `first .. first + LANES`.
+/// Gradients of the spikes of layer `k − 1` from those of the sums of layer `k`.
 #[inline(always)]
-fn sample_gradient(events: &[Vec<u32>], g: &[f32], first: usize, n: usize, dw: &mut [Row<f32>]) {
-    let here = first..(first + LANES).min(n);
-    for (events, g) in events.iter().zip(g.chunks(GROUP * n)) {
-        let mut block = [[0.0; LANES]; GROUP];
-        for (to, from) in block.iter_mut().zip(g.chunks_exact(n)) {
-            let from = &from[here.clone()];
-            // A full row has a constant length.
-            match from.try_into() {
-                Ok(row) => *to = row,
-                Err(_) => to[..from.len()].copy_from_slice(from),
-            }
-        }
-        add_outer(events, &block, dw);
-    }
+pub fn spikes_back(shard: &mut Shard, k: usize, layer: &LayerParams, ticks: usize) {
+    let count = shard.here.len();
+    let [below, l] = &mut shard.layers[k - 1..=k] else { return };
+    let (n, inputs) = (layer.geometry.to.len(), layer.source.len());
+    let rows = below.upstream_rows;
+    let ds = &mut below.upstream[..count * rows * inputs];
+    ds.fill(0.0);
+    // When all ticks share the gradient, the first of each sample stands for it.
+    let rows = Rows { count: count * rows, g: ticks / rows * n, ds: inputs };
+    let g = &l.slope[l.first * ticks * n..];
+    input_gradient(&layer.geometry, &layer.weights.transposed, rows, g, ds);
 }

@@ -2,13 +2,8 @@
 //! Random streams are addressed by epoch and image, so they need no state of their own.
 
 use super::{
-    batch_norm::BatchNorm,
-    config::TrainConfig,
-    gate::Fade,
-    optim::Moments,
-    params::{LayerParams, OutputParams},
-    run::Best,
-    trainer::Trainer,
+    batch_norm::BatchNorm, config::TrainConfig, gate::Fade, optim::Moments, params::ARRAYS,
+    run::Best, trainer::Trainer,
 };
 use serde::{Deserialize, Serialize};
 use spikewright_ir::{FileError, read_bytes, write_atomic};
@@ -16,7 +11,7 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 /// Version of the checkpoint format.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 
 /// Why a checkpoint cannot be used.
 #[derive(Debug, Error)]
@@ -40,25 +35,21 @@ pub enum CheckpointError {
     },
 }
 
+/// A parameter array and its moments.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct ArrayState {
+    #[serde(with = "super::exact")]
+    values: Vec<f32>,
+    moments: Moments,
+}
+
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct LayerState {
-    #[serde(with = "super::exact")]
-    latent: Vec<f32>,
+    arrays: [ArrayState; ARRAYS],
     norm: BatchNorm,
     fade: Fade,
     #[serde(with = "super::exact")]
     gate_table: Vec<f32>,
-    moments: [Moments; 3],
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-struct OutputState {
-    #[serde(with = "super::exact")]
-    latent: Vec<f32>,
-    /// Bias per class, then the scale.
-    #[serde(with = "super::exact")]
-    bias_and_scale: Vec<f32>,
-    moments: [Moments; 3],
 }
 
 /// The state of a run after a whole number of epochs.
@@ -71,7 +62,6 @@ pub struct Checkpoint {
     step: usize,
     best: Best,
     layers: Vec<LayerState>,
-    output: Option<OutputState>,
 }
 
 impl Checkpoint {
@@ -106,28 +96,28 @@ impl Checkpoint {
         self.best
     }
 
-    pub(super) fn take(t: &Trainer, epochs_done: usize, images: usize, best: Best) -> Self {
-        let layer = |l: &LayerParams, m: &[Moments; 3]| LayerState {
-            latent: l.weights.latent.clone(),
-            norm: l.norm.clone(),
-            fade: l.fade,
-            gate_table: l.gate_table.clone(),
-            moments: m.clone(),
-        };
-        let output = |o: &OutputParams| OutputState {
-            latent: o.weights.latent.clone(),
-            bias_and_scale: [&o.bias[..], &[o.scale]].concat(),
-            moments: t.output_moments.clone(),
-        };
+    pub(super) fn take(t: &mut Trainer, epochs_done: usize, images: usize, best: Best) -> Self {
+        let layers = t.layers.iter_mut().zip(&t.moments).map(|(l, moments)| {
+            let arrays = l.arrays().map(|(values, _)| values.to_vec());
+            let mut states = arrays
+                .into_iter()
+                .zip(moments)
+                .map(|(values, moments)| ArrayState { values, moments: moments.clone() });
+            LayerState {
+                arrays: std::array::from_fn(|_| states.next().expect("moments for every array")),
+                norm: l.norm.clone(),
+                fade: l.fade,
+                gate_table: l.gate_table.clone(),
+            }
+        });
         Self {
+            layers: layers.collect(),
             version: VERSION,
             config: t.config.clone(),
             images,
             epochs_done,
             step: t.step,
             best,
-            layers: t.layers.iter().zip(&t.moments).map(|(l, m)| layer(l, m)).collect(),
-            output: t.output.as_ref().map(output),
         }
     }
 
@@ -145,25 +135,15 @@ impl Checkpoint {
         for (a, b) in self.layers.iter().zip(&fresh.layers) {
             demand(a.same_size(b), "sizes of a layer")?;
         }
-        match (&self.output, &fresh.output) {
-            (Some(a), Some(b)) => demand(a.same_size(b), "sizes of the output layer")?,
-            (a, b) => demand(a.is_none() && b.is_none(), "readouts")?,
-        }
-        for ((l, m), s) in t.layers.iter_mut().zip(&mut t.moments).zip(&self.layers) {
-            l.weights.latent.clone_from(&s.latent);
-            l.weights.refresh();
+        for ((l, moments), s) in t.layers.iter_mut().zip(&mut t.moments).zip(&self.layers) {
             l.norm.clone_from(&s.norm);
+            for (((values, _), moments), s) in l.arrays().into_iter().zip(moments).zip(&s.arrays) {
+                values.copy_from_slice(&s.values);
+                moments.clone_from(&s.moments);
+            }
             l.fade = s.fade;
             l.gate_table.clone_from(&s.gate_table);
-            m.clone_from(&s.moments);
-        }
-        if let (Some(o), Some(s)) = (&mut t.output, &self.output) {
-            let classes = o.bias.len();
-            o.weights.latent.clone_from(&s.latent);
-            o.weights.refresh();
-            o.bias.copy_from_slice(&s.bias_and_scale[..classes]);
-            o.scale = s.bias_and_scale[classes];
-            t.output_moments.clone_from(&s.moments);
+            l.refresh();
         }
         t.step = self.step;
         Ok(self.epochs_done)
@@ -174,25 +154,14 @@ fn malformed(path: &Path, message: &dyn std::fmt::Display) -> CheckpointError {
     CheckpointError::Malformed { path: path.into(), message: message.to_string() }
 }
 
-fn same_moments(a: &[Moments; 3], b: &[Moments; 3]) -> bool {
-    a.iter().zip(b).all(|(a, b)| a.same_size(b))
-}
-
 impl LayerState {
     fn same_size(&self, other: &Self) -> bool {
         let sizes = |s: &Self| {
             let n = &s.norm;
             let norm = [n.gain.len(), n.beta.len(), n.mean.len(), n.var.len()];
-            (s.latent.len(), s.gate_table.len(), norm)
+            (s.arrays.each_ref().map(|a| a.values.len()), s.gate_table.len(), norm)
         };
-        sizes(self) == sizes(other) && same_moments(&self.moments, &other.moments)
-    }
-}
-
-impl OutputState {
-    fn same_size(&self, other: &Self) -> bool {
-        self.latent.len() == other.latent.len()
-            && self.bias_and_scale.len() == other.bias_and_scale.len()
-            && same_moments(&self.moments, &other.moments)
+        let mut pairs = self.arrays.iter().zip(&other.arrays);
+        sizes(self) == sizes(other) && pairs.all(|(a, b)| a.moments.same_size(&b.moments))
     }
 }

@@ -2,15 +2,15 @@
 
 use super::{
     gate::GateMode,
+    layer_config::LayerConfig,
     loss::Loss,
     optim::{OptimizerConfig, OptimizerKind},
     schedule::ScheduleConfig,
     suggest::with_suggestion,
-    surrogate::Surrogate,
 };
 use crate::data::{Encoder, Encoding};
 use serde::{Deserialize, Serialize};
-use spikewright_ir::{FireRule, Leak, Readout, Reset};
+use spikewright_ir::{Leak, Readout};
 use thiserror::Error;
 
 /// A configuration that cannot be trained.
@@ -30,7 +30,19 @@ pub enum ConfigError {
         /// What is accepted.
         remedy: &'static str,
     },
+    /// A layer that does not fit what comes before it.
+    #[error("training configuration: layer {layer}: {message}; change its sizes or those before")]
+    Place {
+        /// Layer, counted from 0.
+        layer: usize,
+        /// What does not fit.
+        message: String,
+    },
 }
+
+/// Reports a value outside its range: whether it is inside, key, value, and what is accepted.
+pub(super) type Range<'a> =
+    dyn Fn(bool, &str, &dyn std::fmt::Debug, &'static str) -> Result<(), ConfigError> + 'a;
 
 /// How the latent weights are trained.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -41,60 +53,6 @@ pub enum Method {
     /// The same with the adaptive gradient modulation gate of Liang et al. (AAAI 2025) behind
     /// every batch norm, annealed to a constant so that the frozen network has no gate.
     Agmm,
-}
-
-/// Scale α of a layer's binary weights in the float model.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum WeightScale {
-    /// α = 1.
-    One,
-    /// α = mean of |latent weight| over the layer.
-    Layer,
-    /// α = mean of |latent weight| over each neuron's fan-in.
-    Channel,
-}
-
-/// What a layer's weights are.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum WeightKind {
-    /// One bit: the sign of a latent weight.
-    #[default]
-    Binary,
-    /// Real numbers, for comparison with other tools; such a model cannot be frozen.
-    Float,
-}
-
-/// One layer of leaky integrate-and-fire neurons.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct LayerConfig {
-    /// Number of neurons, 1 to 4,096.
-    pub neurons: usize,
-    /// Leak, trained exactly as it will be frozen: `"none"`, `{ shift = k }` keeps 1 − 2^−k,
-    /// `{ scale = m }` keeps m/256.
-    pub leak: Leak,
-    /// `"subtract"` or `"zero"`.
-    #[serde(default = "subtract")]
-    pub reset: Reset,
-    /// `"at_least"` or `"above"` the threshold 1.
-    #[serde(default = "at_least")]
-    pub fire: FireRule,
-    /// `{ triangle = g }`, `{ fast_sigmoid = k }`, `{ arctan = a }`, `{ rectangle = g }`,
-    /// `{ sigmoid = k }`, `{ gaussian = s }` or `{ straight_through = c }`.
-    #[serde(default = "triangle")]
-    pub surrogate: Surrogate,
-    /// Batch norm between weights and neuron, time folded into the batch.
-    #[serde(default = "yes")]
-    pub batch_norm: bool,
-    /// `"binary"` or `"float"` (which cannot be frozen). A layer added for the readout
-    /// `"potential"` is of the kind of the last `[[layer]]`.
-    #[serde(default)]
-    pub weights: WeightKind,
-    /// Scale of binary weights: `"one"`, `"layer"` or `"channel"`.
-    #[serde(default = "one")]
-    pub weight_scale: WeightScale,
 }
 
 /// The AGMM gate (only read by method `agmm`).
@@ -137,7 +95,7 @@ pub struct TrainConfig {
     pub validation: usize,
     /// Ticks `T` of a sample, 1 to 32.
     pub ticks: usize,
-    /// `"level"` or `"rate"`.
+    /// `"level"`, `"rate"` or `{ value = m }`.
     pub encoding: Encoding,
     /// Augmentation: every training image is moved by up to this many pixels each way.
     #[serde(default)]
@@ -164,21 +122,6 @@ pub struct TrainConfig {
     pub gate: GateConfig,
 }
 
-fn subtract() -> Reset {
-    Reset::Subtract
-}
-fn at_least() -> FireRule {
-    FireRule::AtLeast
-}
-fn triangle() -> Surrogate {
-    Surrogate::Triangle(1.0)
-}
-fn yes() -> bool {
-    true
-}
-fn one() -> WeightScale {
-    WeightScale::One
-}
 fn first_seed() -> u64 {
     1
 }
@@ -269,6 +212,9 @@ impl TrainConfig {
             &last,
             "with spike_count the last layer has one neuron per class",
         )?;
+        if let Encoding::Value(planes) = self.encoding {
+            range((1..=8).contains(&planes), "encoding.value", &planes, "1 to 8 planes")?;
+        }
         let g = &self.gate;
         range(
             g.anneal_start >= 0.0 && g.anneal_start < g.anneal_end && g.anneal_end <= 1.0,
@@ -277,37 +223,19 @@ impl TrainConfig {
             "0 <= anneal_start < anneal_end <= 1",
         )?;
         for (i, l) in self.layers.iter().enumerate() {
-            let key = |name: &str| format!("layer {i}: {name}");
-            range((1..=4096).contains(&l.neurons), &key("neurons"), &l.neurons, "1 to 4096")?;
-            let leak = match l.leak {
-                Leak::None => true,
-                Leak::Shift(k) => (1..=15).contains(&k),
-                Leak::Scale(m) => m <= 256,
-            };
-            range(leak, &key("leak"), &l.leak, "shift is 1 to 15, scale 0 to 256")?;
+            l.check(i, &range)?;
+            let gated = self.method == Method::Agmm;
             range(
-                matches!(l.reset, Reset::Subtract | Reset::Zero),
-                &key("reset"),
-                &l.reset,
-                "training supports subtract and zero",
-            )?;
-            range(
-                positive(l.surrogate.parameter()),
-                &key("surrogate"),
-                &l.surrogate,
-                "its parameter is a positive number",
-            )?;
-            range(
-                l.weights == WeightKind::Binary || l.weight_scale == WeightScale::One,
-                &key("weight_scale"),
-                &l.weight_scale,
-                "float weights carry their own scale: leave it at one",
-            )?;
-            range(
-                self.method == Method::Plain || l.batch_norm,
-                &key("batch_norm"),
+                !gated || l.batch_norm,
+                &format!("layer {i}: batch_norm"),
                 &l.batch_norm,
                 "the agmm gate follows a batch norm: leave it on",
+            )?;
+            range(
+                !(gated && l.recurrent && g.mode == GateMode::Batch),
+                &format!("layer {i}: recurrent"),
+                &l.recurrent,
+                "gate.mode \"batch\" has to know all sums before the first spike: take another mode",
             )?;
         }
         Ok(())

@@ -1,87 +1,81 @@
-//! From training state to float model: signs, scales and running statistics.
+//! From training state to float model: weights, scales and running statistics.
 
 use super::{
-    config::{Method, WeightScale},
-    params::{LayerParams, WeightRows, Weights},
+    config::Method,
+    geometry::{Geometry, Map},
+    params::LayerParams,
     trainer::Trainer,
+    weights::Weights,
 };
-use crate::model::{FloatLayer, FloatModel, Gate, Norm};
-use spikewright_ir::{BitMatrix, BitVec, FireRule, Leak, Reset, Shape};
+use crate::model::{FloatLayer, FloatModel, Gate, Norm, OrPooling, Synapses, Window};
 
 /// The model as it stands.
-pub(super) fn export(trainer: &Trainer, input: Shape) -> FloatModel {
+pub(super) fn export(trainer: &Trainer) -> FloatModel {
     let config = &trainer.config;
-    let mut layers: Vec<FloatLayer> = trainer
-        .layers
-        .iter()
-        .enumerate()
-        .map(|(k, l)| hidden(k, l, config.method, trainer))
-        .collect();
-    if let Some(o) = &trainer.output {
-        layers.push(FloatLayer {
-            name: "output".into(),
-            weights: bits(&o.weights),
-            real: real(&o.weights),
-            alpha: vec![f64::from(o.scale); config.classes],
-            norm: None,
-            beta: o.bias.iter().map(|&b| f64::from(b)).collect(),
-            gate: Gate::Constant(1.0),
-            leak: Leak::None,
-            fire: FireRule::AtLeast,
-            reset: Reset::Subtract,
-        });
-    }
-    FloatModel { encoder: config.encoder(), input, layers, readout: config.readout }
+    let layers = trainer.layers.iter().enumerate().map(|(k, l)| layer(k, l, trainer)).collect();
+    FloatModel { encoder: trainer.encoder, input: trainer.input, layers, readout: config.readout }
 }
 
-fn hidden(k: usize, l: &LayerParams, method: Method, trainer: &Trainer) -> FloatLayer {
-    let gate = match method {
+fn layer(k: usize, l: &LayerParams, trainer: &Trainer) -> FloatLayer {
+    let config = &trainer.config;
+    let gate = match config.method {
+        Method::Agmm if !l.norm.on => Gate::Constant(1.0),
         Method::Plain => Gate::Constant(1.0),
         // After the last step the fade is where that step would have put it, not where it began.
         Method::Agmm if l.fade.r >= 1.0 => Gate::Constant(f64::from(l.fade.c)),
-        Method::Agmm => Gate::Varying {
-            mode: trainer.config.gate.mode,
-            fade: l.fade,
-            table: l.gate_table.clone(),
-        },
+        Method::Agmm => {
+            Gate::Varying { mode: config.gate.mode, fade: l.fade, table: l.gate_table.clone() }
+        }
     };
     let double = |v: &[f32]| v.iter().map(|&x| f64::from(x)).collect::<Vec<_>>();
+    let name = if l.is_read() { "output".into() } else { format!("hidden{}", k + 1) };
+    let c = &l.config;
     FloatLayer {
-        name: format!("hidden{}", k + 1),
-        weights: bits(&l.weights),
-        real: real(&l.weights),
-        alpha: match l.config.weight_scale {
-            WeightScale::One => vec![1.0; l.weights.neurons],
-            rule => double(&l.weights.scale(rule)),
-        },
+        synapses: synapses(&l.weights, &l.geometry, l.source),
+        window: c.is_conv().then_some(Window {
+            kernel: c.kernel,
+            stride: c.stride,
+            padding: c.padding,
+            average_pool: c.average_pool,
+        }),
+        recurrent: l.recurrent.as_ref().map(|w| {
+            let square = Geometry { from: l.geometry.to, ..l.geometry };
+            synapses(w, &square, l.geometry.to)
+        }),
+        residual: c.residual,
+        or_pool: l.pool.map(|p| OrPooling { side: p.side, stride: p.stride }),
         norm: l.norm.on.then(|| Norm {
             gain: double(&l.norm.gain),
             mean: l.norm.mean.clone(),
             var: l.norm.var.clone(),
             epsilon: super::batch_norm::EPSILON,
         }),
-        beta: double(&l.norm.beta),
         gate,
-        leak: l.config.leak,
-        fire: l.config.fire,
-        reset: l.config.reset,
+        leak: c.leak,
+        fire: c.fire,
+        reset: c.reset,
+        ..FloatLayer::dense(
+            &name,
+            Synapses::Planes(Vec::new()),
+            double(&l.alpha()),
+            double(&l.norm.beta),
+        )
     }
 }
 
-/// Rows are target neurons, bit 1 is +1.
-fn bits(w: &Weights) -> BitMatrix {
-    let rows = (0..w.neurons)
-        .map(|i| BitVec::from_bits((0..w.inputs).map(|j| w.latent[j * w.neurons + i] >= 0.0)))
-        .collect();
-    BitMatrix::from_rows(rows).expect("rows of equal length")
-}
-
-/// Rows are target neurons; empty for binary weights.
-fn real(w: &Weights) -> Vec<f32> {
-    match w.rows {
-        WeightRows::Binary(_) => Vec::new(),
-        WeightRows::Float(_) => (0..w.neurons)
-            .flat_map(|i| (0..w.inputs).map(move |j| w.latent[j * w.neurons + i]))
-            .collect(),
+/// `[units][inputs]` in the order of networks.
+fn synapses(w: &Weights, geometry: &Geometry, source: Map) -> Synapses {
+    let (units, inputs) = (w.units, w.inputs);
+    let rows: Vec<usize> = (0..inputs).map(|j| geometry.weight_row(source, j)).collect();
+    let value = |i: usize, j: usize| w.value(w.latent[rows[j] * units + i]);
+    match w.planes() {
+        Some(planes) => Synapses::from_integers(units, inputs, planes, |i, j| value(i, j) as i32),
+        None => Synapses::Real {
+            inputs,
+            values: (0..units)
+                .flat_map(|i| (0..inputs).map(move |j| (i, j)))
+                .map(|(i, j)| value(i, j))
+                .collect(),
+        },
     }
 }

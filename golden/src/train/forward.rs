@@ -1,191 +1,280 @@
-//! Forward pass of one hidden layer over a batch: sums of weights from events, batch statistics,
-//! then batch norm, gate and neurons. Without batch norm there are no statistics to wait for, and
-//! every sample goes all the way at once.
+//! Forward pass of a layer over a run of samples: sums of weights from events, then batch norm, gate
+//! and neurons.
 
 use super::{
     batch_norm::Affine,
-    events::{GROUP, Weight as _, push_events},
-    gate::{GateMode, gate_row, sigmoid},
-    params::{LayerParams, WeightRows},
+    events::{EventList, GROUP, groups},
+    gate::{GateMode, gate_row},
+    geometry::Geometry,
+    lanes::LANES,
+    params::LayerParams,
+    pattern_sums::{PatternSums, Weight},
+    recurrent::own_sums,
     shard::{LayerBuffers, Scratch, Shard},
+    weights::{WeightRows, Weights},
 };
-use crate::simd::vectorized;
-use rayon::prelude::*;
 
-/// What the backward pass needs besides the shards' buffers.
+/// Neurons that go through all ticks together: their state stays in the nearest cache.
+pub const BLOCK: usize = 512;
+
+/// What one batch knows of a layer.
 #[derive(Clone, Debug, Default)]
 pub struct LayerView {
-    /// Batch norm of this batch.
+    /// Batch norm of this batch per unit.
     pub affine: Affine,
+    /// The same per neuron.
+    pub spread: Affine,
     /// Gate of this batch per tick and neuron (`Batch` mode).
     pub table: Vec<f32>,
-    /// `Σ_b x̂` per tick and neuron, for the gate's gradient (`Batch` mode).
+    /// `Σ_b x̂` per tick and unit, for the gate's gradient (`Batch` mode).
     pub hat_sums: Vec<f32>,
+    /// (scale, shift) of the gate's gradient per tick and neuron (`Batch` mode).
+    pub terms: Vec<(f32, f32)>,
+    /// Coefficients of batch norm's gradient per neuron.
+    pub coefficients: Vec<(f32, f32, f32)>,
 }
 
-/// Runs layer `k` over all shards; its input events are in place. Leaves rasters and slopes.
-pub fn layer_forward(
-    shards: &mut [Shard],
-    k: usize,
-    layer: &mut LayerParams,
-    gate: Option<GateMode>,
-    ticks: usize,
-    view: &mut LayerView,
-) {
-    let n = layer.weights.neurons;
-    let alpha = layer.weights.scale(layer.config.weight_scale);
-    if !layer.norm.on {
-        layer.norm.forward(&alpha, &[], &[], 0, &mut view.affine);
-        let (layer, affine) = (&*layer, &view.affine);
-        shards.par_iter_mut().for_each(|shard| {
-            let l = &mut shard.layers[k];
-            vectorized(
-                #[inline(always)]
-                || whole_samples(l, layer, affine, ticks),
-            );
-        });
-        return;
-    }
-    let rows = &layer.weights.rows;
-    shards.par_iter_mut().for_each(|shard| {
-        let l = &mut shard.layers[k];
-        vectorized(
-            #[inline(always)]
-            || all_sums(l, rows, n, ticks),
-        );
-    });
-
-    let samples: usize = shards.iter().map(|s| s.samples).sum();
-    let mut per_tick = vec![0f64; ticks * n];
-    let mut squares = vec![0f64; n];
-    for shard in shards.iter() {
-        let l = &shard.layers[k];
-        per_tick.iter_mut().zip(&l.sums).for_each(|(a, s)| *a += f64::from(*s));
-        squares.iter_mut().zip(&l.products[..n]).for_each(|(a, s)| *a += f64::from(*s));
-    }
-    let mut sum = vec![0f64; n];
-    for tick in per_tick.chunks_exact(n) {
-        sum.iter_mut().zip(tick).for_each(|(a, s)| *a += s);
-    }
-    layer.norm.forward(&alpha, &sum, &squares, samples * ticks, &mut view.affine);
-    if gate == Some(GateMode::Batch) {
-        let v = &view.affine;
-        let cell = |f: &dyn Fn(usize, f32) -> f32| -> Vec<f32> {
-            per_tick.iter().enumerate().map(|(c, s)| f(c % n, *s as f32)).collect()
+impl LayerView {
+    /// Repeats the affine values of every unit for the positions of its map.
+    pub fn spread(&mut self, positions: usize) {
+        let v = &self.affine;
+        self.spread = Affine {
+            a: v.a.repeat(positions),
+            b: v.b.repeat(positions),
+            center: v.center.repeat(positions),
+            inverse: v.inverse.repeat(positions),
         };
-        let b = samples as f32;
-        view.table = cell(&|i, s| sigmoid(v.a[i] * s / b + v.b[i]));
-        view.hat_sums = cell(&|i, s| (s - b * v.center[i]) * v.inverse[i]);
-        let running = layer.gate_table.iter_mut().zip(&view.table);
-        running.for_each(|(r, a)| *r += 0.1 * (a - *r));
     }
+}
 
-    let (shared, affine, table): (&LayerParams, _, _) = (layer, &view.affine, &view.table);
-    shards.par_iter_mut().for_each(|shard| {
-        let l = &mut shard.layers[k];
-        vectorized(
-            #[inline(always)]
-            || all_neurons(l, shared, gate, affine, table, ticks),
-        );
-    });
-    if gate.is_some() && layer.fade.r == 0.0 {
-        let sum: f32 = shards.iter().map(|s| s.layers[k].alpha_sum).sum();
-        layer.fade.c += 0.01 * (sum / (samples * ticks) as f32 - layer.fade.c);
+/// Z of a run of samples of layer `k`, with its sums when a batch norm wants them.
+#[inline(always)]
+pub fn layer_sums(shard: &mut Shard, k: usize, layer: &LayerParams, ticks: usize) {
+    let (count, n) = (shard.here.len(), layer.geometry.to.len());
+    let (before, from) = shard.layers.split_at_mut(k);
+    let l = &mut from[0];
+    for s in 0..count {
+        let z = &mut l.z[s * ticks * n..][..ticks * n];
+        let events = &l.events[l.first + s];
+        sums(&mut l.scratch, events, &layer.geometry, &layer.weights, ticks, z);
+        if let Some(r) = layer.config.residual {
+            let raster = &before[r.from].out()[s * n..][..n];
+            add_residual(raster, (1u32 << r.gain_log2) as f32, z);
+        }
+    }
+    if layer.norm.on {
+        collect(l, n, count, ticks);
     }
 }
 
 /// Z of one sample.
 #[inline(always)]
-fn sums(scratch: &mut Scratch, events: &[Vec<u32>], weights: &WeightRows, n: usize, z: &mut [f32]) {
-    for (events, z) in events.iter().zip(z.chunks_mut(GROUP * n)) {
-        match (&mut *scratch, weights) {
+fn sums(
+    scratch: &mut Scratch,
+    events: &[EventList],
+    geometry: &Geometry,
+    weights: &Weights,
+    ticks: usize,
+    z: &mut [f32],
+) {
+    let n = geometry.to.len();
+    for (list, events) in events.iter().enumerate() {
+        let (plane, group) = (list / groups(ticks), list % groups(ticks));
+        let first = group * GROUP;
+        let z = &mut z[first * n..][..GROUP.min(ticks - first) * n];
+        match (&mut *scratch, &weights.rows) {
             (Scratch::Binary(sums), WeightRows::Binary(rows)) => {
-                sums.product(events, rows, n, z, i8::float);
+                windows(sums, events, geometry, rows, plane, z);
             }
             (Scratch::Float(sums), WeightRows::Float(rows)) => {
-                sums.product(events, rows, n, z, f32::float);
+                windows(sums, events, geometry, rows, plane, z);
             }
             _ => unreachable!("buffers are made for the layer's kind of weights"),
         }
     }
 }
 
-/// Sums and neurons of every sample of a shard, for a layer without batch norm (hence no gate).
+/// `z[t][i] = Σ_j s_j[t]·w[j][i]` over the ticks of one group, for every window; plane `q` of an
+/// input counts 2^q and adds to the planes before it.
 #[inline(always)]
-fn whole_samples(l: &mut LayerBuffers, layer: &LayerParams, affine: &Affine, ticks: usize) {
-    let n = layer.weights.neurons;
-    let (mut x, mut v) = (vec![0f32; n], vec![0f32; n]);
-    l.raster.fill(0);
-    let samples = l.events.iter().zip(l.slope.chunks_exact_mut(ticks * n));
-    for ((events, slope), raster) in samples.zip(l.raster.chunks_exact_mut(n)) {
-        sums(&mut l.scratch, events, &layer.weights.rows, n, &mut l.z);
-        v.fill(0.0);
-        for (t, (z, slope)) in l.z.chunks_exact(n).zip(slope.chunks_exact_mut(n)).enumerate() {
-            affine_row(affine, z, &mut x);
-            layer.lif.tick(&x, &mut v, slope, raster, t);
-        }
-    }
-}
-
-/// Z of every sample and tick, with its sums per tick and neuron and those of its square.
-#[inline(always)]
-fn all_sums(l: &mut LayerBuffers, weights: &WeightRows, n: usize, ticks: usize) {
-    l.sums.fill(0.0);
-    l.products.fill(0.0);
-    for (events, z) in l.events.iter().zip(l.z.chunks_exact_mut(ticks * n)) {
-        sums(&mut l.scratch, events, weights, n, z);
-        for (z, sum) in z.chunks_exact(n).zip(l.sums.chunks_exact_mut(n)) {
-            for ((z, sum), square) in z.iter().zip(sum).zip(&mut l.products[..n]) {
-                *sum += z;
-                *square += z * z;
+fn windows<W: Weight>(
+    sums: &mut PatternSums<W>,
+    events: &EventList,
+    geometry: &Geometry,
+    rows: &[super::Row<W>],
+    plane: usize,
+    z: &mut [f32],
+) {
+    let (units, n) = (geometry.to.channels, geometry.to.len());
+    let ticks = z.len() / n;
+    let factor = (1u32 << plane) as f32;
+    for at in 0..geometry.to.positions() {
+        let mut blank = true;
+        for run in geometry.runs(at) {
+            let (events, shift) = events.run(run);
+            if !events.is_empty() {
+                if blank {
+                    sums.clear(ticks);
+                    blank = false;
+                }
+                sums.add(events, shift, rows);
             }
         }
+        if blank && plane == 0 {
+            for z in z.chunks_exact_mut(n) {
+                z[at * units..][..units].fill(0.0);
+            }
+        }
+        if blank {
+            continue;
+        }
+        sums.read(
+            #[inline(always)]
+            |t, c, sum| {
+                let first = c * LANES;
+                let z = &mut z[t * n + at * units + first..][..LANES.min(units - first)];
+                let values: super::Row<f32> = std::array::from_fn(|k| W::float(sum[k]));
+                if plane > 0 {
+                    z.iter_mut().zip(&values).for_each(|(z, v)| *z += factor * v);
+                } else if let Ok(z) = <&mut super::Row<f32>>::try_from(&mut *z) {
+                    *z = values;
+                } else {
+                    z.copy_from_slice(&values[..z.len()]);
+                }
+            },
+        );
     }
 }
 
-/// Batch norm, gate and neurons of every sample of a shard.
+/// Adds 2^g for every spike of a layer of the same shape.
 #[inline(always)]
-fn all_neurons(
-    l: &mut LayerBuffers,
+fn add_residual(raster: &[u32], gain: f32, z: &mut [f32]) {
+    for (t, z) in z.chunks_exact_mut(raster.len()).enumerate() {
+        for (z, r) in z.iter_mut().zip(raster) {
+            *z += if r >> t & 1 == 1 { gain } else { 0.0 };
+        }
+    }
+}
+
+/// Adds a run's Z and Z² to the sums per neuron (`Batch` gate: Z per tick and neuron).
+#[inline(always)]
+fn collect(l: &mut LayerBuffers, n: usize, count: usize, ticks: usize) {
+    let per_tick = l.sums.len() / n;
+    for (row, z) in l.z[..count * ticks * n].chunks_exact(n).enumerate() {
+        let sums = &mut l.sums[row % ticks % per_tick * n..][..n];
+        for ((z, sum), square) in z.iter().zip(sums).zip(&mut l.products[..n]) {
+            *sum += z;
+            *square += z * z;
+        }
+    }
+}
+
+/// Batch norm, gate and neurons of a run of samples; leaves rasters, slopes and pooled rasters.
+#[inline(always)]
+pub fn neurons(
+    shard: &mut Shard,
+    k: usize,
     layer: &LayerParams,
     gate: Option<GateMode>,
-    affine: &Affine,
-    table: &[f32],
+    view: &LayerView,
     ticks: usize,
 ) {
-    let n = layer.weights.neurons;
-    let (mut x, mut v) = (vec![0f32; n], vec![0f32; n]);
-    l.raster.fill(0);
-    l.alpha_sum = 0.0;
-    let samples = l.z.chunks_exact(ticks * n).zip(l.slope.chunks_exact_mut(ticks * n));
-    for ((z, slope), raster) in samples.zip(l.raster.chunks_exact_mut(n)) {
+    let (count, n) = (shard.here.len(), layer.geometry.to.len());
+    let l = &mut shard.layers[k];
+    l.raster[..count * n].fill(0);
+    for s in 0..count {
+        if gate.is_some() || layer.recurrent.is_some() {
+            whole_rows(l, s, layer, gate, view, ticks);
+        } else {
+            blocks(l, s, layer, view, ticks);
+        }
+        if let Some(pool) = &layer.pool {
+            let m = pool.to.len();
+            pool.forward(&l.raster[s * n..][..n], &mut l.pooled[s * m..][..m]);
+        }
+    }
+}
+
+/// One sample, block by block through all ticks.
+#[inline(always)]
+fn blocks(l: &mut LayerBuffers, s: usize, layer: &LayerParams, view: &LayerView, ticks: usize) {
+    let n = layer.geometry.to.len();
+    let (mut x, mut v) = ([0f32; BLOCK], [0f32; BLOCK]);
+    for first in (0..n).step_by(BLOCK) {
+        let size = BLOCK.min(n - first);
+        let raster = &mut l.raster[s * n + first..][..size];
+        let (a, b) = (&view.spread.a[first..][..size], &view.spread.b[first..][..size]);
+        let (x, v) = (&mut x[..size], &mut v[..size]);
         v.fill(0.0);
-        for (t, (z, slope)) in z.chunks_exact(n).zip(slope.chunks_exact_mut(n)).enumerate() {
-            affine_row(affine, z, &mut x);
-            if let Some(mode) = gate {
-                let table = table.get(t * n..(t + 1) * n).unwrap_or(&[]);
-                l.alpha_sum += gate_row(mode, layer.fade, table, &mut x);
+        for t in 0..ticks {
+            let z = &l.z[(s * ticks + t) * n + first..][..size];
+            let slope = &mut l.slope[((l.first + s) * ticks + t) * n + first..][..size];
+            affine_row(a, b, z, x);
+            layer.lif.tick(x, v, slope, raster, t);
+        }
+    }
+}
+
+/// One sample, tick by tick: gate and recurrent weights look at whole rows.
+#[inline(always)]
+fn whole_rows(
+    l: &mut LayerBuffers,
+    s: usize,
+    layer: &LayerParams,
+    gate: Option<GateMode>,
+    view: &LayerView,
+    ticks: usize,
+) {
+    let n = layer.geometry.to.len();
+    let (mut x, mut v) = (vec![0f32; n], vec![0f32; n]);
+    for t in 0..ticks {
+        let z = &l.z[(s * ticks + t) * n..][..n];
+        affine_row(&view.spread.a, &view.spread.b, z, &mut x);
+        let raster = &mut l.raster[s * n..][..n];
+        if let Some(weights) = &layer.recurrent {
+            let own = &mut l.own_z[(s * ticks + t) * n..][..n];
+            own_sums(&mut l.own_scratch, raster, t, weights, own);
+            for ((x, own), a) in x.iter_mut().zip(&*own).zip(&view.spread.a) {
+                *x += a * own;
             }
-            layer.lif.tick(&x, &mut v, slope, raster, t);
+        }
+        if let Some(mode) = gate {
+            let table = view.table.get(t * n..(t + 1) * n).unwrap_or(&[]);
+            l.alpha_sum += gate_row(mode, layer.fade, table, layer.config.units(), &mut x);
+        }
+        let slope = &mut l.slope[((l.first + s) * ticks + t) * n..][..n];
+        layer.lif.tick(&x, &mut v, slope, raster, t);
+    }
+    if layer.recurrent.is_some() {
+        let raster = &l.raster[s * n..][..n];
+        for (group, events) in l.own_events[l.first + s].iter_mut().enumerate() {
+            // A spike acts one tick later; what comes after the last tick acts on nothing.
+            let later = raster.iter().map(|r| r << 1 & (u32::MAX >> (32 - ticks)));
+            events.fill(later.enumerate(), group, layer.geometry.to);
         }
     }
 }
 
 /// `x = a·z + b`
 #[inline(always)]
-pub fn affine_row(affine: &Affine, z: &[f32], x: &mut [f32]) {
-    for (((x, z), a), b) in x.iter_mut().zip(z).zip(&affine.a).zip(&affine.b) {
-        *x = a * z + b;
+pub fn affine_row(a: &[f32], b: &[f32], z: &[f32], x: &mut [f32]) {
+    let n = x.len();
+    let (a, b, z) = (&a[..n], &b[..n], &z[..n]);
+    for i in 0..n {
+        x[i] = a[i] * z[i] + b[i];
     }
 }
 
-/// Turns the spikes of layer `k` into the events of layer `k + 1`.
-pub fn pass_spikes(shard: &mut Shard, k: usize) {
-    let [from, to] = &mut shard.layers[k..k + 2] else { return };
-    let n = from.raster.len() / shard.samples;
-    for (raster, events) in from.raster.chunks_exact(n).zip(&mut to.events) {
-        for (group, events) in events.iter_mut().enumerate() {
-            push_events(raster.iter().copied().enumerate(), group, events);
+/// Turns the spikes of layer `k − 1` into the input events of layer `k`.
+#[inline(always)]
+pub fn pass_spikes(shard: &mut Shard, k: usize, layer: &LayerParams) {
+    let count = shard.here.len();
+    let [from, to] = &mut shard.layers[k - 1..=k] else { return };
+    let n = layer.source.len();
+    for s in 0..count {
+        let raster = &from.out()[s * n..][..n];
+        for (group, events) in to.events[to.first + s].iter_mut().enumerate() {
+            events.fill(raster.iter().copied().enumerate(), group, layer.geometry.from);
         }
     }
 }

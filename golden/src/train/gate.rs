@@ -51,10 +51,20 @@ pub fn fade_at(done: f64, start: f64, end: f64) -> f32 {
     ((done - start) / (end - start)).clamp(0.0, 1.0) as f32
 }
 
-/// Gates one row (one sample and tick) in place. `table` is this tick's α per neuron in `Batch`
-/// mode. Returns the mean of α over the row, before fading.
+/// Means over the positions of a map, per channel.
+fn channel_means(values: impl Iterator<Item = f32>, units: usize, n: usize) -> Vec<f32> {
+    let mut sums = vec![0f32; units];
+    for (i, v) in values.enumerate() {
+        sums[i % units] += v;
+    }
+    sums.iter_mut().for_each(|s| *s /= (n / units) as f32);
+    sums
+}
+
+/// Gates one row (one sample and tick; a map has its channels innermost) in place. `table` is this
+/// tick's α per neuron in `Batch` mode. Returns the mean of α over the row, before fading.
 #[inline(always)]
-pub fn gate_row(mode: GateMode, fade: Fade, table: &[f32], x: &mut [f32]) -> f32 {
+pub fn gate_row(mode: GateMode, fade: Fade, table: &[f32], units: usize, x: &mut [f32]) -> f32 {
     let n = x.len() as f32;
     match mode {
         GateMode::SampleLayer => {
@@ -62,6 +72,14 @@ pub fn gate_row(mode: GateMode, fade: Fade, table: &[f32], x: &mut [f32]) -> f32
             let effective = fade.effective(alpha);
             x.iter_mut().for_each(|x| *x *= effective);
             alpha
+        }
+        GateMode::SampleChannel if x.len() > units => {
+            let mut alpha = channel_means(x.iter().copied(), units, x.len());
+            alpha.iter_mut().for_each(|a| *a = sigmoid(*a));
+            for x in x.chunks_exact_mut(units) {
+                x.iter_mut().zip(&alpha).for_each(|(x, a)| *x *= fade.effective(*a));
+            }
+            alpha.iter().sum::<f32>() / units as f32
         }
         GateMode::SampleChannel => {
             let mut sum = 0.0;
@@ -86,7 +104,7 @@ pub fn gate_row(mode: GateMode, fade: Fade, table: &[f32], x: &mut [f32]) -> f32
 /// `dL/dX_i = α_eff·g_i + (1 − r)·α(1 − α)/M · Σ_j g_j·X_j`.
 /// `Batch` averages over samples and is finished by [`batch_terms`]; here it does nothing.
 #[inline(always)]
-pub fn gate_row_back(mode: GateMode, fade: Fade, x: &[f32], g: &mut [f32]) {
+pub fn gate_row_back(mode: GateMode, fade: Fade, units: usize, x: &[f32], g: &mut [f32]) {
     match mode {
         GateMode::SampleLayer => {
             let m = x.len() as f32;
@@ -94,6 +112,19 @@ pub fn gate_row_back(mode: GateMode, fade: Fade, x: &[f32], g: &mut [f32]) {
             let dot: f32 = g.iter().zip(x).map(|(g, x)| g * x).sum();
             let (scale, shift) = (fade.effective(alpha), fade.slope(alpha) / m * dot);
             g.iter_mut().for_each(|g| *g = scale * *g + shift);
+        }
+        GateMode::SampleChannel if x.len() > units => {
+            let alpha = channel_means(x.iter().copied(), units, x.len());
+            // (1 − r)·α(1 − α)/M · Σ g·X over the M positions of the channel.
+            let mean = channel_means(g.iter().zip(x).map(|(g, x)| g * x), units, x.len());
+            let term = |(a, dot): (&f32, &f32)| {
+                let alpha = sigmoid(*a);
+                (fade.effective(alpha), fade.slope(alpha) * dot)
+            };
+            let terms: Vec<(f32, f32)> = alpha.iter().zip(&mean).map(term).collect();
+            for g in g.chunks_exact_mut(units) {
+                g.iter_mut().zip(&terms).for_each(|(g, (scale, shift))| *g = scale * *g + shift);
+            }
         }
         GateMode::SampleChannel => {
             for (g, &x) in g.iter_mut().zip(x) {
@@ -116,26 +147,28 @@ mod tests {
     use super::*;
 
     /// L = Σ w_i · X'_i for fixed w, so that dL/dX' = w.
-    fn loss(mode: GateMode, fade: Fade, x: &[f32], w: &[f32]) -> f64 {
+    fn loss(mode: GateMode, fade: Fade, units: usize, x: &[f32], w: &[f32]) -> f64 {
         let mut y = x.to_vec();
-        gate_row(mode, fade, &[], &mut y);
+        gate_row(mode, fade, &[], units, &mut y);
         y.iter().zip(w).map(|(y, w)| f64::from(*y) * f64::from(*w)).sum()
     }
 
     #[test]
     fn row_gradients_equal_finite_differences() {
-        let x = [0.3, -1.2, 0.8, 2.0, -0.4];
-        let w = [1.0, -0.5, 0.25, 2.0, -1.5];
-        for mode in [GateMode::SampleLayer, GateMode::SampleChannel] {
+        let x = [0.3, -1.2, 0.8, 2.0, -0.4, 1.1];
+        let w = [1.0, -0.5, 0.25, 2.0, -1.5, 0.7];
+        for (mode, units) in
+            [(GateMode::SampleLayer, 6), (GateMode::SampleChannel, 6), (GateMode::SampleChannel, 2)]
+        {
             for r in [0.0, 0.4, 1.0] {
                 let fade = Fade { r, c: 0.6 };
                 let mut g = w;
-                gate_row_back(mode, fade, &x, &mut g);
+                gate_row_back(mode, fade, units, &x, &mut g);
                 for i in 0..x.len() {
                     let at = |d: f32| {
                         let mut x = x;
                         x[i] += d;
-                        loss(mode, fade, &x, &w)
+                        loss(mode, fade, units, &x, &w)
                     };
                     let numeric = (at(1e-2) - at(-1e-2)) / 2e-2;
                     assert!((numeric - f64::from(g[i])).abs() < 2e-4, "{mode:?} {r} {i}");
@@ -170,9 +203,9 @@ mod tests {
     #[test]
     fn a_zero_row_opens_the_gate_half_and_a_full_fade_is_the_constant() {
         let mut x = [0.0; 3];
-        assert_eq!(gate_row(GateMode::SampleLayer, Fade { r: 0.0, c: 0.9 }, &[], &mut x), 0.5);
+        assert_eq!(gate_row(GateMode::SampleLayer, Fade { r: 0.0, c: 0.9 }, &[], 3, &mut x), 0.5);
         let mut x = [2.0, -4.0];
-        gate_row(GateMode::SampleChannel, Fade { r: 1.0, c: 0.5 }, &[], &mut x);
+        gate_row(GateMode::SampleChannel, Fade { r: 1.0, c: 0.5 }, &[], 2, &mut x);
         assert_eq!(x, [1.0, -2.0]);
         assert_eq!([0.2, 0.65, 0.9].map(|d| fade_at(d, 0.5, 0.8)), [0.0, 0.5, 1.0]);
     }

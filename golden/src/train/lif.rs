@@ -1,10 +1,7 @@
 //! The float neuron, unrolled over the ticks of one sample: forward with the surrogate derivative
 //! kept for later, and backward through time with the reset detached.
 
-use super::{
-    config::{LayerConfig, lambda},
-    surrogate::Surrogate,
-};
+use super::{config::lambda, layer_config::LayerConfig, surrogate::Surrogate};
 use spikewright_ir::{FireRule, Reset};
 
 /// Threshold of every float neuron.

@@ -1,5 +1,5 @@
-//! Training: surrogate-gradient backpropagation through time for dense layers of leaky
-//! integrate-and-fire neurons with binary weights.
+//! Training: surrogate-gradient backpropagation through time for dense, recurrent and convolutional
+//! layers of leaky integrate-and-fire neurons with weights of one bit or a few.
 //!
 //! [`train`] runs a [`TrainConfig`] on [`TrainingData`] and gives a
 //! [`FloatModel`](crate::model::FloatModel). One file per concern; everything that is summed over
@@ -15,25 +15,37 @@ mod exact;
 mod export;
 mod forward;
 mod gate;
+mod geometry;
+mod input_gradient;
 mod lanes;
+mod layer_config;
 mod lif;
 mod loss;
 mod optim;
+mod outer;
 mod output;
 mod params;
+mod pass;
+mod pattern_sums;
+mod pool;
+mod predict;
+mod recurrent;
 mod run;
+mod samples;
 mod schedule;
 mod shard;
+mod statistics;
 mod stepper;
 mod suggest;
 mod surrogate;
 mod trainer;
+mod weight_gradient;
+mod weights;
 
 pub use checkpoint::{Checkpoint, CheckpointError};
-pub use config::{
-    ConfigError, GateConfig, LayerConfig, Method, TrainConfig, WeightKind, WeightScale, lambda,
-};
+pub use config::{ConfigError, GateConfig, Method, TrainConfig, lambda};
 pub use gate::{Fade, GateMode};
+pub use layer_config::{LayerConfig, Residual, WeightKind, WeightScale};
 pub use lif::V_TH;
 pub use loss::Loss;
 pub use optim::{OptimizerConfig, OptimizerKind};
@@ -42,7 +54,7 @@ pub use schedule::{ScheduleConfig, ScheduleKind};
 pub use stepper::Stepper;
 pub use surrogate::Surrogate;
 
-pub(crate) use events::{GROUP, PatternSums, Weight, event, groups, push_events};
-pub(crate) use gate::gate_row;
+pub(crate) use events::{GROUP, event, push_events};
 pub(crate) use lanes::{Row, pad, width};
-pub(crate) use loss::argmax;
+pub(crate) use pattern_sums::PatternSums;
+pub(crate) use predict::Predictor;

@@ -5,6 +5,7 @@ use super::{
     checkpoint::{Checkpoint, CheckpointError},
     config::{ConfigError, TrainConfig},
     export::export,
+    samples::Samples,
     trainer::Trainer,
 };
 use crate::{
@@ -130,9 +131,9 @@ pub fn resume(
     check_data(config, images)?;
     let per_epoch = images.len() / batch;
     let steps = per_epoch * config.epochs;
-    let sparse = SparseImages::new(images);
+    let samples = Samples::Images(SparseImages::new(images));
     let held_out: EncodedSet = data.held_out.encode(&config.encoder());
-    let mut trainer = Trainer::new(config, images.shape().len(), batch, steps);
+    let mut trainer = Trainer::new(config, images.shape(), batch, steps)?;
     let first = match checkpoint {
         Some(c) => c.restore(&mut trainer, images.len())?,
         None => 0,
@@ -142,14 +143,14 @@ pub fn resume(
         if config.patience > 0 && best.stale >= config.patience {
             break;
         }
-        let signs = all_signs(&trainer);
+        let signs = trainer.signs();
         let mut order: Vec<usize> = (0..images.len()).collect();
         Stream::named(config.seed, "order").child(epoch as u64).sequence().shuffle(&mut order);
         let (mut loss, mut correct, mut flips) = (0.0, 0, 0);
         for batch in order.chunks_exact(batch) {
             // Every showing of an image in the run draws its own spikes and shift.
             let number = |i: usize| ((epoch as u64 + 1) << 32) + i as u64;
-            let report = trainer.step(&sparse, &images.labels, batch, number);
+            let report = trainer.step(&samples, &images.labels, batch, number);
             let fault = |what| TrainError::Diverged { epoch: epoch + 1, step: trainer.step, what };
             if !report.loss.is_finite() || report.loss > EXPLODED {
                 return Err(fault(format!("loss {}", report.loss)));
@@ -163,21 +164,21 @@ pub fn resume(
             let what = "a parameter is infinite or not a number".into();
             return Err(TrainError::Diverged { epoch: epoch + 1, step: trainer.step, what });
         }
-        let after = all_signs(&trainer);
+        let after = trainer.signs();
         let flipped = signs.iter().zip(&after).filter(|(a, b)| a != b).count();
         let report = EpochReport {
             epoch: epoch + 1,
             loss: loss / per_epoch as f64,
             train_accuracy: correct as f64 / (per_epoch * batch) as f64,
-            validation_accuracy: export(&trainer, images.shape()).accuracy(&held_out)?,
+            validation_accuracy: export(&trainer).accuracy(&held_out)?,
             flips_per_epoch: flipped as f64 / after.len() as f64,
             flips_per_step_sum: flips as f64 / after.len() as f64,
         };
         best.see(report.validation_accuracy);
-        let checkpoint = Checkpoint::take(&trainer, epoch + 1, images.len(), best);
+        let checkpoint = Checkpoint::take(&mut trainer, epoch + 1, images.len(), best);
         progress(Progress::Epoch { report: &report, checkpoint: &checkpoint });
     }
-    Ok(export(&trainer, images.shape()))
+    Ok(export(&trainer))
 }
 
 pub(super) fn check_data(config: &TrainConfig, images: &Images) -> Result<(), TrainError> {
@@ -212,10 +213,4 @@ impl Best {
             self.stale += 1;
         }
     }
-}
-
-fn all_signs(trainer: &Trainer) -> Vec<bool> {
-    let hidden = trainer.layers.iter().map(|l| &l.weights);
-    let output = trainer.output.iter().map(|o| &o.weights);
-    hidden.chain(output).flat_map(|w| w.latent.iter().map(|w| *w >= 0.0)).collect()
 }

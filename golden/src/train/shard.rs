@@ -1,67 +1,149 @@
 //! The buffers of a shard: a fixed run of samples of the batch. Shards are cut by sample number
 //! alone and their sums are combined in order, so results do not depend on the threads that
-//! happened to work on them.
+//! happened to work on them. A shard goes through the layers sample by sample in small runs that
+//! stay in the cache, unless statistics over the batch have to be waited for.
 
 use super::{
-    config::{LayerConfig, WeightKind},
-    events::{PatternSums, groups},
-    lanes::width,
+    events::{EventList, groups},
+    gate::GateMode,
+    lanes::{LANES, Row, width},
+    outer::HalfSums,
+    params::LayerParams,
+    pattern_sums::PatternSums,
+    weights::{WeightRows, Weights},
 };
 
 /// Samples of a shard.
 pub const SAMPLES: usize = 16;
+/// Bytes of buffers that a run of samples may take.
+const CACHE: usize = 1 << 19;
 
-/// What a shard keeps of one hidden layer from forward to backward.
+/// What a shard keeps of one layer from forward to backward. Arrays of neurons are `[sample of the
+/// run][tick][neuron]`.
 pub struct LayerBuffers {
-    /// Input events, `[sample][group]`.
-    pub events: Vec<Vec<Vec<u32>>>,
-    /// Sums Z, `[sample][tick][neuron]`; without batch norm nobody needs them later and this is
-    /// room for one sample.
+    /// First sample of the run in `events`, `slope` and what goes with them: those of a dense layer
+    /// are kept for the whole shard, as its weight gradient is put together last.
+    pub first: usize,
+    /// Whether they are.
+    kept: bool,
+    /// Input events, `[sample][plane and group]`.
+    pub events: Vec<Vec<EventList>>,
+    /// Events of its own spikes one tick later (recurrent layers).
+    pub own_events: Vec<Vec<EventList>>,
+    /// Sums Z of the feed-forward weights.
     pub z: Vec<f32>,
-    /// Surrogate slopes after the forward pass, gradients in the backward pass,
-    /// `[sample][tick][neuron]`.
+    /// Sums of the recurrent weights.
+    pub own_z: Vec<f32>,
+    /// Surrogate slopes after the forward pass, gradients of Z in the backward pass.
     pub slope: Vec<f32>,
-    /// Output spikes, bit `t` for tick `t`, `[sample][neuron]`.
+    /// Gradients of the recurrent sums.
+    pub own_slope: Vec<f32>,
+    /// Spikes, bit `t` for tick `t`, `[sample][neuron]`.
     pub raster: Vec<u32>,
-    /// Gradient of the output spikes, `[sample][tick][neuron]`, or `[sample][neuron]` when all
-    /// ticks share it.
+    /// The same behind OR-pooling.
+    pub pooled: Vec<u32>,
+    /// Gradient of the spikes that the layer passes on, per tick, or shared by all ticks.
     pub upstream: Vec<f32>,
-    /// Sum of Z per `[tick][neuron]`, then of g = dL/dX' (later dL/dX).
+    /// Rows of `upstream` of a sample: the ticks, or 1.
+    pub upstream_rows: usize,
+    /// Room for the gradient of one sample's spikes before the pooling.
+    pub unpooled: Vec<f32>,
+    /// Sum of Z per neuron (`Batch` gate: per tick and neuron), then of g = dL/dX' (later dL/dX).
     pub sums: Vec<f32>,
-    /// Sum of Z² per neuron, then of g·x̂ per `[tick][neuron]`.
+    /// Sum of Z² per neuron, then of g·x̂ as `sums`.
     pub products: Vec<f32>,
     /// Sum of the gate's mean α over rows.
     pub alpha_sum: f32,
-    /// Scratch for the event products.
+    /// Gradient of the scale (read layer).
+    pub scale_gradient: f32,
+    /// Gradient of the window rows of a convolution, `[width(units)][rows]`.
+    pub dw: Vec<Row<f32>>,
+    /// Scratch for products.
     pub scratch: Scratch,
+    /// The same for recurrent weights.
+    pub own_scratch: Scratch,
+    /// Scratch for weight gradients.
+    pub half_sums: HalfSums,
 }
 
 /// Pattern sums of one kind of weights.
 pub enum Scratch {
+    /// None wanted.
+    Empty,
     /// Of signs.
     Binary(PatternSums<i8>),
     /// Of floats.
     Float(PatternSums<f32>),
 }
 
-impl LayerBuffers {
-    fn new(samples: usize, ticks: usize, config: &LayerConfig) -> Self {
-        let neurons = config.neurons;
-        let kept = if config.batch_norm { samples } else { 1 };
-        Self {
-            events: vec![vec![Vec::new(); groups(ticks)]; samples],
-            z: vec![0.0; kept * ticks * neurons],
-            slope: vec![0.0; samples * ticks * neurons],
-            raster: vec![0; samples * neurons],
-            upstream: vec![0.0; samples * ticks * neurons],
-            sums: vec![0.0; ticks * neurons],
-            products: vec![0.0; ticks * neurons],
-            alpha_sum: 0.0,
-            scratch: match config.weights {
-                WeightKind::Binary => Scratch::Binary(PatternSums::new(width(neurons))),
-                WeightKind::Float => Scratch::Float(PatternSums::new(width(neurons))),
-            },
+impl Scratch {
+    /// For these weights.
+    pub fn new(weights: &Weights) -> Self {
+        match weights.rows {
+            WeightRows::Binary(_) => Self::Binary(PatternSums::new(width(weights.units))),
+            WeightRows::Float(_) => Self::Float(PatternSums::new(width(weights.units))),
         }
+    }
+}
+
+/// What the buffers of all layers have in common.
+#[derive(Clone, Copy, Debug)]
+pub struct Size {
+    /// Samples of the shard.
+    pub samples: usize,
+    /// Samples of a run.
+    pub run: usize,
+    /// Ticks of a sample.
+    pub ticks: usize,
+    /// Planes of the input.
+    pub planes: usize,
+    /// The gate, if any.
+    pub gate: Option<GateMode>,
+}
+
+impl LayerBuffers {
+    fn new(layer: &LayerParams, size: Size, planes: usize, upstream_rows: usize) -> Self {
+        let Size { samples, run, ticks, gate, .. } = size;
+        let g = &layer.geometry;
+        let (n, out) = (g.to.len(), layer.out().len());
+        let kept = g.is_dense() && run < samples;
+        let many = if kept { samples } else { run };
+        let rows = if gate == Some(GateMode::Batch) { ticks } else { 1 };
+        let own = layer.recurrent.as_ref();
+        let own_size = if own.is_some() { ticks * n } else { 0 };
+        let pooled = if layer.pool.is_some() { out } else { 0 };
+        let lists = |planes| vec![vec![EventList::default(); planes * groups(ticks)]; many];
+        Self {
+            first: 0,
+            kept,
+            events: lists(planes),
+            own_events: if own.is_some() { lists(1) } else { Vec::new() },
+            z: vec![0.0; run * ticks * n],
+            own_z: vec![0.0; run * own_size],
+            slope: vec![0.0; many * ticks * n],
+            own_slope: vec![0.0; many * own_size],
+            raster: vec![0; run * n],
+            pooled: vec![0; run * pooled],
+            upstream: vec![0.0; run * upstream_rows * out],
+            upstream_rows,
+            unpooled: vec![0.0; if layer.pool.is_some() { ticks * n } else { 0 }],
+            sums: vec![0.0; rows * n],
+            products: vec![0.0; rows * n],
+            alpha_sum: 0.0,
+            scale_gradient: 0.0,
+            dw: match g.is_dense() {
+                true => Vec::new(),
+                false => vec![[0.0; LANES]; width(g.to.channels) * g.rows()],
+            },
+            scratch: Scratch::new(&layer.weights),
+            own_scratch: own.map_or(Scratch::Empty, Scratch::new),
+            half_sums: HalfSums::new(),
+        }
+    }
+
+    /// The spikes that the layer passes on, `[sample][neuron]`.
+    pub fn out(&self) -> &[u32] {
+        if self.pooled.is_empty() { &self.raster } else { &self.pooled }
     }
 }
 
@@ -71,16 +153,15 @@ pub struct Shard {
     pub first: usize,
     /// Number of its samples.
     pub samples: usize,
-    /// Hidden layers.
+    /// Samples of a run.
+    pub run: usize,
+    /// Samples of the run under way.
+    pub here: std::ops::Range<usize>,
+    /// Layers.
     pub layers: Vec<LayerBuffers>,
     /// Labels of its samples.
     pub labels: Vec<usize>,
-    /// Output layer: gradient of the weights, `[inputs][classes]`.
-    pub output_gradient: Vec<f32>,
-    /// Output layer: gradient of the bias, then of the scale.
-    pub bias_gradient: Vec<f32>,
-    /// Scratch for encoding.
-    pub rasters: Vec<(usize, u32)>,
+
     /// Sum of the loss.
     pub loss: f64,
     /// Samples classified as labelled.
@@ -88,24 +169,52 @@ pub struct Shard {
 }
 
 impl Shard {
-    /// The shards of a batch for these hidden layers.
-    pub fn cut(batch: usize, ticks: usize, layers: &[LayerConfig]) -> Vec<Self> {
+    /// A shard for these layers, from sample `first` of the batch on. `shared` says whether all
+    /// ticks share the gradient of the spikes that are read.
+    pub fn new(first: usize, size: Size, layers: &[LayerParams], shared: bool) -> Self {
+        let spiking = layers.iter().filter(|l| !l.is_read()).count();
+        let buffers = layers.iter().enumerate().map(|(k, l)| {
+            let planes = if k == 0 { size.planes } else { 1 };
+            let share = shared && k + 1 == spiking && l.pool.is_none();
+            LayerBuffers::new(l, size, planes, if share { 1 } else { size.ticks })
+        });
+        Self {
+            first,
+            samples: size.samples,
+            run: size.run,
+            here: 0..0,
+            layers: buffers.collect(),
+            labels: vec![0; size.samples],
+
+            loss: 0.0,
+            correct: 0,
+        }
+    }
+
+    /// The shards of a batch. Without statistics to wait for, runs are as long as their buffers
+    /// stay in the cache.
+    pub fn cut(batch: usize, size: Size, layers: &[LayerParams], shared: bool) -> Vec<Self> {
+        let floats: usize = layers.iter().map(|l| 3 * size.ticks * l.geometry.to.len()).sum();
+        let waits = layers.iter().any(|l| l.norm.on);
+        let run = if waits { SAMPLES } else { (CACHE / 4 / floats).clamp(1, SAMPLES) };
         (0..batch)
             .step_by(SAMPLES)
             .map(|first| {
                 let samples = SAMPLES.min(batch - first);
-                Self {
-                    first,
-                    samples,
-                    layers: layers.iter().map(|l| LayerBuffers::new(samples, ticks, l)).collect(),
-                    labels: vec![0; samples],
-                    output_gradient: Vec::new(),
-                    bias_gradient: Vec::new(),
-                    rasters: Vec::new(),
-                    loss: 0.0,
-                    correct: 0,
-                }
+                let size = Size { samples, run: run.min(samples), ..size };
+                Self::new(first, size, layers, shared)
             })
             .collect()
+    }
+
+    /// Calls `work` for every run in order.
+    pub fn runs(&mut self, mut work: impl FnMut(&mut Self)) {
+        for first in (0..self.samples).step_by(self.run) {
+            self.here = first..self.samples.min(first + self.run);
+            for l in &mut self.layers {
+                l.first = if l.kept { first } else { 0 };
+            }
+            work(self);
+        }
     }
 }

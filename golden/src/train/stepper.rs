@@ -1,12 +1,14 @@
 //! Training step by step without an end: what a benchmark drives.
 
-use super::{augment::SparseImages, config::TrainConfig, run::TrainError, trainer::Trainer};
+use super::{
+    augment::SparseImages, config::TrainConfig, run::TrainError, samples::Samples, trainer::Trainer,
+};
 use crate::data::Images;
 
 /// A training run that takes one batch after the other, in the order of the images.
 pub struct Stepper {
     trainer: Trainer,
-    images: SparseImages,
+    samples: Samples,
     labels: Vec<u8>,
     batch: usize,
     steps: u64,
@@ -20,8 +22,8 @@ impl Stepper {
         super::run::check_data(config, images)?;
         let batch = config.batch.min(images.len());
         Ok(Self {
-            trainer: Trainer::new(config, images.shape().len(), batch, usize::MAX),
-            images: SparseImages::new(images),
+            trainer: Trainer::new(config, images.shape(), batch, usize::MAX)?,
+            samples: Samples::Images(SparseImages::new(images)),
             labels: images.labels.clone(),
             batch,
             steps: 0,
@@ -33,7 +35,7 @@ impl Stepper {
         let first = self.steps as usize % (self.labels.len() / self.batch) * self.batch;
         let batch: Vec<usize> = (first..first + self.batch).collect();
         let number = self.steps << 32;
-        self.trainer.step(&self.images, &self.labels, &batch, |i| number + i as u64);
+        self.trainer.step(&self.samples, &self.labels, &batch, |i| number + i as u64);
         self.steps += 1;
         self.batch
     }

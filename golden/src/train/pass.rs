@@ -1,0 +1,214 @@
+//! One pass over a batch: stages of work on runs of samples, between which the whole batch is waited
+//! for only where statistics need it. Without batch norm a sample goes forward and backward at once.
+
+use super::{
+    backward::{neurons_back, norm_back, residual_back, spikes_back, window_gradient},
+    forward::{LayerView, layer_sums, neurons, pass_spikes},
+    gate::GateMode,
+    lanes::LANES,
+    loss::Reading,
+    output::output,
+    params::LayerParams,
+    samples::{Samples, Scratch, Showing},
+    shard::Shard,
+    statistics::{self, NormGradient},
+};
+use crate::simd::vectorized;
+use rayon::prelude::*;
+
+/// What is done, in order.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Stage {
+    /// Samples become events.
+    Draw,
+    /// Z of a layer.
+    Sums(usize),
+    /// Statistics of a layer's Z over the batch.
+    Wait(usize),
+    /// Batch norm, gate and neurons of a layer.
+    Neurons(usize),
+    /// Loss.
+    Output,
+    /// A layer's neurons through time.
+    NeuronsBack(usize),
+    /// Statistics of a layer's gradients over the batch.
+    WaitBack(usize),
+    /// Gradients of X to those of Z through a layer's batch norm.
+    NormBack(usize),
+    /// Gradients of a convolution's windows.
+    WindowsBack(usize),
+    /// Gradients of the spikes below.
+    SpikesBack(usize),
+}
+
+/// The stages of these layers.
+pub fn stages(layers: &[LayerParams]) -> Vec<Stage> {
+    let mut out = vec![Stage::Draw];
+    for (k, layer) in layers.iter().enumerate() {
+        out.push(Stage::Sums(k));
+        if layer.norm.on {
+            out.push(Stage::Wait(k));
+        }
+        if !layer.is_read() {
+            out.push(Stage::Neurons(k));
+        }
+    }
+    out.push(Stage::Output);
+    for (k, layer) in layers.iter().enumerate().rev() {
+        if !layer.is_read() {
+            out.push(Stage::NeuronsBack(k));
+        }
+        if layer.norm.on {
+            out.extend([Stage::WaitBack(k), Stage::NormBack(k)]);
+        }
+        if !layer.geometry.is_dense() {
+            out.push(Stage::WindowsBack(k));
+        }
+        if k > 0 {
+            out.push(Stage::SpikesBack(k));
+        }
+    }
+    out
+}
+
+/// A batch and how to look at it.
+pub struct Batch<'a, N> {
+    /// Where samples come from.
+    pub samples: &'a Samples,
+    /// Labels of all samples.
+    pub labels: &'a [u8],
+    /// Samples of the batch.
+    pub indices: &'a [usize],
+    /// Numbers the showing of a sample in the run.
+    pub number: N,
+    /// How samples are drawn.
+    pub showing: Showing<'a>,
+    /// How the loss reads logits.
+    pub reading: Reading,
+    /// The gate, if any.
+    pub gate: Option<GateMode>,
+    /// Ticks of a sample.
+    pub ticks: usize,
+}
+
+/// Runs the stages; leaves loss, events and gradients in the shards, and what batch norm's own
+/// parameters have as gradient in `norms`.
+pub fn pass<N: Fn(usize) -> u64 + Sync>(
+    stages: &[Stage],
+    batch: &Batch<'_, N>,
+    layers: &mut [LayerParams],
+    views: &mut [LayerView],
+    shards: &mut [Shard],
+    norms: &mut [NormGradient],
+) {
+    let (gate, ticks) = (batch.gate, batch.ticks);
+    for (k, layer) in layers.iter_mut().enumerate().filter(|(_, l)| !l.norm.on) {
+        statistics::forward(shards, k, layer, gate, ticks, &mut views[k]);
+    }
+    shards.par_iter_mut().for_each(|shard| {
+        (shard.loss, shard.correct) = (0.0, 0);
+        for l in &mut shard.layers {
+            l.sums.fill(0.0);
+            l.products.fill(0.0);
+            l.dw.fill([0.0; LANES]);
+            (l.alpha_sum, l.scale_gradient) = (0.0, 0.0);
+        }
+    });
+    let waits = |stage: &Stage| matches!(stage, Stage::Wait(_) | Stage::WaitBack(_));
+    for span in stages.split_inclusive(waits) {
+        let shared: (&[LayerParams], &[LayerView]) = (layers, views);
+        shards.par_iter_mut().for_each(|shard| {
+            let mut scratch = Scratch::default();
+            shard.runs(|shard| {
+                for stage in span {
+                    work(*stage, shard, batch, shared, &mut scratch);
+                }
+            });
+        });
+        match span.last() {
+            Some(&Stage::Wait(k)) => {
+                statistics::forward(shards, k, &mut layers[k], gate, ticks, &mut views[k]);
+                // The backward pass adds up gradients in the same place.
+                for l in shards.iter_mut().map(|s| &mut s.layers[k]) {
+                    l.sums.fill(0.0);
+                    l.products.fill(0.0);
+                }
+            }
+            Some(&Stage::WaitBack(k)) => {
+                norms[k] = statistics::backward(shards, k, &layers[k], gate, ticks, &mut views[k]);
+            }
+            _ => {}
+        }
+    }
+    for (k, layer) in layers.iter_mut().enumerate() {
+        if !layer.norm.on {
+            norms[k] = statistics::backward(shards, k, layer, gate, ticks, &mut views[k]);
+        }
+        if gate.is_some() {
+            statistics::follow_gate(shards, k, layer, ticks);
+        }
+    }
+}
+
+/// One stage on the run under way.
+fn work<N: Fn(usize) -> u64>(
+    stage: Stage,
+    shard: &mut Shard,
+    batch: &Batch<'_, N>,
+    (layers, views): (&[LayerParams], &[LayerView]),
+    scratch: &mut Scratch,
+) {
+    let ticks = batch.ticks;
+    let gate = |k: usize| batch.gate.filter(|_| layers[k].norm.on);
+    match stage {
+        Stage::Draw => vectorized(
+            #[inline(always)]
+            || draw(shard, batch, scratch),
+        ),
+        Stage::Sums(k) => vectorized(
+            #[inline(always)]
+            || {
+                if k > 0 {
+                    pass_spikes(shard, k, &layers[k]);
+                }
+                layer_sums(shard, k, &layers[k], ticks);
+            },
+        ),
+        Stage::Neurons(k) => vectorized(
+            #[inline(always)]
+            || neurons(shard, k, &layers[k], gate(k), &views[k], ticks),
+        ),
+        Stage::Output => output(shard, &layers[layers.len() - 1], batch.reading, ticks),
+        Stage::NeuronsBack(k) => vectorized(
+            #[inline(always)]
+            || {
+                residual_back(shard, k, layers, ticks);
+                neurons_back(shard, k, &layers[k], gate(k), &views[k], ticks);
+            },
+        ),
+        Stage::NormBack(k) => vectorized(
+            #[inline(always)]
+            || norm_back(shard, k, &layers[k], &views[k], ticks),
+        ),
+        Stage::WindowsBack(k) => vectorized(
+            #[inline(always)]
+            || window_gradient(shard, k, &layers[k], ticks),
+        ),
+        Stage::SpikesBack(k) => vectorized(
+            #[inline(always)]
+            || spikes_back(shard, k, &layers[k], ticks),
+        ),
+        Stage::Wait(_) | Stage::WaitBack(_) => {}
+    }
+}
+
+#[inline(always)]
+fn draw<N: Fn(usize) -> u64>(shard: &mut Shard, batch: &Batch<'_, N>, scratch: &mut Scratch) {
+    for s in shard.here.clone() {
+        let i = batch.indices[shard.first + s];
+        shard.labels[s] = usize::from(batch.labels[i]);
+        let l = &mut shard.layers[0];
+        let events = &mut l.events[l.first + s - shard.here.start];
+        batch.samples.draw(i, (batch.number)(i), &batch.showing, scratch, events);
+    }
+}
