@@ -1,115 +1,106 @@
-//! Integer inference at speed: the reference's results for networks whose layers only feed
-//! forward. Eight ticks go through a layer at once: an input that spikes at all among them is one
-//! event, whose row of weights is added once, whatever the number of its spikes.
+//! Integer inference at speed: the reference's results, spike by spike, for every network it takes
+//! whose sums fit 32 bits.
+//!
+//! Up to eight ticks go through a layer at once: an input that spikes at all among them is one
+//! event with a pattern of ticks. Layers inside a feedback loop go tick by tick. Weights stay bits
+//! and are counted bit-sliced, 64 targets and several ticks in parallel.
 
+mod counter;
+mod form;
+mod layer;
 mod neurons;
+mod node;
+mod pack;
+mod pool;
+mod synapses;
 mod transpose;
+mod window;
 
 use crate::{
     reference::{Counts, lowest_maximum},
     simd::vectorized,
-    train::{GROUP, PatternSums, Row, pad, push_events, width},
+    train::GROUP,
 };
-use neurons::{Neurons, run_group};
-use spikewright_ir::{
-    Decision, InputTrain, LayerKind, Network, Projection, ProjectionKind, Readout, Source,
-    WeightPlanes,
-};
+use layer::{Kind, Scratch, Span};
+use node::Node;
+use pack::{Parts, pack};
+use spikewright_ir::{Decision, InputTrain, Network, Readout};
 use transpose::events_of_bits;
 
-/// Weight planes whose odd integers fit a byte.
-const MAX_PLANES: usize = 7;
+/// Bit of the first tick of a group in rasters.
+const FIRST: usize = GROUP;
 
-/// A feed-forward network of dense layers in the form the loops want.
+/// A network in the form the loops want.
 pub(crate) struct Packed<'a> {
     network: &'a Network,
-    layers: Vec<PackedLayer>,
-}
-
-struct PackedLayer {
-    projections: Vec<PackedProjection>,
-    neurons: Neurons,
-    n: usize,
-}
-
-struct PackedProjection {
-    /// 0 is the input, `k + 1` layer `k`.
-    source: usize,
-    gain_log2: u8,
-    planes: u64,
-    /// `[inputs][width(n)]` rows of odd integers; empty for an identity.
-    rows: Vec<Row<i8>>,
+    parts: Parts,
+    /// Entry of each class in the last layer.
+    classes: Vec<usize>,
+    /// Entry of each input neuron, when the input is kept as a raster.
+    inputs: Vec<usize>,
 }
 
 /// What a sample leaves from group to group, and scratch.
 pub(crate) struct State {
-    /// Potentials of each layer.
+    /// Spikes of the planes of the input, then of the layers.
+    nodes: Vec<Node>,
+    /// Potentials of each layer, in the order of its form.
     potentials: Vec<Vec<i32>>,
-    /// Spikes of the input and of each layer, bit `t` for tick `t` of the group.
-    rasters: Vec<Vec<u32>>,
-    events: Vec<Vec<u32>>,
-    sums: Vec<Vec<PatternSums<i8>>>,
-    current: Vec<i32>,
-    added: Vec<i32>,
+    /// Spikes of each class so far.
     counts: Vec<u32>,
+    /// Spikes of each class in this group, bit `t` for tick `t`.
+    outputs: Vec<u32>,
+    scratch: Scratch,
 }
 
 impl<'a> Packed<'a> {
-    /// Prepares a validated network, or nothing when it has delayed projections, other layers than
-    /// dense ones, inputs of several planes, or sums beyond 32 bits.
+    /// Prepares a validated network, or nothing when sums could leave 32 bits.
     pub fn new(network: &'a Network) -> Option<Self> {
-        if network.input_planes != 1 {
-            return None;
-        }
-        let layers = network.layers.iter().enumerate().map(|(k, layer)| {
-            let LayerKind::Dense(dense) = &layer.kind else { return None };
-            let mut bound = 0i64;
-            let projections = dense.projections.iter().map(|p| {
-                let (packed, largest) = projection(network, p, dense.neurons)?;
-                bound += largest << p.gain_log2;
-                Some(packed)
-            });
-            let projections = projections.collect::<Option<Vec<_>>>()?;
-            let read = network.reads_potential(k);
-            let neurons = Neurons::new(&dense.params, network.width_bits, bound, read)?;
-            Some(PackedLayer { projections, neurons, n: dense.neurons })
-        });
-        Some(Self { network, layers: layers.collect::<Option<_>>()? })
+        let parts = pack(network)?;
+        let entries = |node: usize, n| (0..n).map(|i| parts.forms[node].index(i)).collect();
+        let classes = entries(parts.forms.len() - 1, network.classes());
+        let inputs = if parts.input_raster { entries(0, network.input.len()) } else { Vec::new() };
+        Some(Self { network, parts, classes, inputs })
     }
 
     /// Buffers for a thread.
     pub fn state(&self) -> State {
-        let inputs = self.network.input.len();
-        let sizes = || std::iter::once(inputs).chain(self.layers.iter().map(|l| l.n));
-        let most = self.layers.iter().map(|l| l.n).max().unwrap_or(0);
-        let sums =
-            |l: &PackedLayer| l.projections.iter().map(|_| PatternSums::new(width(l.n))).collect();
+        let planes = usize::from(self.network.input_planes);
+        let node = |(k, form)| Node::new(form, k >= planes || self.parts.input_raster);
+        let potentials = self.parts.layers.iter().map(|l| match l.kind {
+            Kind::Neurons { .. } => vec![0; l.form.len()],
+            Kind::Pool { .. } => Vec::new(),
+        });
+        let most = self.parts.layers.iter().map(|l| l.form.shape.channels).max().unwrap_or(0);
         State {
-            potentials: self.layers.iter().map(|l| vec![0; l.n]).collect(),
-            rasters: sizes().map(|n| vec![0; n]).collect(),
-            events: sizes().map(|_| Vec::new()).collect(),
-            sums: self.layers.iter().map(sums).collect(),
-            current: vec![0; GROUP * most],
-            added: vec![0; GROUP * most],
-            counts: vec![0; self.network.classes()],
+            nodes: self.parts.forms.iter().enumerate().map(node).collect(),
+            potentials: potentials.collect(),
+            counts: vec![0; self.classes.len()],
+            outputs: vec![0; self.classes.len()],
+            scratch: Scratch::new(most, GROUP),
         }
     }
 
     /// What the reference decides on a sample of the network's shape, and the activity.
     pub fn classify(&self, state: &mut State, input: &InputTrain) -> (Decision, Counts) {
-        let mut counts = Counts { layer_spikes: vec![0; self.layers.len()], ..Counts::default() };
+        let mut counts =
+            Counts { layer_spikes: vec![0; self.parts.layers.len()], ..Counts::default() };
         let mut first = None;
+        state.nodes.iter_mut().for_each(Node::clear);
         state.potentials.iter_mut().for_each(|v| v.fill(0));
-        state.rasters.iter_mut().for_each(|r| r.fill(0));
         state.counts.fill(0);
         for start in (0..self.network.ticks).step_by(GROUP) {
             self.group(state, input, start, &mut counts);
-            let Some(last) = state.rasters.last() else { continue };
-            for (sum, raster) in state.counts.iter_mut().zip(last) {
-                *sum += raster.count_ones();
+            let Some(last) = state.nodes.last() else { continue };
+            for ((sum, output), entry) in
+                state.counts.iter_mut().zip(&mut state.outputs).zip(&self.classes)
+            {
+                *output = u32::from(last.raster[*entry]) >> FIRST;
+                *sum += output.count_ones();
             }
-            first = first.or_else(|| first_spike(last));
+            first = first.or_else(|| first_spike(&state.outputs));
         }
+        counts.input_spikes = input.planes.iter().map(|p| p.count() as u64).sum();
         let decision = match self.network.readout {
             Readout::SpikeCount => Decision {
                 class: lowest_maximum(&state.counts),
@@ -117,7 +108,8 @@ impl<'a> Packed<'a> {
             },
             Readout::Potential => {
                 let v = state.potentials.last().map_or(&[][..], Vec::as_slice);
-                Decision { class: lowest_maximum(v), undecided: false }
+                let v: Vec<_> = self.classes.iter().map(|entry| v[*entry]).collect();
+                Decision { class: lowest_maximum(&v), undecided: false }
             }
             Readout::FirstSpike => {
                 Decision { class: first.unwrap_or(0), undecided: first.is_none() }
@@ -132,111 +124,87 @@ impl<'a> Packed<'a> {
             #[inline(always)]
             || {
                 let ticks = GROUP.min(self.network.ticks - start);
-                events_of_bits(&input.planes[0], start, ticks, &mut state.events[0]);
-                let mut spikes = vec![spikes_of(&state.events[0])];
-                counts.input_spikes += spikes[0];
-                for (k, layer) in self.layers.iter().enumerate() {
-                    self.layer(k, layer, ticks, state, &spikes, counts);
-                    let raster = &state.rasters[k + 1];
-                    push_events(raster.iter().copied().enumerate(), 0, &mut state.events[k + 1]);
-                    spikes.push(spikes_of(&state.events[k + 1]));
-                    counts.layer_spikes[k] += spikes[k + 1];
+                for node in &mut state.nodes {
+                    node.advance();
+                }
+                if self.parts.input_raster {
+                    self.fill_inputs(state, input, start, ticks);
+                }
+                for (layers, in_loop) in &self.parts.segments {
+                    let (steps, together) = if *in_loop { (ticks, 1) } else { (1, ticks) };
+                    for (t, k) in (0..steps).flat_map(|t| layers.clone().map(move |k| (t, k))) {
+                        let span = Span { first: FIRST + t, ticks: together };
+                        self.make_events(state, k, input, start, span);
+                        counts.operations += self.layer(state, k, span);
+                    }
+                    for k in layers.clone() {
+                        let node = &state.nodes[input.planes.len() + k];
+                        counts.layer_spikes[k] += node.spikes(FIRST, ticks);
+                    }
                 }
             },
         );
     }
 
+    /// The input's spikes into its rasters.
     #[inline(always)]
-    fn layer(
+    fn fill_inputs(&self, state: &mut State, input: &InputTrain, start: usize, ticks: usize) {
+        for (plane, node) in input.planes.iter().zip(&mut state.nodes) {
+            events_of_bits(plane, start, ticks, &mut node.events);
+            for e in &node.events {
+                let entry = self.inputs[(e >> GROUP) as usize];
+                node.raster[entry] |= ((e & 0xff) << FIRST) as u16;
+            }
+        }
+    }
+
+    /// Makes the events that layer `k` needs.
+    #[inline(always)]
+    fn make_events(
         &self,
-        k: usize,
-        layer: &PackedLayer,
-        ticks: usize,
         state: &mut State,
-        spikes: &[u64],
-        counts: &mut Counts,
+        k: usize,
+        input: &InputTrain,
+        start: usize,
+        span: Span,
     ) {
-        let n = layer.n;
-        let current = &mut state.current[..ticks * n];
-        let added = &mut state.added[..ticks * n];
-        for (r, (p, sums)) in layer.projections.iter().zip(&mut state.sums[k]).enumerate() {
-            let events = &state.events[p.source];
-            let to = if r == 0 { &mut *current } else { &mut *added };
-            if p.rows.is_empty() {
-                to.fill(0);
-                for &e in events {
-                    for t in (0..ticks).filter(|t| e >> t & 1 == 1) {
-                        to[t * n + (e >> GROUP) as usize] += 1 << p.gain_log2;
+        let Kind::Neurons { projections, .. } = &self.parts.layers[k].kind else { return };
+        for p in projections {
+            let node = &mut state.nodes[p.source];
+            match input.planes.get(p.source) {
+                Some(plane) if !self.parts.input_raster => {
+                    if node.made != (span.first, span.ticks) {
+                        let from = start + span.first - FIRST;
+                        events_of_bits(plane, from, span.ticks, &mut node.events);
+                        node.made = (span.first, span.ticks);
                     }
                 }
-            } else {
-                let gain = p.gain_log2;
-                sums.clear(ticks);
-                sums.add(events, 0, &p.rows);
-                sums.read(|t, c, row| {
-                    for (to, s) in to[t * n..(t + 1) * n].iter_mut().skip(32 * c).zip(row) {
-                        *to = i32::from(*s) << gain;
-                    }
-                });
-                counts.operations += spikes[p.source] * n as u64 * p.planes;
-            }
-            if r > 0 {
-                for (c, a) in current.iter_mut().zip(&*added) {
-                    *c += a;
+                _ => {
+                    let first = span.first - usize::from(p.delayed);
+                    node.make_events(self.parts.forms[p.source].row, first, span.ticks);
                 }
             }
         }
-        run_group(&layer.neurons, current, &mut state.potentials[k], &mut state.rasters[k + 1]);
+    }
+
+    #[inline(always)]
+    fn layer(&self, state: &mut State, k: usize, span: Span) -> u64 {
+        let node = usize::from(self.network.input_planes) + k;
+        self.parts.layers[k].run(
+            node,
+            &self.parts,
+            &mut state.nodes,
+            &mut state.potentials[k],
+            &mut state.scratch,
+            span,
+        )
     }
 }
 
-/// A projection and the largest sum it can give, before gain.
-fn projection(network: &Network, p: &Projection, n: usize) -> Option<(PackedProjection, i64)> {
-    if p.delayed {
-        return None;
-    }
-    let source = match p.source {
-        Source::Input => 0,
-        Source::Layer(s) => s + 1,
-    };
-    let packed = |planes, rows| PackedProjection { source, gain_log2: p.gain_log2, planes, rows };
-    match &p.kind {
-        ProjectionKind::Identity => Some((packed(0, Vec::new()), 1)),
-        ProjectionKind::Conv { .. } => None,
-        ProjectionKind::Dense { planes } => {
-            let inputs = network.source_shape(p.source).len();
-            let largest = inputs << planes.len().min(MAX_PLANES + 1);
-            let fits = planes.len() <= MAX_PLANES && largest <= i16::MAX as usize;
-            fits.then(|| (packed(planes.len() as u64, rows(planes, inputs, n)), largest as i64))
-        }
-    }
-}
-
-/// `Σ_p ±2^p` per input and target.
-fn rows(planes: &WeightPlanes, inputs: usize, n: usize) -> Vec<Row<i8>> {
-    let mut weights = vec![-((1i16 << planes.len()) - 1) as i8; inputs * n];
-    for (p, plane) in planes.iter().enumerate() {
-        for i in 0..n {
-            plane.row(i).ones().for_each(|j| weights[j * n + i] += 2 << p);
-        }
-    }
-    pad(&weights, n)
-}
-
-/// Spikes of all events together.
-#[inline(always)]
-fn spikes_of(events: &[u32]) -> u64 {
-    let mut sum = 0;
-    for e in events {
-        sum += u64::from((e & 0xff).count_ones());
-    }
-    sum
-}
-
-/// The lowest neuron of the earliest spike.
-fn first_spike(raster: &[u32]) -> Option<usize> {
-    let earliest = raster.iter().map(|r| r.trailing_zeros()).min().filter(|t| *t < 32)?;
-    raster.iter().position(|r| r.trailing_zeros() == earliest)
+/// The lowest class of the earliest spike.
+fn first_spike(outputs: &[u32]) -> Option<usize> {
+    let earliest = outputs.iter().map(|r| r.trailing_zeros()).min().filter(|t| *t < 32)?;
+    outputs.iter().position(|r| r.trailing_zeros() == earliest)
 }
 
 #[cfg(test)]

@@ -1,21 +1,31 @@
-//! Neurons of a layer over a group of ticks, in 32-bit integers: the rules of `docs/semantics.md`
-//! written a second time, as loops over neurons. What could overflow is refused beforehand.
+//! Neurons of a position over a group of ticks, in 32-bit integers: the rules of
+//! `docs/semantics.md` written a second time, as loops over rows of channels. What could overflow is
+//! refused beforehand.
 
+use super::{
+    form::ROW,
+    synapses::{BLOCK, Currents},
+};
 use spikewright_ir::{FireRule, Leak, NeuronParams, Reset};
 
-/// A layer's neurons.
+/// Parameters of a layer's neurons, per channel.
 pub struct Neurons {
     leak: Leak,
     reset: Reset,
     frac_bits: u8,
     /// Smallest potential; the largest is −1 − this.
     lowest: i32,
+    rows: Vec<Parameters>,
+}
+
+/// A row of channels.
+struct Parameters {
     /// What a spike takes off.
-    theta: Vec<i32>,
-    /// Potential from which on a neuron spikes: θ, or θ + 1 when it has to be above; never for a
-    /// layer whose potential is read.
-    fires_at: Vec<i32>,
-    bias: Vec<i32>,
+    theta: [i32; ROW],
+    /// Potential from which on a neuron spikes: θ, or θ + 1 when it has to be above; never for
+    /// padding and in a layer whose potential is read.
+    fires_at: [i32; ROW],
+    bias: [i32; ROW],
 }
 
 impl Neurons {
@@ -27,84 +37,109 @@ impl Neurons {
             return None;
         }
         let above = i32::from(p.fire == FireRule::Above);
-        let fires_at = |theta: &i32| if read { i32::MAX } else { theta + above };
+        let row = |(theta, bias): (&[i32], &[i32])| {
+            let at = |i: usize| theta.get(i).map_or(i32::MAX, |theta| theta + above);
+            Parameters {
+                fires_at: std::array::from_fn(|i| if read { i32::MAX } else { at(i) }),
+                theta: std::array::from_fn(|i| theta.get(i).copied().unwrap_or(0)),
+                bias: std::array::from_fn(|i| bias.get(i).copied().unwrap_or(0)),
+            }
+        };
         Some(Self {
             leak: p.leak,
             reset: p.reset,
             frac_bits: p.frac_bits,
             lowest: -(1 << (width_bits - 1)),
-            fires_at: p.theta.iter().map(fires_at).collect(),
-            theta: p.theta.clone(),
-            bias: p.bias.clone(),
+            rows: p.theta.chunks(ROW).zip(p.bias.chunks(ROW)).map(row).collect(),
         })
     }
-}
 
-/// Runs the ticks of `current` (`[tick][neuron]`, in units of the weights). `raster` holds the
-/// spikes of the group before (bit 7 the latest) and gets those of this one.
-#[inline(always)]
-pub fn run_group(n: &Neurons, current: &[i32], v: &mut [i32], raster: &mut [u32]) {
-    match n.leak {
-        Leak::None => with_leak(n, current, v, raster, |v| v),
-        Leak::Shift(k) => with_leak(n, current, v, raster, |v| v - (v >> k)),
-        Leak::Scale(m) => with_leak(n, current, v, raster, |v| (v * i32::from(m)) >> 8),
-    }
-}
-
-/// `before` is what remains when the previous tick had no spike: the delayed resets act on it.
-#[inline(always)]
-fn with_leak(
-    n: &Neurons,
-    current: &[i32],
-    v: &mut [i32],
-    raster: &mut [u32],
-    leak: impl Fn(i32) -> i32 + Copy,
-) {
-    let sat = |x: i32| x.max(n.lowest).min(-1 - n.lowest);
-    let sum = |v: i32, drive: i32| sat(leak(v) + drive);
-    match n.reset {
-        Reset::Subtract => ticks(n, current, v, raster, |v, drive, theta, at, _| {
-            let u = sum(v, drive);
-            (if u >= at { sat(u - theta) } else { u }, u >= at)
-        }),
-        Reset::Zero => ticks(n, current, v, raster, |v, drive, _, at, _| {
-            let u = sum(v, drive);
-            (if u >= at { 0 } else { u }, u >= at)
-        }),
-        Reset::SubtractDelayed => ticks(n, current, v, raster, |v, drive, theta, at, z| {
-            let u = sum(v, drive - if z { theta } else { 0 });
-            (u, u >= at)
-        }),
-        Reset::ZeroFull => ticks(n, current, v, raster, |v, drive, _, at, z| {
-            let u = if z { 0 } else { sum(v, drive) };
-            (u, u >= at)
-        }),
-    }
-}
-
-/// `step(v, drive, theta, fires_at, spiked before)` gives (v, spike).
-#[inline(always)]
-fn ticks(
-    n: &Neurons,
-    current: &[i32],
-    v: &mut [i32],
-    raster: &mut [u32],
-    step: impl Fn(i32, i32, i32, i32, bool) -> (i32, bool),
-) {
-    let size = v.len();
-    let (raster, theta) = (&mut raster[..size], &n.theta[..size]);
-    let (fires_at, bias) = (&n.fires_at[..size], &n.bias[..size]);
-    // Bit 8 + t is tick t, bit 7 what came before the first.
-    for (t, current) in current.chunks_exact(size).enumerate() {
-        for i in 0..size {
-            let drive = (current[i] << n.frac_bits) + bias[i];
-            let before = raster[i] >> (7 + t) & 1 == 1;
-            let (next, spike) = step(v[i], drive, theta[i], fires_at[i], before);
-            v[i] = next;
-            raster[i] |= u32::from(spike) << (8 + t);
+    /// Runs the neurons of a position through `ticks` ticks of `currents` (`[block][tick]`, in units
+    /// of the weights). Spikes go to bit `first` on of `raster`; the bit before holds those of the
+    /// previous tick.
+    #[inline(always)]
+    pub fn run(
+        &self,
+        currents: &Currents,
+        ticks: usize,
+        first: usize,
+        v: &mut [[i32; ROW]],
+        raster: &mut [[u16; ROW]],
+    ) {
+        let at = At { currents, ticks, first };
+        match self.leak {
+            Leak::None => self.with_leak(&at, v, raster, |v| v),
+            Leak::Shift(k) => self.with_leak(&at, v, raster, |v| v - (v >> k)),
+            Leak::Scale(m) => self.with_leak(&at, v, raster, |v| (v * i32::from(m)) >> 8),
         }
     }
-    for r in raster {
-        *r >>= 8;
+
+    /// The delayed resets act on the spike of the previous tick.
+    #[inline(always)]
+    fn with_leak(
+        &self,
+        at: &At<'_>,
+        v: &mut [[i32; ROW]],
+        raster: &mut [[u16; ROW]],
+        leak: impl Fn(i32) -> i32 + Copy,
+    ) {
+        let lowest = self.lowest;
+        let sat = |x: i32| x.max(lowest).min(-1 - lowest);
+        let sum = |v: i32, drive: i32| sat(leak(v) + drive);
+        match self.reset {
+            Reset::Subtract => self.ticks(at, v, raster, |v, drive, theta, fires_at, _| {
+                let u = sum(v, drive);
+                (if u >= fires_at { sat(u - theta) } else { u }, u >= fires_at)
+            }),
+            Reset::Zero => self.ticks(at, v, raster, |v, drive, _, fires_at, _| {
+                let u = sum(v, drive);
+                (if u >= fires_at { 0 } else { u }, u >= fires_at)
+            }),
+            Reset::SubtractDelayed => self.ticks(at, v, raster, |v, drive, theta, fires_at, z| {
+                let u = sum(v, drive - if z { theta } else { 0 });
+                (u, u >= fires_at)
+            }),
+            Reset::ZeroFull => self.ticks(at, v, raster, |v, drive, _, fires_at, z| {
+                let u = if z { 0 } else { sum(v, drive) };
+                (u, u >= fires_at)
+            }),
+        }
     }
+
+    /// `step(v, drive, theta, fires_at, spiked before)` gives (v, spike).
+    #[inline(always)]
+    fn ticks(
+        &self,
+        at: &At<'_>,
+        v: &mut [[i32; ROW]],
+        raster: &mut [[u16; ROW]],
+        step: impl Fn(i32, i32, i32, i32, bool) -> (i32, bool),
+    ) {
+        const ROWS: usize = BLOCK / ROW;
+        for (r, ((p, v), raster)) in self.rows.iter().zip(v).zip(raster).enumerate() {
+            let currents = &at.currents[r / ROWS * at.ticks..][..at.ticks];
+            // By way of values: they stay in registers over all ticks.
+            let (mut u, mut bits) = (*v, raster.map(u32::from));
+            for (t, current) in currents.iter().enumerate() {
+                let current = &current.as_chunks::<ROW>().0[r % ROWS];
+                let bit = at.first + t;
+                for i in 0..ROW {
+                    let drive = (current[i] << self.frac_bits) + p.bias[i];
+                    let before = bits[i] >> (bit - 1) & 1 == 1;
+                    let (next, spike) = step(u[i], drive, p.theta[i], p.fires_at[i], before);
+                    u[i] = next;
+                    bits[i] |= u32::from(spike) << bit;
+                }
+            }
+            *v = u;
+            *raster = bits.map(|b| b as u16);
+        }
+    }
+}
+
+/// What a position's neurons get, and where their spikes go.
+struct At<'a> {
+    currents: &'a Currents,
+    ticks: usize,
+    first: usize,
 }
