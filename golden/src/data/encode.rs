@@ -65,10 +65,14 @@ impl Encoder {
         let stream = self.sample_stream(sample);
         let raster = |(j, &v): (usize, &u8)| self.raster(v, j, stream);
         let rasters: Vec<u32> = pixels.iter().enumerate().map(raster).collect();
-        let tick = |t| BitVec::from_bits(rasters.iter().map(|r| r >> t & 1 == 1));
-        let ticks = (0..self.ticks).map(tick).collect();
-        SpikeTrain::from_ticks(ticks, pixels.len()).into()
+        input_train(&rasters, self.ticks)
     }
+}
+
+/// Spikes given as one word per input neuron, bit `t` for tick `t`, as an input of `ticks` ticks.
+pub(super) fn input_train(rasters: &[u32], ticks: usize) -> InputTrain {
+    let tick = |t| BitVec::from_bits(rasters.iter().map(|r| r >> t & 1 == 1));
+    SpikeTrain::from_ticks((0..ticks).map(tick).collect(), rasters.len()).into()
 }
 
 /// Draws that may fall on a pixel's value before the last one decides: an error of 2^−64.
