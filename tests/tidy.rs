@@ -273,7 +273,9 @@ fn no_machine_paths() {
     all.extend(files("configs", ".toml"));
     all.extend(files("constraints", ""));
     all.extend(sources());
-    for name in ["README.md", "CHANGELOG.md", "Cargo.toml", "data/mnist/README.md"] {
+    for name in
+        ["README.md", "CHANGELOG.md", "Cargo.toml", "data/mnist/README.md", "data/series/README.md"]
+    {
         if let Ok(text) = fs::read_to_string(root().join(name)) {
             all.insert(name.into(), text);
         }

@@ -81,11 +81,16 @@ impl Encoder {
         let plane = |plane| {
             let raster = |(j, &v): (usize, &u8)| self.raster(v, j, stream, plane);
             let rasters: Vec<u32> = pixels.iter().enumerate().map(raster).collect();
-            let tick = |t| BitVec::from_bits(rasters.iter().map(|r| r >> t & 1 == 1));
-            SpikeTrain::from_ticks((0..self.ticks).map(tick).collect(), pixels.len())
+            spike_train(&rasters, self.ticks)
         };
         InputTrain { planes: (0..self.planes()).map(plane).collect() }
     }
+}
+
+/// Spikes given as one word per input neuron, bit `t` for tick `t`, as a train of `ticks` ticks.
+pub(super) fn spike_train(rasters: &[u32], ticks: usize) -> SpikeTrain {
+    let tick = |t| BitVec::from_bits(rasters.iter().map(|r| r >> t & 1 == 1));
+    SpikeTrain::from_ticks((0..ticks).map(tick).collect(), rasters.len())
 }
 
 /// Draws that may fall on a pixel's value before the last one decides: an error of 2^−64.

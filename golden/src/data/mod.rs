@@ -1,11 +1,27 @@
-//! Data sets: the IDX file format, MNIST, spike encoders and the validation split.
+//! Data sets: the IDX format and MNIST, NumPy archives and time series, spike encoders and the
+//! validation split.
 
 mod encode;
 mod idx;
 mod images;
 mod mnist;
+mod npy;
+mod npy_header;
+mod npz;
+mod segments;
+mod series;
+mod series_code;
+mod series_encode;
+mod series_set;
 
 pub use encode::{Encoder, Encoding};
 pub use idx::{IdxError, read_idx};
 pub use images::{EncodedSet, Images};
 pub use mnist::{DataError, Mnist};
+pub use npy::NpyArray;
+pub use npz::{Npz, NpzError};
+pub use segments::segment_means;
+pub use series::{Series, SeriesFault, SeriesField};
+pub use series_code::SeriesCode;
+pub use series_encode::{ChannelRange, SeriesEncodeError, SeriesEncoder};
+pub use series_set::SeriesSet;
