@@ -7,6 +7,7 @@ use super::{
     schedule::ScheduleConfig,
     suggest::with_suggestion,
     surrogate::Surrogate,
+    warp::AugmentConfig,
 };
 use crate::data::{Encoder, Encoding};
 use serde::{Deserialize, Serialize};
@@ -139,7 +140,8 @@ pub struct TrainConfig {
     pub ticks: usize,
     /// `"level"` or `"rate"`.
     pub encoding: Encoding,
-    /// Augmentation: every training image is moved by up to this many pixels each way.
+    /// Augmentation: every training image is moved by up to this many pixels each way, by whole
+    /// pixels unless `augment` warps it.
     #[serde(default)]
     pub shift_pixels: usize,
     /// Number of classes.
@@ -162,6 +164,9 @@ pub struct TrainConfig {
     /// Gate of method `agmm`.
     #[serde(default)]
     pub gate: GateConfig,
+    /// Warps of the training images; off by default.
+    #[serde(default)]
+    pub augment: AugmentConfig,
 }
 
 fn subtract() -> Reset {
@@ -218,6 +223,15 @@ impl TrainConfig {
         range((2..=4096).contains(&self.batch), "batch", &self.batch, "2 to 4096")?;
         range((1..=32).contains(&self.ticks), "ticks", &self.ticks, "1 to 32")?;
         range(self.shift_pixels <= 8, "shift_pixels", &self.shift_pixels, "0 to 8")?;
+        let a = &self.augment;
+        range(
+            (0.0..=45.0).contains(&a.rotate_degrees),
+            "augment.rotate_degrees",
+            &a.rotate_degrees,
+            "0 to 45",
+        )?;
+        range((0.0..0.5).contains(&a.scale), "augment.scale", &a.scale, "0 to below 0.5")?;
+        range((0.0..=0.5).contains(&a.shear), "augment.shear", &a.shear, "0 to 0.5")?;
         range((1..=256).contains(&self.classes), "classes", &self.classes, "1 to 256")?;
         let o = &self.optimizer;
         let rate = o.learning_rate;

@@ -10,6 +10,7 @@ mod backward;
 mod batch_norm;
 mod checkpoint;
 mod config;
+mod crop;
 mod events;
 mod exact;
 mod export;
@@ -28,6 +29,7 @@ mod stepper;
 mod suggest;
 mod surrogate;
 mod trainer;
+mod warp;
 
 pub use checkpoint::{Checkpoint, CheckpointError};
 pub use config::{
@@ -41,6 +43,7 @@ pub use run::{EpochReport, Progress, TrainError, TrainingData, resume, train};
 pub use schedule::{ScheduleConfig, ScheduleKind};
 pub use stepper::Stepper;
 pub use surrogate::Surrogate;
+pub use warp::AugmentConfig;
 
 pub(crate) use events::{GROUP, PatternSums, Weight, event, groups, push_events};
 pub(crate) use gate::gate_row;

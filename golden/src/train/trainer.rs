@@ -1,7 +1,7 @@
 //! The state of a training run and one step of it.
 
 use super::{
-    augment::SparseImages,
+    augment::{Showing, SparseImages},
     backward::{LayerGradient, layer_backward},
     config::{Method, TrainConfig, WeightKind},
     forward::{LayerView, layer_forward, pass_spikes},
@@ -114,14 +114,13 @@ impl Trainer {
         number: impl Fn(usize) -> u64 + Sync,
     ) {
         let (config, gate, ticks) = (&self.config, self.gate(), self.config.ticks);
-        let (encoder, shift) = (config.encoder(), config.shift_pixels);
-        let shifts = Stream::named(config.seed, "shift");
+        let showing = Showing::new(config);
         self.shards.par_iter_mut().for_each(|shard| {
             let here = &batch[shard.first..][..shard.samples];
             for (s, &i) in here.iter().enumerate() {
                 shard.labels[s] = usize::from(labels[i]);
                 let events = &mut shard.layers[0].events[s];
-                images.draw(i, number(i), shift, &encoder, shifts, &mut shard.rasters, events);
+                images.draw(i, number(i), &showing, &mut shard.rasters, events);
             }
         });
         let done = self.step as f64 / self.steps as f64;
