@@ -3,13 +3,14 @@
 
 use super::{
     batch_norm::BatchNorm,
+    best::{Best, Kept},
     config::TrainConfig,
     gate::Fade,
     optim::Moments,
     params::{LayerParams, OutputParams},
-    run::Best,
     trainer::Trainer,
 };
+use crate::model::FloatModel;
 use serde::{Deserialize, Serialize};
 use spikewright_ir::{FileError, read_bytes, write_atomic};
 use std::path::{Path, PathBuf};
@@ -70,6 +71,8 @@ pub struct Checkpoint {
     epochs_done: usize,
     step: usize,
     best: Best,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    kept: Option<Kept>,
     layers: Vec<LayerState>,
     output: Option<OutputState>,
 }
@@ -106,7 +109,20 @@ impl Checkpoint {
         self.best
     }
 
-    pub(super) fn take(t: &Trainer, epochs_done: usize, images: usize, best: Best) -> Self {
+    /// The model of the best epoch so far, if this run keeps it; `like` is one of the same run.
+    pub(super) fn kept(&self, like: &FloatModel) -> Result<Option<Kept>, CheckpointError> {
+        let fits = self.kept.iter().all(|k| self.config.keep_best && k.fits(like));
+        let what = "kept models";
+        if fits { Ok(self.kept.clone()) } else { Err(CheckpointError::Other { what }) }
+    }
+
+    pub(super) fn take(
+        t: &Trainer,
+        epochs_done: usize,
+        images: usize,
+        best: Best,
+        kept: Option<&Kept>,
+    ) -> Self {
         let layer = |l: &LayerParams, m: &[Moments; 3]| LayerState {
             latent: l.weights.latent.clone(),
             norm: l.norm.clone(),
@@ -126,6 +142,7 @@ impl Checkpoint {
             epochs_done,
             step: t.step,
             best,
+            kept: kept.cloned(),
             layers: t.layers.iter().zip(&t.moments).map(|(l, m)| layer(l, m)).collect(),
             output: t.output.as_ref().map(output),
         }
@@ -140,7 +157,7 @@ impl Checkpoint {
         let steps = t.steps / t.config.epochs * self.epochs_done;
         demand(self.step == steps, "numbers of steps")?;
         // A checkpoint may have been tampered with: every size has to be that of a fresh trainer.
-        let fresh = Self::take(t, 0, images, Best::default());
+        let fresh = Self::take(t, 0, images, Best::default(), None);
         demand(self.layers.len() == fresh.layers.len(), "numbers of layers")?;
         for (a, b) in self.layers.iter().zip(&fresh.layers) {
             demand(a.same_size(b), "sizes of a layer")?;

@@ -130,6 +130,10 @@ pub struct TrainConfig {
     /// Stop after this many epochs without a better validation accuracy; 0 never stops early.
     #[serde(default)]
     pub patience: usize,
+    /// End with the model of the epoch of the best validation accuracy, the earliest on ties, in
+    /// place of the last epoch's.
+    #[serde(default)]
+    pub keep_best: bool,
     /// Samples per step; the last incomplete batch of an epoch is dropped.
     #[serde(default = "batch")]
     pub batch: usize,

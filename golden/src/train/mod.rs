@@ -8,6 +8,7 @@
 mod augment;
 mod backward;
 mod batch_norm;
+mod best;
 mod checkpoint;
 mod config;
 mod crop;
