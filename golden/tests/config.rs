@@ -32,6 +32,18 @@ fn faults_name_the_key_and_the_remedy() {
         ("kind = \"adam\"", "kind = \"adam\"\nmomentum = 0.5", "only for sgd"),
         ("kind = \"adam\"", "kind = \"adam\"\nweight_decay = -1.0", "optimizer.weight_decay"),
         ("kind = \"adam\"", "kind = \"adam\"\nclip_norm = 0.0", "optimizer.clip_norm"),
+        (
+            "[optimizer]",
+            "[augment]\nrotate_degrees = 46.0\n[optimizer]",
+            "rotate_degrees = 46.0: 0 to 45",
+        ),
+        (
+            "[optimizer]",
+            "[augment]\nscale = 0.5\n[optimizer]",
+            "augment.scale = 0.5: 0 to below 0.5",
+        ),
+        ("[optimizer]", "[augment]\nshear = -0.1\n[optimizer]", "augment.shear = -0.1: 0 to 0.5"),
+        ("[optimizer]", "[augment]\nrotate = 5.0\n[optimizer]", "unknown field `rotate`"),
         ("[optimizer]", "[schedule]\nwarm_up = 99.0\n[optimizer]", "schedule.warm_up"),
         ("\"one\"", "\"layer\"\nweights = \"float\"", "float weights carry their own scale"),
         ("batch = 128", "batch = 1", "batch = 1: 2 to 4096"),

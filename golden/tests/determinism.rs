@@ -5,7 +5,7 @@ mod common;
 use spikewright_golden::{
     data::Encoding,
     freeze::{FreezeOptions, freeze},
-    train::{GateMode, Loss, Method, TrainConfig, WeightKind, train},
+    train::{AugmentConfig, GateMode, Loss, Method, TrainConfig, WeightKind, train},
 };
 use spikewright_ir::Readout;
 
@@ -36,6 +36,7 @@ fn threads_do_not_change_a_byte() {
     deep.layers.push(deep.layers[0].clone());
     deep.encoding = Encoding::Rate;
     deep.ticks = 6;
+    deep.augment = AugmentConfig { rotate_degrees: 10.0, scale: 0.1, shear: 0.1 };
     let mut gated = deep.clone();
     gated.method = Method::Agmm;
     gated.gate.mode = GateMode::Batch;

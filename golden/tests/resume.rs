@@ -2,13 +2,14 @@
 
 mod common;
 
-use spikewright_golden::train::{Checkpoint, Progress, resume, train};
+use spikewright_golden::train::{AugmentConfig, Checkpoint, Progress, ScheduleKind, resume, train};
 
 #[test]
 fn a_resumed_run_ends_with_the_same_bytes() {
     let images = common::mnist().train;
     for (file, epochs) in [("mnist.toml", 3), ("mnist-agmm.toml", 3)] {
-        let config = common::config(file, epochs);
+        let mut config = common::config(file, epochs);
+        config.augment = AugmentConfig { rotate_degrees: 10.0, scale: 0.1, shear: 0.1 };
         let data = common::subset(&images, 1_000, &config);
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("run").join("checkpoint.json");
@@ -36,6 +37,41 @@ fn a_resumed_run_ends_with_the_same_bytes() {
         let bytes = |m| serde_json::to_vec(m).unwrap();
         assert!(bytes(&model) == bytes(&expect), "{file}: the models differ");
     }
+}
+
+#[test]
+fn the_kept_model_travels_in_the_checkpoint() {
+    let images = common::mnist().train;
+    let mut config = common::config("mnist.toml", 8);
+    config.keep_best = true;
+    // A rate this large makes the accuracy jump about.
+    config.optimizer.learning_rate = 0.1;
+    config.schedule.kind = ScheduleKind::Constant;
+    let data = common::subset(&images, 600, &config);
+    let dir = tempfile::tempdir().unwrap();
+    let path = |epoch: usize| dir.path().join(format!("{epoch}.json"));
+    let mut accuracy = Vec::new();
+    let expect = train(&config, &data, |p| {
+        if let Progress::Epoch { report, checkpoint } = p {
+            accuracy.push(report.validation_accuracy);
+            checkpoint.write(&path(report.epoch)).unwrap();
+        }
+    })
+    .unwrap();
+    let last = accuracy[7];
+    assert!(accuracy[..7].iter().any(|a| *a > last), "the last epoch is the best: {accuracy:?}");
+    for epoch in 1..=8 {
+        let checkpoint = Checkpoint::read(&path(epoch)).unwrap();
+        assert!(resume(&config, &data, Some(&checkpoint), |_| {}).unwrap() == expect, "{epoch}");
+    }
+
+    let text = std::fs::read_to_string(path(8)).unwrap();
+    let tampered = text.replacen("\"alpha\":[1.0,", "\"alpha\":[", 1);
+    assert_ne!(text, tampered);
+    std::fs::write(path(8), tampered).unwrap();
+    let short = Checkpoint::read(&path(8)).unwrap();
+    let refused = resume(&config, &data, Some(&short), |_| {}).unwrap_err().to_string();
+    assert!(refused.contains("kept models differ"), "{refused}");
 }
 
 #[test]

@@ -2,9 +2,15 @@
 //! Random streams are addressed by epoch and image, so they need no state of their own.
 
 use super::{
-    batch_norm::BatchNorm, config::TrainConfig, gate::Fade, optim::Moments, params::ARRAYS,
-    run::Best, trainer::Trainer,
+    batch_norm::BatchNorm,
+    best::{Best, Kept},
+    config::TrainConfig,
+    gate::Fade,
+    optim::Moments,
+    params::ARRAYS,
+    trainer::Trainer,
 };
+use crate::model::FloatModel;
 use serde::{Deserialize, Serialize};
 use spikewright_ir::{FileError, read_bytes, write_atomic};
 use std::path::{Path, PathBuf};
@@ -61,6 +67,8 @@ pub struct Checkpoint {
     epochs_done: usize,
     step: usize,
     best: Best,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    kept: Option<Kept>,
     layers: Vec<LayerState>,
 }
 
@@ -96,7 +104,20 @@ impl Checkpoint {
         self.best
     }
 
-    pub(super) fn take(t: &mut Trainer, epochs_done: usize, images: usize, best: Best) -> Self {
+    /// The model of the best epoch so far, if this run keeps it; `like` is one of the same run.
+    pub(super) fn kept(&self, like: &FloatModel) -> Result<Option<Kept>, CheckpointError> {
+        let fits = self.kept.iter().all(|k| self.config.keep_best && k.fits(like));
+        let what = "kept models";
+        if fits { Ok(self.kept.clone()) } else { Err(CheckpointError::Other { what }) }
+    }
+
+    pub(super) fn take(
+        t: &mut Trainer,
+        epochs_done: usize,
+        images: usize,
+        best: Best,
+        kept: Option<&Kept>,
+    ) -> Self {
         let layers = t.layers.iter_mut().zip(&t.moments).map(|(l, moments)| {
             let arrays = l.arrays().map(|(values, _)| values.to_vec());
             let mut states = arrays
@@ -118,6 +139,7 @@ impl Checkpoint {
             epochs_done,
             step: t.step,
             best,
+            kept: kept.cloned(),
         }
     }
 
@@ -130,7 +152,7 @@ impl Checkpoint {
         let steps = t.steps / t.config.epochs * self.epochs_done;
         demand(self.step == steps, "numbers of steps")?;
         // A checkpoint may have been tampered with: every size has to be that of a fresh trainer.
-        let fresh = Self::take(t, 0, images, Best::default());
+        let fresh = Self::take(t, 0, images, Best::default(), None);
         demand(self.layers.len() == fresh.layers.len(), "numbers of layers")?;
         for (a, b) in self.layers.iter().zip(&fresh.layers) {
             demand(a.same_size(b), "sizes of a layer")?;

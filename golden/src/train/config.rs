@@ -7,6 +7,7 @@ use super::{
     optim::{OptimizerConfig, OptimizerKind},
     schedule::ScheduleConfig,
     suggest::with_suggestion,
+    warp::AugmentConfig,
 };
 use crate::data::{Encoder, Encoding};
 use serde::{Deserialize, Serialize};
@@ -87,6 +88,10 @@ pub struct TrainConfig {
     /// Stop after this many epochs without a better validation accuracy; 0 never stops early.
     #[serde(default)]
     pub patience: usize,
+    /// End with the model of the epoch of the best validation accuracy, the earliest on ties, in
+    /// place of the last epoch's.
+    #[serde(default)]
+    pub keep_best: bool,
     /// Samples per step; the last incomplete batch of an epoch is dropped.
     #[serde(default = "batch")]
     pub batch: usize,
@@ -97,7 +102,8 @@ pub struct TrainConfig {
     pub ticks: usize,
     /// `"level"`, `"rate"` or `{ value = m }`.
     pub encoding: Encoding,
-    /// Augmentation: every training image is moved by up to this many pixels each way.
+    /// Augmentation: every training image is moved by up to this many pixels each way, by whole
+    /// pixels unless `augment` warps it.
     #[serde(default)]
     pub shift_pixels: usize,
     /// Number of classes.
@@ -120,6 +126,9 @@ pub struct TrainConfig {
     /// Gate of method `agmm`.
     #[serde(default)]
     pub gate: GateConfig,
+    /// Warps of the training images; off by default.
+    #[serde(default)]
+    pub augment: AugmentConfig,
 }
 
 fn first_seed() -> u64 {
@@ -161,6 +170,15 @@ impl TrainConfig {
         range((2..=4096).contains(&self.batch), "batch", &self.batch, "2 to 4096")?;
         range((1..=32).contains(&self.ticks), "ticks", &self.ticks, "1 to 32")?;
         range(self.shift_pixels <= 8, "shift_pixels", &self.shift_pixels, "0 to 8")?;
+        let a = &self.augment;
+        range(
+            (0.0..=45.0).contains(&a.rotate_degrees),
+            "augment.rotate_degrees",
+            &a.rotate_degrees,
+            "0 to 45",
+        )?;
+        range((0.0..0.5).contains(&a.scale), "augment.scale", &a.scale, "0 to below 0.5")?;
+        range((0.0..=0.5).contains(&a.shear), "augment.shear", &a.shear, "0 to 0.5")?;
         range((1..=256).contains(&self.classes), "classes", &self.classes, "1 to 256")?;
         let o = &self.optimizer;
         let rate = o.learning_rate;

@@ -13,6 +13,7 @@ pub fn width(n: usize) -> usize {
 }
 
 /// `[rows][n]` values as `[rows][width(n)]` rows of lanes, padded with the default value.
+#[cfg(test)]
 pub fn pad<T: Copy + Default>(values: &[T], n: usize) -> Vec<Row<T>> {
     let mut out = vec![[T::default(); LANES]; values.len() / n * width(n)];
     for (row, out) in values.chunks_exact(n).zip(out.chunks_exact_mut(width(n))) {

@@ -8,8 +8,10 @@
 mod augment;
 mod backward;
 mod batch_norm;
+mod best;
 mod checkpoint;
 mod config;
+mod crop;
 mod events;
 mod exact;
 mod export;
@@ -39,6 +41,7 @@ mod stepper;
 mod suggest;
 mod surrogate;
 mod trainer;
+mod warp;
 mod weight_gradient;
 mod weights;
 
@@ -53,8 +56,8 @@ pub use run::{EpochReport, Progress, TrainError, TrainingData, resume, train};
 pub use schedule::{ScheduleConfig, ScheduleKind};
 pub use stepper::Stepper;
 pub use surrogate::Surrogate;
+pub use warp::AugmentConfig;
 
-pub(crate) use events::{GROUP, event, push_events};
-pub(crate) use lanes::{Row, pad, width};
-pub(crate) use pattern_sums::PatternSums;
+pub(crate) use events::{GROUP, event};
+pub(crate) use lanes::Row;
 pub(crate) use predict::Predictor;

@@ -2,14 +2,16 @@
 //! for only where statistics need it. Without batch norm a sample goes forward and backward at once.
 
 use super::{
+    augment::{Scratch, Showing},
     backward::{neurons_back, norm_back, residual_back, spikes_back, window_gradient},
     forward::{LayerView, layer_sums, neurons, pass_spikes},
     gate::GateMode,
+    geometry::Map,
     lanes::LANES,
     loss::Reading,
     output::output,
     params::LayerParams,
-    samples::{Samples, Scratch, Showing},
+    samples::Samples,
     shard::Shard,
     statistics::{self, NormGradient},
 };
@@ -82,7 +84,7 @@ pub struct Batch<'a, N> {
     /// Numbers the showing of a sample in the run.
     pub number: N,
     /// How samples are drawn.
-    pub showing: Showing<'a>,
+    pub showing: &'a Showing,
     /// How the loss reads logits.
     pub reading: Reading,
     /// The gate, if any.
@@ -163,7 +165,7 @@ fn work<N: Fn(usize) -> u64>(
     match stage {
         Stage::Draw => vectorized(
             #[inline(always)]
-            || draw(shard, batch, scratch),
+            || draw(shard, batch, layers[0].geometry.from, scratch),
         ),
         Stage::Sums(k) => vectorized(
             #[inline(always)]
@@ -203,12 +205,17 @@ fn work<N: Fn(usize) -> u64>(
 }
 
 #[inline(always)]
-fn draw<N: Fn(usize) -> u64>(shard: &mut Shard, batch: &Batch<'_, N>, scratch: &mut Scratch) {
+fn draw<N: Fn(usize) -> u64>(
+    shard: &mut Shard,
+    batch: &Batch<'_, N>,
+    map: Map,
+    scratch: &mut Scratch,
+) {
     for s in shard.here.clone() {
         let i = batch.indices[shard.first + s];
         shard.labels[s] = usize::from(batch.labels[i]);
         let l = &mut shard.layers[0];
         let events = &mut l.events[l.first + s - shard.here.start];
-        batch.samples.draw(i, (batch.number)(i), &batch.showing, scratch, events);
+        batch.samples.draw(i, (batch.number)(i), batch.showing, map, scratch, events);
     }
 }

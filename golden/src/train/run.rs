@@ -2,6 +2,7 @@
 
 use super::{
     augment::SparseImages,
+    best::{Best, Kept},
     checkpoint::{Checkpoint, CheckpointError},
     config::{ConfigError, TrainConfig},
     export::export,
@@ -139,6 +140,10 @@ pub fn resume(
         None => 0,
     };
     let mut best = checkpoint.map_or(Best::default(), Checkpoint::best);
+    let mut kept = match checkpoint {
+        Some(c) => c.kept(&export(&trainer))?,
+        None => None,
+    };
     for epoch in first..config.epochs {
         if config.patience > 0 && best.stale >= config.patience {
             break;
@@ -166,19 +171,24 @@ pub fn resume(
         }
         let after = trainer.signs();
         let flipped = signs.iter().zip(&after).filter(|(a, b)| a != b).count();
+        let model = export(&trainer);
         let report = EpochReport {
             epoch: epoch + 1,
             loss: loss / per_epoch as f64,
             train_accuracy: correct as f64 / (per_epoch * batch) as f64,
-            validation_accuracy: export(&trainer).accuracy(&held_out)?,
+            validation_accuracy: model.accuracy(&held_out)?,
             flips_per_epoch: flipped as f64 / after.len() as f64,
             flips_per_step_sum: flips as f64 / after.len() as f64,
         };
         best.see(report.validation_accuracy);
-        let checkpoint = Checkpoint::take(&mut trainer, epoch + 1, images.len(), best);
+        if config.keep_best {
+            Kept::see(&mut kept, report.validation_accuracy, model);
+        }
+        let (images, kept) = (images.len(), kept.as_ref());
+        let checkpoint = Checkpoint::take(&mut trainer, epoch + 1, images, best, kept);
         progress(Progress::Epoch { report: &report, checkpoint: &checkpoint });
     }
-    Ok(export(&trainer))
+    Ok(kept.map_or_else(|| export(&trainer), |k| k.model))
 }
 
 pub(super) fn check_data(config: &TrainConfig, images: &Images) -> Result<(), TrainError> {
@@ -195,22 +205,5 @@ pub(super) fn check_data(config: &TrainConfig, images: &Images) -> Result<(), Tr
             "set classes to the largest label + 1",
         ),
         None => Ok(()),
-    }
-}
-
-/// Best validation accuracy so far, and the epochs since.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub(super) struct Best {
-    accuracy: f64,
-    stale: usize,
-}
-
-impl Best {
-    fn see(&mut self, accuracy: f64) {
-        if accuracy > self.accuracy {
-            *self = Self { accuracy, stale: 0 };
-        } else {
-            self.stale += 1;
-        }
     }
 }

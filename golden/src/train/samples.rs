@@ -2,11 +2,10 @@
 //! are given.
 
 use super::{
-    augment::SparseImages,
+    augment::{Scratch, Showing, SparseImages},
     events::{EventList, groups},
     geometry::Map,
 };
-use crate::data::Encoder;
 use spikewright_ir::InputTrain;
 
 /// Samples to draw from.
@@ -20,58 +19,23 @@ pub enum Samples {
 /// The events of one sample, `[plane and group]`.
 pub type SampleEvents = Vec<EventList>;
 
-/// How images are drawn.
-#[derive(Clone, Copy, Debug)]
-pub struct Showing<'a> {
-    /// Spike code.
-    pub encoder: &'a Encoder,
-    /// Shape of the input.
-    pub map: Map,
-    /// Seed of the augmentation.
-    pub seed: u64,
-    /// Pixels that an image may move each way.
-    pub shift: usize,
-}
-
 impl Samples {
-    /// Events of sample `index`. `number` tells this showing from all others of the run; `scratch`
-    /// is room for rasters.
+    /// Events of sample `index` on an input of this map. `number` tells this showing from all others
+    /// of the run; `scratch` is room.
     pub fn draw(
         &self,
         index: usize,
         number: u64,
-        showing: &Showing<'_>,
+        showing: &Showing,
+        map: Map,
         scratch: &mut Scratch,
         out: &mut SampleEvents,
     ) {
         match self {
             Self::Given(samples) => out.clone_from(&samples[index]),
-            Self::Images(images) => {
-                images.show(index, number, showing, &mut scratch.pixels);
-                let Showing { encoder, map, .. } = *showing;
-                let stream = encoder.sample_stream(number);
-                let groups = groups(encoder.ticks);
-                for (plane, out) in out.chunks_exact_mut(groups).enumerate() {
-                    scratch.rasters.clear();
-                    let raster =
-                        |&(j, value): &(usize, u8)| (j, encoder.raster(value, j, stream, plane));
-                    scratch.rasters.extend(scratch.pixels.iter().map(raster));
-                    for (group, out) in out.iter_mut().enumerate() {
-                        out.fill(scratch.rasters.iter().copied(), group, map);
-                    }
-                }
-            }
+            Self::Images(images) => images.draw(index, number, showing, map, scratch, out),
         }
     }
-}
-
-/// Room for drawing a sample.
-#[derive(Debug, Default)]
-pub struct Scratch {
-    /// Inked pixels and their values, ascending.
-    pub pixels: Vec<(usize, u8)>,
-    /// Spikes of the same pixels.
-    pub rasters: Vec<(usize, u32)>,
 }
 
 /// The events of a sample's spikes, of at most 32 ticks, for a network's input of this map.

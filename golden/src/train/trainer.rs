@@ -1,6 +1,7 @@
 //! The state of a training run and one step of it.
 
 use super::{
+    augment::Showing,
     config::{ConfigError, Method, TrainConfig},
     forward::LayerView,
     gate::fade_at,
@@ -9,7 +10,7 @@ use super::{
     optim::{Moments, Step, clip, squares},
     params::{ARRAYS, LayerParams, fresh_layers},
     pass::{Batch, Stage, pass, stages},
-    samples::{Samples, Showing},
+    samples::Samples,
     shard::{Shard, Size},
     statistics::NormGradient,
     weight_gradient,
@@ -27,6 +28,7 @@ pub(super) struct Trainer {
     pub moments: Vec<[Moments; ARRAYS]>,
     pub step: usize,
     pub steps: usize,
+    showing: Showing,
     stages: Vec<Stage>,
     shards: Vec<Shard>,
     views: Vec<LayerView>,
@@ -66,6 +68,7 @@ impl Trainer {
                 .iter_mut()
                 .map(|l| l.arrays().map(|(values, _)| Moments::new(o, values.len())))
                 .collect(),
+            showing: Showing::new(config),
             stages: stages(&layers),
             shards: Shard::cut(batch, size, &layers, config.loss != Loss::EveryTick),
             views: vec![LayerView::default(); layers.len()],
@@ -119,12 +122,7 @@ impl Trainer {
             labels,
             indices,
             number,
-            showing: Showing {
-                encoder: &self.encoder,
-                map: self.layers[0].geometry.from,
-                seed: config.seed,
-                shift: config.shift_pixels,
-            },
+            showing: &self.showing,
             reading: config.loss.reading(ticks, indices.len()),
             gate: (config.method == Method::Agmm).then_some(config.gate.mode),
             ticks,
