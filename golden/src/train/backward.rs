@@ -3,7 +3,7 @@
 
 use super::{
     events::{GROUP, groups},
-    forward::{BLOCK, LayerView, affine_row},
+    forward::{LayerView, affine_row, block},
     gate::{GateMode, gate_row_back},
     input_gradient::{Rows, input_gradient},
     lanes::LANES,
@@ -43,14 +43,16 @@ pub fn neurons_back(
     let count = shard.here.len();
     let l = &mut shard.layers[k];
     if layer.recurrent.is_some() {
-        own_back(l, layer, gate, view, count, ticks);
+        own_back(l, layer, gate, view, count, ticks, &mut shard.tables);
     } else {
         for s in 0..count {
             through_time(l, s, layer, gate, view, ticks);
         }
     }
-    for s in 0..count {
-        add_up(l, s, layer, view, ticks);
+    if layer.norm.on || layer.recurrent.is_some() {
+        for s in 0..count {
+            add_up(l, s, layer, view, ticks);
+        }
     }
 }
 
@@ -65,26 +67,32 @@ fn through_time(
     ticks: usize,
 ) {
     let n = layer.geometry.to.len();
+    let units = layer.geometry.to.channels;
     let raster = &l.raster[s * n..][..n];
     let rows = l.upstream_rows;
     let up = &l.upstream[s * rows * layer.out().len()..];
-    let up = match &layer.pool {
-        None => up,
-        Some(pool) => {
-            l.unpooled.fill(0.0);
-            pool.backward(raster, &up[..ticks * pool.to.len()], &mut l.unpooled);
-            &l.unpooled
+    let (pooled, positions) = layer.pool.map_or((0, block(layer)), |p| p.band());
+    let band = positions * units;
+    l.state.resize(band, 0.0);
+    for (number, first) in (0..n).step_by(band).enumerate() {
+        let size = band.min(n - first);
+        if let Some(pool) = &layer.pool {
+            let slopes = &l.slope[(l.first + s) * ticks * n..][..ticks * n];
+            let pooled = number * pooled..(number + 1) * pooled;
+            pool.backward(pooled, raster, slopes, up, &mut l.unpooled[..ticks * size]);
         }
-    };
-    let mut carry = [0f32; BLOCK];
-    for first in (0..n).step_by(BLOCK) {
-        let size = BLOCK.min(n - first);
-        let carry = &mut carry[..size];
+        let carry = &mut l.state[..size];
         carry.fill(0.0);
         for t in (0..ticks).rev() {
-            let ds = &up[t % rows * n + first..][..size];
+            let ds = match &layer.pool {
+                Some(_) => &l.unpooled[t * size..][..size],
+                None => &up[t % rows * n + first..][..size],
+            };
             let g = &mut l.slope[((l.first + s) * ticks + t) * n + first..][..size];
             layer.lif.tick_back(ds, carry, g, &raster[first..][..size], t);
+            if !layer.norm.on {
+                to_sums(g, &mut l.sums[first..][..size], &view.spread.a[first..][..size]);
+            }
         }
     }
     let Some(mode) = gate else { return };
@@ -94,6 +102,15 @@ fn through_time(
         let z = &l.z[(s * ticks + t) * n..][..n];
         affine_row(&view.spread.a, &view.spread.b, z, &mut x);
         gate_row_back(mode, layer.fade, layer.config.units(), &x, g);
+    }
+}
+
+/// Without batch norm: adds gradients of X to the sums of β's and turns them into those of Z.
+#[inline(always)]
+fn to_sums(g: &mut [f32], sums: &mut [f32], a: &[f32]) {
+    for ((g, sum), a) in g.iter_mut().zip(sums).zip(a) {
+        *sum += *g;
+        *g *= a;
     }
 }
 
@@ -107,10 +124,7 @@ fn add_up(l: &mut LayerBuffers, s: usize, layer: &LayerParams, view: &LayerView,
         let g = &mut l.slope[((l.first + s) * ticks + t) * n..][..n];
         let sums = &mut l.sums[t % per_tick * n..][..n];
         if !layer.norm.on {
-            for ((g, sum), a) in g.iter_mut().zip(sums).zip(&v.a) {
-                *sum += *g;
-                *g *= a;
-            }
+            to_sums(g, sums, &v.a);
             continue;
         }
         let products = &mut l.products[t % per_tick * n..][..n];
@@ -195,5 +209,5 @@ pub fn spikes_back(shard: &mut Shard, k: usize, layer: &LayerParams, ticks: usiz
     // When all ticks share the gradient, the first of each sample stands for it.
     let rows = Rows { count: count * rows, g: ticks / rows * n, ds: inputs };
     let g = &l.slope[l.first * ticks * n..];
-    input_gradient(&layer.geometry, &layer.weights.transposed, rows, g, ds);
+    input_gradient(&layer.geometry, &layer.weights, rows, g, ds, &mut shard.tables);
 }

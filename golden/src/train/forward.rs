@@ -11,11 +11,17 @@ use super::{
     pattern_sums::{PatternSums, Weight},
     recurrent::own_sums,
     shard::{LayerBuffers, Scratch, Shard},
-    weights::{WeightRows, Weights},
+    weights::WeightRows,
 };
+use std::ops::Range;
 
 /// Neurons that go through all ticks together: their state stays in the nearest cache.
-pub const BLOCK: usize = 512;
+const BLOCK: usize = 512;
+
+/// Positions of a map that go through all ticks together, at least one.
+pub fn block(layer: &LayerParams) -> usize {
+    (BLOCK / layer.geometry.to.channels).max(1)
+}
 
 /// What one batch knows of a layer.
 #[derive(Clone, Debug, Default)]
@@ -53,13 +59,17 @@ pub fn layer_sums(shard: &mut Shard, k: usize, layer: &LayerParams, ticks: usize
     let (count, n) = (shard.here.len(), layer.geometry.to.len());
     let (before, from) = shard.layers.split_at_mut(k);
     let l = &mut from[0];
+    if l.streams {
+        return;
+    }
     for s in 0..count {
         let z = &mut l.z[s * ticks * n..][..ticks * n];
         let events = &l.events[l.first + s];
-        sums(&mut l.scratch, events, &layer.geometry, &layer.weights, ticks, z);
+        let all = 0..layer.geometry.to.positions();
+        sums(&mut l.scratch, events, layer, all, ticks, z);
         if let Some(r) = layer.config.residual {
             let raster = &before[r.from].out()[s * n..][..n];
-            add_residual(raster, (1u32 << r.gain_log2) as f32, z);
+            add_residual(raster, r.gain_log2, z);
         }
     }
     if layer.norm.on {
@@ -67,27 +77,28 @@ pub fn layer_sums(shard: &mut Shard, k: usize, layer: &LayerParams, ticks: usize
     }
 }
 
-/// Z of one sample.
+/// Z of one sample at some positions of the map, `[tick][position and unit]`.
 #[inline(always)]
 fn sums(
     scratch: &mut Scratch,
     events: &[EventList],
-    geometry: &Geometry,
-    weights: &Weights,
+    layer: &LayerParams,
+    positions: Range<usize>,
     ticks: usize,
     z: &mut [f32],
 ) {
-    let n = geometry.to.len();
+    let n = positions.len() * layer.geometry.to.channels;
     for (list, events) in events.iter().enumerate() {
         let (plane, group) = (list / groups(ticks), list % groups(ticks));
         let first = group * GROUP;
         let z = &mut z[first * n..][..GROUP.min(ticks - first) * n];
-        match (&mut *scratch, &weights.rows) {
+        let positions = positions.clone();
+        match (&mut *scratch, &layer.weights.rows) {
             (Scratch::Binary(sums), WeightRows::Binary(rows)) => {
-                windows(sums, events, geometry, rows, plane, z);
+                windows(sums, events, &layer.geometry, positions, rows, plane, z);
             }
             (Scratch::Float(sums), WeightRows::Float(rows)) => {
-                windows(sums, events, geometry, rows, plane, z);
+                windows(sums, events, &layer.geometry, positions, rows, plane, z);
             }
             _ => unreachable!("buffers are made for the layer's kind of weights"),
         }
@@ -101,14 +112,16 @@ fn windows<W: Weight>(
     sums: &mut PatternSums<W>,
     events: &EventList,
     geometry: &Geometry,
+    positions: Range<usize>,
     rows: &[super::Row<W>],
     plane: usize,
     z: &mut [f32],
 ) {
-    let (units, n) = (geometry.to.channels, geometry.to.len());
+    let units = geometry.to.channels;
+    let n = positions.len() * units;
     let ticks = z.len() / n;
     let factor = (1u32 << plane) as f32;
-    for at in 0..geometry.to.positions() {
+    for (here, at) in positions.enumerate() {
         let mut blank = true;
         for run in geometry.runs(at) {
             let (events, shift) = events.run(run);
@@ -122,7 +135,7 @@ fn windows<W: Weight>(
         }
         if blank && plane == 0 {
             for z in z.chunks_exact_mut(n) {
-                z[at * units..][..units].fill(0.0);
+                z[here * units..][..units].fill(0.0);
             }
         }
         if blank {
@@ -132,14 +145,21 @@ fn windows<W: Weight>(
             #[inline(always)]
             |t, c, sum| {
                 let first = c * LANES;
-                let z = &mut z[t * n + at * units + first..][..LANES.min(units - first)];
-                let values: super::Row<f32> = std::array::from_fn(|k| W::float(sum[k]));
+                let z = &mut z[t * n + here * units + first..][..LANES.min(units - first)];
+                // A full row has a constant length; values are converted in each branch, or the
+                // branches become one copy of unknown length.
                 if plane > 0 {
-                    z.iter_mut().zip(&values).for_each(|(z, v)| *z += factor * v);
+                    for (z, s) in z.iter_mut().zip(sum) {
+                        *z += factor * W::float(*s);
+                    }
                 } else if let Ok(z) = <&mut super::Row<f32>>::try_from(&mut *z) {
-                    *z = values;
+                    for k in 0..LANES {
+                        z[k] = W::float(sum[k]);
+                    }
                 } else {
-                    z.copy_from_slice(&values[..z.len()]);
+                    for (z, s) in z.iter_mut().zip(sum) {
+                        *z = W::float(*s);
+                    }
                 }
             },
         );
@@ -148,7 +168,8 @@ fn windows<W: Weight>(
 
 /// Adds 2^g for every spike of a layer of the same shape.
 #[inline(always)]
-fn add_residual(raster: &[u32], gain: f32, z: &mut [f32]) {
+fn add_residual(raster: &[u32], gain_log2: u8, z: &mut [f32]) {
+    let gain = (1u32 << gain_log2) as f32;
     for (t, z) in z.chunks_exact_mut(raster.len()).enumerate() {
         for (z, r) in z.iter_mut().zip(raster) {
             *z += if r >> t & 1 == 1 { gain } else { 0.0 };
@@ -180,13 +201,18 @@ pub fn neurons(
     ticks: usize,
 ) {
     let (count, n) = (shard.here.len(), layer.geometry.to.len());
-    let l = &mut shard.layers[k];
+    let (before, from) = shard.layers.split_at_mut(k);
+    let l = &mut from[0];
     l.raster[..count * n].fill(0);
     for s in 0..count {
+        let residual = layer.config.residual.map(|r| {
+            let raster = &before[r.from].out()[s * n..][..n];
+            (raster, r.gain_log2)
+        });
         if gate.is_some() || layer.recurrent.is_some() {
             whole_rows(l, s, layer, gate, view, ticks);
         } else {
-            blocks(l, s, layer, view, ticks);
+            blocks(l, s, layer, residual, view, ticks);
         }
         if let Some(pool) = &layer.pool {
             let m = pool.to.len();
@@ -195,20 +221,42 @@ pub fn neurons(
     }
 }
 
-/// One sample, block by block through all ticks.
+/// One sample, block by block through all ticks. Where nobody else wants Z, it is added up here.
 #[inline(always)]
-fn blocks(l: &mut LayerBuffers, s: usize, layer: &LayerParams, view: &LayerView, ticks: usize) {
-    let n = layer.geometry.to.len();
-    let (mut x, mut v) = ([0f32; BLOCK], [0f32; BLOCK]);
-    for first in (0..n).step_by(BLOCK) {
-        let size = BLOCK.min(n - first);
-        let raster = &mut l.raster[s * n + first..][..size];
-        let (a, b) = (&view.spread.a[first..][..size], &view.spread.b[first..][..size]);
+fn blocks(
+    l: &mut LayerBuffers,
+    s: usize,
+    layer: &LayerParams,
+    residual: Option<(&[u32], u8)>,
+    view: &LayerView,
+    ticks: usize,
+) {
+    let (units, n) = (layer.geometry.to.channels, layer.geometry.to.len());
+    let positions = layer.geometry.to.positions();
+    let block = block(layer);
+    l.state.resize(2 * block * units, 0.0);
+    for first in (0..positions).step_by(block) {
+        let here = first..positions.min(first + block);
+        let (at, size) = (first * units, here.len() * units);
+        // Z lies in rows of the block, or in those of the map.
+        let (offset, stride) = if l.streams {
+            let z = &mut l.z[..ticks * size];
+            sums(&mut l.scratch, &l.events[l.first + s], layer, here, ticks, z);
+            if let Some((raster, gain_log2)) = residual {
+                add_residual(&raster[at..][..size], gain_log2, z);
+            }
+            (0, size)
+        } else {
+            (s * ticks * n + at, n)
+        };
+        let raster = &mut l.raster[s * n + at..][..size];
+        let (a, b) = (&view.spread.a[at..][..size], &view.spread.b[at..][..size]);
+        let (x, v) = l.state.split_at_mut(block * units);
         let (x, v) = (&mut x[..size], &mut v[..size]);
         v.fill(0.0);
         for t in 0..ticks {
-            let z = &l.z[(s * ticks + t) * n + first..][..size];
-            let slope = &mut l.slope[((l.first + s) * ticks + t) * n + first..][..size];
+            let z = &l.z[offset + t * stride..][..size];
+            let slope = &mut l.slope[((l.first + s) * ticks + t) * n + at..][..size];
             affine_row(a, b, z, x);
             layer.lif.tick(x, v, slope, raster, t);
         }

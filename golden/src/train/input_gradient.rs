@@ -3,7 +3,11 @@
 //! registers over all units. Products are added in the order of units, without fused operations, so
 //! every processor gives the same bits.
 
-use super::geometry::Geometry;
+use super::{
+    geometry::Geometry,
+    sign_gradient::SignTables,
+    weights::{Down, Weights},
+};
 
 /// Rows handled together.
 const ROWS: usize = 8;
@@ -21,16 +25,26 @@ pub struct Rows {
     pub ds: usize,
 }
 
-/// Adds to `ds` what the gradients `g` of the sums pass down. `transposed` is `[units][rows of the
-/// window]`.
+/// Adds to `ds` what the gradients `g` of the sums pass down through these weights.
 #[inline(always)]
 pub fn input_gradient(
     geometry: &Geometry,
-    transposed: &[f32],
+    weights: &Weights,
     rows: Rows,
     g: &[f32],
     ds: &mut [f32],
+    tables: &mut SignTables,
 ) {
+    match &weights.down {
+        Down::Nothing => {}
+        Down::Signs(codes) => tables.input_gradient(geometry, codes, rows, g, ds),
+        Down::Floats(transposed) => floats(geometry, transposed, rows, g, ds),
+    }
+}
+
+/// Through float weights `[units][rows of the window]`.
+#[inline(always)]
+fn floats(geometry: &Geometry, transposed: &[f32], rows: Rows, g: &[f32], ds: &mut [f32]) {
     let mut first = 0;
     while first < rows.count {
         let g = &g[first * rows.g..];
@@ -131,7 +145,7 @@ mod tests {
                 let (g, w) = (small(count * n), small(config.units() * height));
                 let mut ds = vec![1.0; count * inputs];
                 let rows = Rows { count, g: n, ds: inputs };
-                input_gradient(&geometry, &w, rows, &g, &mut ds);
+                floats(&geometry, &w, rows, &g, &mut ds);
                 let mut expect = vec![1.0; count * inputs];
                 for (r, at) in
                     (0..count).flat_map(|r| (0..geometry.to.positions()).map(move |at| (r, at)))

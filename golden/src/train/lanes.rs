@@ -2,7 +2,7 @@
 //! vector instructions without a remainder.
 
 /// Values handled together.
-pub const LANES: usize = 32;
+pub const LANES: usize = 16;
 
 /// Values handled together; the last row of a neuron count that is no multiple is padded.
 pub type Row<T> = [T; LANES];

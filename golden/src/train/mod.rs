@@ -36,6 +36,7 @@ mod run;
 mod samples;
 mod schedule;
 mod shard;
+mod sign_gradient;
 mod statistics;
 mod stepper;
 mod suggest;

@@ -57,11 +57,20 @@ impl HalfSums {
 /// Entry `p`: the sum of `g[t]` over the ticks of half pattern `p`.
 #[inline(always)]
 fn fill(sums: &mut [Row<f32>; PATTERNS], g: &[Row<f32>], ticks: usize) {
-    for p in 1..1usize << ticks {
-        let (rest, last) = (sums[p & (p - 1)], &g[p.trailing_zeros() as usize]);
-        for k in 0..LANES {
-            sums[p][k] = rest[k] + last[k];
-        }
+    // Constant lengths unroll.
+    match ticks {
+        1 => fill_patterns::<2>(sums, g),
+        2 => fill_patterns::<4>(sums, g),
+        3 => fill_patterns::<8>(sums, g),
+        _ => fill_patterns::<PATTERNS>(sums, g),
+    }
+}
+
+#[inline(always)]
+fn fill_patterns<const N: usize>(sums: &mut [Row<f32>; PATTERNS], g: &[Row<f32>]) {
+    for p in 1..N {
+        let (rest, last) = (sums[p & (p - 1)], g[p.trailing_zeros() as usize]);
+        sums[p] = std::array::from_fn(|k| rest[k] + last[k]);
     }
 }
 
@@ -76,16 +85,18 @@ pub fn gather(
     plane: usize,
 ) -> [Row<f32>; GROUP] {
     let mut out = [[0.0; LANES]; GROUP];
+    let factor = (1u32 << plane) as f32;
     for (t, row) in out.iter_mut().enumerate().take(ticks) {
         let from = &g[t * stride..][..units.min(LANES)];
         // A full row has a constant length.
-        match from.try_into() {
-            Ok(full) => *row = full,
-            Err(_) => row[..from.len()].copy_from_slice(from),
-        }
-        if plane > 0 {
-            let factor = (1u32 << plane) as f32;
-            row.iter_mut().for_each(|g| *g *= factor);
+        if let Ok(full) = <&Row<f32>>::try_from(from) {
+            for k in 0..LANES {
+                row[k] = factor * full[k];
+            }
+        } else {
+            for (row, g) in row.iter_mut().zip(from) {
+                *row = factor * g;
+            }
         }
     }
     out

@@ -108,27 +108,37 @@ impl<W: Weight> PatternSums<W> {
         }
     }
 
-    /// Hands the sums of every tick and row of lanes to `take(tick, row, sums)`, and leaves the
-    /// tables in disorder.
+    /// Hands the sums of every tick and row of lanes to `take(tick, row, sums)`.
     #[inline(always)]
-    pub fn read(&mut self, mut take: impl FnMut(usize, usize, &Row<W::Sum>)) {
-        let (ticks, width) = (self.ticks, self.width);
-        for first in (0..ticks).step_by(HALF) {
-            let table = &mut self.sums[first / HALF * PATTERNS * width..][..PATTERNS * width];
-            for c in 0..width {
-                // Fold the upper patterns onto the lower ones, last tick first.
-                for t in (0..HALF.min(ticks - first)).rev() {
-                    let half = 1 << t;
-                    let mut sum = [W::Sum::default(); LANES];
-                    for p in half..2 * half {
-                        let upper = table[p * width + c];
-                        W::add(&mut sum, &upper);
-                        if p > half {
-                            W::add(&mut table[(p - half) * width + c], &upper);
-                        }
+    pub fn read(&self, mut take: impl FnMut(usize, usize, &Row<W::Sum>)) {
+        for first in (0..self.ticks).step_by(HALF) {
+            // Constant lengths unroll.
+            match self.ticks - first {
+                1 => self.read_half::<1>(first, &mut take),
+                2 => self.read_half::<2>(first, &mut take),
+                3 => self.read_half::<3>(first, &mut take),
+                _ => self.read_half::<HALF>(first, &mut take),
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn read_half<const TICKS: usize>(
+        &self,
+        first: usize,
+        take: &mut impl FnMut(usize, usize, &Row<W::Sum>),
+    ) {
+        let width = self.width;
+        let table = &self.sums[first / HALF * PATTERNS * width..][..(1 << TICKS) * width];
+        for c in 0..width {
+            for t in 0..TICKS {
+                let mut sum = [W::Sum::default(); LANES];
+                for p in 1..1 << TICKS {
+                    if p >> t & 1 == 1 {
+                        W::add(&mut sum, &table[p * width + c]);
                     }
-                    take(first + t, c, &sum);
                 }
+                take(first + t, c, &sum);
             }
         }
     }

@@ -58,7 +58,8 @@ impl<'a> Predictor<'a> {
     /// Buffers for a thread.
     pub fn state(&self) -> Shard {
         let (ticks, planes) = (self.model.ticks(), self.model.encoder.planes());
-        let size = Size { samples: 1, run: 1, ticks, planes, gate: None };
+        let gate = self.gates.iter().find_map(|g| *g);
+        let size = Size { samples: 1, run: 1, ticks, planes, gate };
         Shard::new(0, size, &self.layers, false)
     }
 

@@ -11,6 +11,7 @@ use super::{
     params::LayerParams,
     pattern_sums::{PatternSums, Weight},
     shard::{LayerBuffers, Scratch},
+    sign_gradient::SignTables,
     weights::{WeightRows, Weights},
 };
 
@@ -64,6 +65,7 @@ pub fn own_back(
     view: &LayerView,
     count: usize,
     ticks: usize,
+    tables: &mut SignTables,
 ) {
     let Some(weights) = &layer.recurrent else { return };
     let n = layer.geometry.to.len();
@@ -99,6 +101,6 @@ pub fn own_back(
         later.fill(0.0);
         let rows = Rows { count, g: ticks * n, ds: n };
         let g = &l.own_slope[first + t * n..];
-        input_gradient(&square, &weights.transposed, rows, g, &mut later);
+        input_gradient(&square, weights, rows, g, &mut later, tables);
     }
 }

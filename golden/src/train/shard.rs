@@ -5,11 +5,13 @@
 
 use super::{
     events::{EventList, groups},
+    forward::block,
     gate::GateMode,
     lanes::{LANES, Row, width},
     outer::HalfSums,
     params::LayerParams,
     pattern_sums::PatternSums,
+    sign_gradient::SignTables,
     weights::{WeightRows, Weights},
 };
 
@@ -26,6 +28,8 @@ pub struct LayerBuffers {
     pub first: usize,
     /// Whether they are.
     kept: bool,
+    /// Whether Z is added up where neurons want it, block by block, and forgotten.
+    pub streams: bool,
     /// Input events, `[sample][plane and group]`.
     pub events: Vec<Vec<EventList>>,
     /// Events of its own spikes one tick later (recurrent layers).
@@ -48,6 +52,8 @@ pub struct LayerBuffers {
     pub upstream_rows: usize,
     /// Room for the gradient of one sample's spikes before the pooling.
     pub unpooled: Vec<f32>,
+    /// Room for the state of a block of neurons.
+    pub state: Vec<f32>,
     /// Sum of Z per neuron (`Batch` gate: per tick and neuron), then of g = dL/dX' (later dL/dX).
     pub sums: Vec<f32>,
     /// Sum of Z² per neuron, then of g·x̂ as `sums`.
@@ -109,6 +115,9 @@ impl LayerBuffers {
         let kept = g.is_dense() && run < samples;
         let many = if kept { samples } else { run };
         let rows = if gate == Some(GateMode::Batch) { ticks } else { 1 };
+        let streams =
+            !layer.norm.on && !layer.is_read() && layer.recurrent.is_none() && gate.is_none();
+        let sums = if streams { n.min(block(layer) * g.to.channels) } else { run * n };
         let own = layer.recurrent.as_ref();
         let own_size = if own.is_some() { ticks * n } else { 0 };
         let pooled = if layer.pool.is_some() { out } else { 0 };
@@ -118,7 +127,8 @@ impl LayerBuffers {
             kept,
             events: lists(planes),
             own_events: if own.is_some() { lists(1) } else { Vec::new() },
-            z: vec![0.0; run * ticks * n],
+            streams,
+            z: vec![0.0; ticks * sums],
             own_z: vec![0.0; run * own_size],
             slope: vec![0.0; many * ticks * n],
             own_slope: vec![0.0; many * own_size],
@@ -127,6 +137,7 @@ impl LayerBuffers {
             upstream: vec![0.0; run * upstream_rows * out],
             upstream_rows,
             unpooled: vec![0.0; if layer.pool.is_some() { ticks * n } else { 0 }],
+            state: Vec::new(),
             sums: vec![0.0; rows * n],
             products: vec![0.0; rows * n],
             alpha_sum: 0.0,
@@ -159,6 +170,8 @@ pub struct Shard {
     pub here: std::ops::Range<usize>,
     /// Layers.
     pub layers: Vec<LayerBuffers>,
+    /// Scratch for gradients of spikes.
+    pub tables: SignTables,
     /// Labels of its samples.
     pub labels: Vec<usize>,
 
@@ -184,6 +197,7 @@ impl Shard {
             run: size.run,
             here: 0..0,
             layers: buffers.collect(),
+            tables: SignTables::default(),
             labels: vec![0; size.samples],
 
             loss: 0.0,

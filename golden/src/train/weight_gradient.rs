@@ -106,7 +106,11 @@ fn finish(weights: &Weights, blocks: &[Row<f32>], units: usize, rows: usize) -> 
         for (j, row) in dw.chunks_exact_mut(units).enumerate() {
             for (block, to) in row.chunks_mut(LANES).enumerate() {
                 let from = &blocks[block * rows + piece * ROWS + j];
-                to.copy_from_slice(&from[..to.len()]);
+                // A full row has a constant length.
+                match <&mut Row<f32>>::try_from(&mut *to) {
+                    Ok(full) => *full = *from,
+                    Err(_) => to.copy_from_slice(&from[..to.len()]),
+                }
             }
         }
     });

@@ -6,6 +6,7 @@ use super::{
     geometry::Geometry,
     lanes::{LANES, Row, width},
     layer_config::{WeightKind, WeightScale},
+    sign_gradient::SignCodes,
 };
 use crate::{rng::Stream, simd::vectorized};
 use rayon::prelude::*;
@@ -28,8 +29,8 @@ pub struct Weights {
     pub latent: Vec<f32>,
     /// What spikes add up, `[window rows][width(units)]`.
     pub rows: WeightRows,
-    /// The same as `[units][window rows]`, where gradients go further down; else empty.
-    pub transposed: Vec<f32>,
+    /// The same for gradients that go further down, if they do.
+    pub down: Down,
     kind: WeightKind,
     planes: u8,
     /// The windows, when sums are pooled.
@@ -43,6 +44,17 @@ pub enum WeightRows {
     Binary(Vec<Row<i8>>),
     /// Floats, or integers in floats, which are exact below 2^24.
     Float(Vec<Row<f32>>),
+}
+
+/// Weights as gradients of spikes want them.
+#[derive(Clone, Debug)]
+pub enum Down {
+    /// Nobody asks.
+    Nothing,
+    /// Signs.
+    Signs(SignCodes),
+    /// `[units][window rows]`
+    Floats(Vec<f32>),
 }
 
 impl Weights {
@@ -63,8 +75,12 @@ impl Weights {
         } else {
             WeightRows::Float(vec![[0.0; LANES]; rows])
         };
-        let transposed = if passes_down { vec![0.0; geometry.rows() * units] } else { Vec::new() };
-        let mut out = Self { inputs, units, latent, rows, transposed, kind, planes, pooled };
+        let down = match rows {
+            _ if !passes_down => Down::Nothing,
+            WeightRows::Binary(_) => Down::Signs(SignCodes::default()),
+            WeightRows::Float(_) => Down::Floats(vec![0.0; geometry.rows() * units]),
+        };
+        let mut out = Self { inputs, units, latent, rows, down, kind, planes, pooled };
         out.refresh();
         out
     }
@@ -131,16 +147,20 @@ impl Weights {
             }
             WeightRows::Float(_) => self.refresh_floats(),
         };
-        let height = self.transposed.len() / n.max(1);
-        for j in 0..height {
-            let row = &self.rows;
-            for i in 0..n {
-                let (block, lane) = (j * width(n) + i / LANES, i % LANES);
-                self.transposed[i * height + j] = match row {
-                    WeightRows::Binary(rows) => f32::from(rows[block][lane]),
-                    WeightRows::Float(rows) => rows[block][lane],
-                };
+        match (&mut self.down, &self.rows) {
+            (Down::Signs(codes), WeightRows::Binary(signs)) => vectorized(
+                #[inline(always)]
+                || codes.take(signs, n),
+            ),
+            (Down::Floats(transposed), WeightRows::Float(rows)) => {
+                let height = transposed.len() / n;
+                for (i, column) in transposed.chunks_exact_mut(height).enumerate() {
+                    for (w, row) in column.iter_mut().zip(rows.chunks_exact(width(n))) {
+                        *w = row[i / LANES][i % LANES];
+                    }
+                }
             }
+            _ => {}
         }
         changed
     }
@@ -284,6 +304,22 @@ mod tests {
     use crate::train::{LayerConfig, geometry::Map};
     use spikewright_ir::Leak;
 
+    /// Window rows as floats, `[rows][units]`.
+    fn values(w: &Weights) -> Vec<f32> {
+        let of = |row: usize, i: usize| match &w.rows {
+            WeightRows::Binary(rows) => {
+                f32::from(rows[row * width(w.units) + i / LANES][i % LANES])
+            }
+            WeightRows::Float(rows) => rows[row * width(w.units) + i / LANES][i % LANES],
+        };
+        let count = match &w.rows {
+            WeightRows::Binary(rows) => rows.len(),
+            WeightRows::Float(rows) => rows.len(),
+        };
+        let rows = 0..count / width(w.units);
+        rows.flat_map(|row| (0..w.units).map(move |i| (row, i))).map(|(r, i)| of(r, i)).collect()
+    }
+
     fn dense(latent: Vec<f32>, units: usize, kind: WeightKind, planes: u8) -> Weights {
         let config = LayerConfig::dense(units, Leak::None);
         let geometry = Geometry::new(&config, Map::flat(latent.len() / units)).unwrap();
@@ -296,7 +332,7 @@ mod tests {
         let mut w = dense(latent, 2, WeightKind::Binary, 1);
         let WeightRows::Binary(rows) = &w.rows else { panic!("binary expected") };
         assert_eq!(rows[1][..3], [-1, 1, 0]);
-        assert_eq!(w.transposed, [1.0, -1.0, 1.0, 1.0, 1.0, -1.0]);
+        assert_eq!(values(&w), [1.0, 1.0, -1.0, 1.0, 1.0, -1.0]);
         assert_eq!(w.latent, [0.0, 0.0, -0.5, 1.0, 0.25, -1.0]);
         assert_eq!(w.refresh(), 0);
         w.latent[2] = 0.5;
@@ -312,9 +348,9 @@ mod tests {
         let mut w = dense(vec![-3.5; 66], 33, WeightKind::Float, 1);
         w.latent[65] = 2.5;
         assert_eq!(w.refresh(), 0);
-        assert_eq!((w.transposed[65], w.transposed[64]), (2.5, -3.5));
-        let WeightRows::Float(rows) = &w.rows else { panic!("float expected") };
-        assert_eq!(rows[width(33) + 32 / LANES][32 % LANES], 2.5);
+        assert_eq!(values(&w)[64..], [-3.5, 2.5]);
+        let Down::Floats(transposed) = &w.down else { panic!("floats expected") };
+        assert_eq!((transposed[65], transposed[64]), (2.5, -3.5));
     }
 
     #[test]
@@ -326,7 +362,7 @@ mod tests {
         assert_eq!([-1.0, -0.01, 0.0, 1.0].map(|w| quantize(w, 1)), [-1.0, -1.0, 1.0, 1.0]);
         assert_eq!([-1.0, 0.0, 1.0].map(|w| quantize(w, 8)), [-255.0, 1.0, 255.0]);
         let mut w = dense(vec![0.1, -0.9, 0.6, 2.0], 2, WeightKind::Binary, 2);
-        assert_eq!((w.transposed.as_slice(), w.slope()), (&[1.0, 3.0, -3.0, 3.0][..], 3.0));
+        assert_eq!((values(&w), w.slope()), (vec![1.0, -3.0, 3.0, 3.0], 3.0));
         let scale = w.scale(WeightScale::Channel);
         assert!((scale[0] - 0.7 / 4.0).abs() + (scale[1] - 1.9 / 6.0).abs() < 1e-6);
         w.latent[0] = -0.1;
@@ -344,10 +380,11 @@ mod tests {
         };
         let g = Geometry::new(&config, Map { height: 3, width: 3, channels: 1 }).unwrap();
         let w = Weights::of(vec![4.0, 8.0, 12.0, 16.0], &g, WeightKind::Float, 1, true);
-        assert_eq!(w.transposed, [1.0, 3.0, 2.0, 4.0, 10.0, 6.0, 3.0, 7.0, 4.0]);
+        let rows = values(&w);
+        assert_eq!(rows, [1.0, 3.0, 2.0, 4.0, 10.0, 6.0, 3.0, 7.0, 4.0]);
         let r: Vec<f32> = (0..9).map(|k| (1 << k) as f32).collect();
         let d = w.latent_gradient(r.clone());
         let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f32>();
-        assert_eq!(dot(&d, &w.latent), dot(&r, &w.transposed));
+        assert_eq!(dot(&d, &w.latent), dot(&r, &rows));
     }
 }

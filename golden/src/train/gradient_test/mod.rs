@@ -38,7 +38,9 @@ fn dense(neurons: usize) -> LayerConfig {
 }
 
 fn conv(channels: usize, kernel: usize) -> LayerConfig {
-    LayerConfig { channels, kernel, ..dense(0) }
+    // A leak under which different histories hardly ever lead to the same potential: rounding would
+    // decide which is the highest of a window.
+    LayerConfig { channels, kernel, ..LayerConfig::dense(0, Leak::Scale(230)) }
 }
 
 /// Logit gradients per tick and the gradients of the read layer's scale and bias (from sums `z`, or
@@ -144,7 +146,7 @@ fn check(config: &TrainConfig) {
                 up[k] = output_back(config, &f.out, 1.0, &[0.0; CLASSES], &images.labels);
             }
             let own = own_matrix(l);
-            let ds = pool_back(l, &f.spikes, &up[k]);
+            let ds = pool_back(l, f, &up[k]);
             let (dx, d_own) = neurons_back(l, f, &ds, own.as_ref(), gate, &gain);
             let loss = |z: &Tensor, gain: &[f64], beta: &[f64]| -> f64 {
                 let x = drive(z, &f.own, l, gain, beta);

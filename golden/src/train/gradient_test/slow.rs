@@ -130,6 +130,7 @@ pub struct Forward {
     pub x: Tensor,
     pub spikes: Tensor,
     pub slopes: Tensor,
+    pub potentials: Tensor,
     pub out: Tensor,
 }
 
@@ -145,7 +146,8 @@ pub fn forward(
     let (n, ticks) = (z[0][0].len(), z[0].len());
     let mut own = tensor(&z, n, |_, _, _| 0.0);
     let (mut x, mut spikes) = (own.clone(), own.clone());
-    let (mut slopes, mut v) = (own.clone(), vec![vec![0.0; n]; z.len()]);
+    let (mut slopes, mut potentials) = (own.clone(), own.clone());
+    let mut v = vec![vec![0.0; n]; z.len()];
     for t in 0..ticks {
         if let (Some(m), true) = (own_matrix, t > 0) {
             for b in 0..z.len() {
@@ -160,6 +162,7 @@ pub fn forward(
             for i in 0..n {
                 let u = f64::from(layer.lif.lambda) * v[b][i] + row[i];
                 let fired = u >= 1.0;
+                potentials[b][t][i] = u;
                 spikes[b][t][i] = f64::from(u8::from(fired));
                 slopes[b][t][i] = (1.0 - (u - 1.0).abs()).max(0.0);
                 v[b][i] = match (fired, layer.config.reset) {
@@ -171,7 +174,7 @@ pub fn forward(
         }
     }
     let out = pool(layer, &spikes);
-    Forward { z, own, x, spikes, slopes, out }
+    Forward { z, own, x, spikes, slopes, potentials, out }
 }
 
 /// Neurons of every pooled window.
@@ -195,23 +198,22 @@ fn members(layer: &LayerParams) -> Option<Vec<Vec<usize>>> {
 
 fn pool(layer: &LayerParams, spikes: &Tensor) -> Tensor {
     let Some(windows) = members(layer) else { return spikes.clone() };
-    let quiet = |b: usize, t: usize, w: usize| -> f64 {
-        windows[w].iter().map(|&i| 1.0 - spikes[b][t][i]).product()
-    };
-    tensor(spikes, windows.len(), |b, t, w| 1.0 - quiet(b, t, w))
+    tensor(spikes, windows.len(), |b, t, w| {
+        windows[w].iter().map(|&i| spikes[b][t][i]).fold(0.0, f64::max)
+    })
 }
 
-/// The gradient of spikes from that of pooled spikes: `1 − Π(1 − s)` differentiated.
-pub fn pool_back(layer: &LayerParams, spikes: &Tensor, up: &Tensor) -> Tensor {
+/// The gradient of spikes from that of pooled spikes: it goes to the highest potential of a window,
+/// the first of equals.
+pub fn pool_back(layer: &LayerParams, f: &Forward, up: &Tensor) -> Tensor {
     let Some(windows) = members(layer) else { return up.clone() };
-    let mut out = tensor(spikes, spikes[0][0].len(), |_, _, _| 0.0);
+    let mut out = tensor(up, f.z[0][0].len(), |_, _, _| 0.0);
     for (b, t) in (0..up.len()).flat_map(|b| (0..up[0].len()).map(move |t| (b, t))) {
         for (w, window) in windows.iter().enumerate() {
-            for &i in window {
-                let others = window.iter().filter(|&&k| k != i);
-                let quiet: f64 = others.map(|&k| 1.0 - spikes[b][t][k]).product();
-                out[b][t][i] += quiet * up[b][t][w];
-            }
+            let u = &f.potentials[b][t];
+            // Potentials beyond the surrogate's reach are as good as each other: it is flat there.
+            let highest = window.iter().copied().reduce(|a, i| if u[i] > u[a] { i } else { a });
+            out[b][t][highest.unwrap()] += up[b][t][w];
         }
     }
     out
