@@ -9,6 +9,8 @@ use super::{
     synapses::{BLOCK, Synapses},
     window::Windows,
 };
+use crate::train::GROUP;
+use pulp::Simd;
 
 /// A layer.
 pub struct Layer {
@@ -55,13 +57,14 @@ pub struct Span {
 pub struct Scratch {
     currents: Vec<[i32; BLOCK]>,
     window: Vec<u32>,
+    masks: Vec<[u64; GROUP]>,
 }
 
 impl Scratch {
-    /// For positions of up to `channels` channels and so many ticks.
-    pub fn new(channels: usize, ticks: usize) -> Self {
-        let currents = vec![[0; BLOCK]; channels.div_ceil(BLOCK) * ticks];
-        Self { currents, window: Vec::new() }
+    /// For positions of up to `channels` channels.
+    pub fn new(channels: usize) -> Self {
+        let currents = vec![[0; BLOCK]; channels.div_ceil(BLOCK) * GROUP];
+        Self { currents, window: Vec::new(), masks: Vec::new() }
     }
 }
 
@@ -69,8 +72,9 @@ impl Layer {
     /// Runs node `k` of `nodes`, whose events are made, through the ticks; returns the synaptic
     /// operations.
     #[inline(always)]
-    pub fn run(
+    pub fn run<S: Simd>(
         &self,
+        simd: S,
         k: usize,
         parts: &Parts,
         nodes: &mut [Node],
@@ -90,7 +94,7 @@ impl Layer {
         };
         let mut operations = 0;
         let (row, channels) = (self.form.row, self.form.shape.channels);
-        let Scratch { currents, window } = scratch;
+        let Scratch { currents, window, masks } = scratch;
         let currents = &mut currents[..channels.div_ceil(BLOCK) * span.ticks];
         for (position, v) in potentials.chunks_exact_mut(row).enumerate() {
             currents.fill([0; BLOCK]);
@@ -99,7 +103,8 @@ impl Layer {
                 match &parts.bundles[p.bundle] {
                     Bundle::Weighted { windows, synapses } => {
                         windows.events(node, position, window);
-                        let spikes = synapses.add(window, p.shift, span.ticks, currents);
+                        let spikes =
+                            synapses.add(simd, window, masks, p.shift, span.ticks, currents);
                         operations += spikes * (channels * synapses.planes) as u64;
                     }
                     Bundle::Identity(sources) => {

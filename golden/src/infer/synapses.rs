@@ -1,9 +1,11 @@
 //! A projection's weights, and what they add to the currents of one target position.
 
 use super::{
-    counter::{LANES, MOST, STEP, bit, count},
+    counter::{MOST, bit, count, masks},
     form::Form,
 };
+use crate::train::GROUP;
+use pulp::Simd;
 use spikewright_ir::WeightPlanes;
 
 /// Targets of a word of weights.
@@ -50,31 +52,33 @@ impl Synapses {
     /// Adds `Σ_p 2^(p + shift) · (2·c_p − n)` to the currents, `[block][tick]` with `ticks` ticks of
     /// each block, and returns the number of spikes. `events` is padded to steps.
     #[inline(always)]
-    pub fn add(&self, events: &[u32], shift: u32, ticks: usize, currents: &mut Currents) -> u64 {
+    pub fn add<S: Simd>(
+        &self,
+        simd: S,
+        events: &[u32],
+        of_events: &mut Vec<[u64; GROUP]>,
+        shift: u32,
+        ticks: usize,
+        currents: &mut Currents,
+    ) -> u64 {
         let mut spikes = 0;
-        for chunk in events.chunks(MOST) {
+        for events in events.chunks(MOST) {
             let mut sums = 0;
-            for e in chunk {
+            for e in events {
                 sums += SPREAD[(e & 0xff) as usize];
             }
             let n = sums.to_le_bytes();
             spikes += n.iter().map(|n| u64::from(*n)).sum::<u64>();
-            let (steps, _) = chunk.as_chunks::<STEP>();
+            masks(events, of_events);
             let blocks = self.words.chunks_exact(self.planes * self.size);
             for (words, currents) in blocks.zip(currents.chunks_exact_mut(ticks)) {
-                for (p, words) in words.chunks_exact(self.size).enumerate() {
-                    for first in (0..ticks).step_by(LANES) {
-                        let counters = count(steps, first, words);
-                        for (t, current) in currents.iter_mut().enumerate().skip(first).take(LANES)
-                        {
-                            let n = i32::from(n[t]);
-                            for (k, eight) in current.as_chunks_mut::<8>().0.iter_mut().enumerate()
-                            {
-                                let c = counters[k][t - first].to_le_bytes();
-                                for i in 0..8 {
-                                    eight[i] += (2 * i32::from(c[i]) - n) << (p as u32 + shift);
-                                }
-                            }
+                for (words, shift) in words.chunks_exact(self.size).zip(shift..) {
+                    let counters = count(simd, events, of_events, ticks, words);
+                    for (t, current) in currents.iter_mut().enumerate() {
+                        let c: [[u8; 8]; 8] = std::array::from_fn(|k| counters[k][t].to_le_bytes());
+                        let n = i32::from(n[t]);
+                        for (current, c) in current.iter_mut().zip(c.as_flattened()) {
+                            *current += (2 * i32::from(*c) - n) << shift;
                         }
                     }
                 }
