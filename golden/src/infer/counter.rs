@@ -1,96 +1,116 @@
-//! Bit-sliced counting: how many of the spiking inputs have weight 1, for 64 targets and four ticks
+//! Bit-sliced counting: how many of the spiking inputs have weight 1, for 64 targets and eight ticks
 //! at once. A word holds one bit of 64 counters; an event's weights are added by full adders made
 //! of AND, OR and XOR, so that 16 events cost 15 adders and no byte is touched before the end.
 
-/// Ticks counted together.
-pub const LANES: usize = 4;
+use super::transpose::bytes;
+use crate::train::GROUP;
+use pulp::Simd;
+
 /// Events counted together; lists of them are padded to a multiple with events without a spike.
 pub const STEP: usize = 16;
 /// Most events of one call of [`count`]: counters are bytes.
 pub const MOST: usize = 15 * STEP;
-
-/// One bit of 64 counters per tick.
-type Lanes = [u64; LANES];
 
 /// Bit of target `i` (of 64) in a word of weights. In this order [`bytes`] gives counters in order.
 pub const fn bit(i: usize) -> usize {
     8 * (i % 8) + i / 8
 }
 
-/// `out[k][t]` gets the counters of targets `8·k ..` of tick `first + t`, one per byte. An event is
-/// `index << 8 | pattern`; `weights` has a word per index.
-#[inline(always)]
-pub fn count(events: &[[u32; STEP]], first: usize, weights: &[u64]) -> [Lanes; 8] {
-    let mut planes = [[0; LANES]; 8];
-    for events in events {
-        let at = |i: usize| {
-            let word = weights[(events[i] >> 8) as usize];
-            let pattern = events[i] >> first;
-            std::array::from_fn(|t| if pattern >> t & 1 == 1 { word } else { 0 })
-        };
-        let mut eights = [[0; LANES]; 2];
-        for (h, eight) in eights.iter_mut().enumerate() {
-            let mut fours = [[0; LANES]; 2];
-            for (q, four) in fours.iter_mut().enumerate() {
-                let i = 8 * h + 4 * q;
-                let a = full(&mut planes[0], at(i), at(i + 1));
-                let b = full(&mut planes[0], at(i + 2), at(i + 3));
-                *four = full(&mut planes[1], a, b);
-            }
-            *eight = full(&mut planes[2], fours[0], fours[1]);
+/// All ones in the word of every tick that a pattern has.
+static MASKS: [[u64; GROUP]; 256] = {
+    let mut out = [[0; GROUP]; 256];
+    let mut k = 0;
+    while k < 256 * GROUP {
+        if (k / GROUP) >> (k % GROUP) & 1 == 1 {
+            out[k / GROUP][k % GROUP] = !0;
         }
-        let mut carry = full(&mut planes[3], eights[0], eights[1]);
-        for plane in &mut planes[4..] {
-            carry = half(plane, carry);
+        k += 1;
+    }
+    out
+};
+
+/// Replaces `out` by the masks of the events' patterns, a word per tick.
+#[inline(always)]
+pub fn masks(events: &[u32], out: &mut Vec<[u64; GROUP]>) {
+    out.clear();
+    out.extend(events.iter().map(|e| MASKS[(e & 0xff) as usize]));
+}
+
+/// Counters of targets `8·k ..` in tick `t`, one per byte of `[k][t]`: how many of the events have
+/// the target's bit set in `weights`, a word per index. Ticks from `ticks` on may be left out.
+#[inline(always)]
+pub fn count<S: Simd>(
+    simd: S,
+    events: &[u32],
+    masks: &[[u64; GROUP]],
+    ticks: usize,
+    weights: &[u64],
+) -> [[u64; GROUP]; 8] {
+    let mut out = [[0; GROUP]; 8];
+    let parts = GROUP / S::U64_LANES;
+    let (masks, _) = S::as_simd_u64s(masks.as_flattened());
+    for part in 0..ticks.div_ceil(S::U64_LANES) {
+        let mut planes = [simd.splat_u64s(0); 8];
+        let steps = events.as_chunks::<STEP>().0.iter().zip(masks.chunks_exact(STEP * parts));
+        for (events, masks) in steps {
+            let at = |i: usize| {
+                let word = simd.splat_u64s(weights[(events[i] >> 8) as usize]);
+                simd.and_u64s(word, masks[i * parts + part])
+            };
+            step(simd, &mut planes, std::array::from_fn(at));
+        }
+        let (words, _) = S::as_mut_simd_u64s(out.as_flattened_mut());
+        for (k, plane) in planes.into_iter().enumerate() {
+            words[k * parts + part] = plane;
         }
     }
-    bytes(&mut planes);
-    planes
+    bytes(&mut out);
+    out
+}
+
+/// Adds 16 words to the counters whose bits are `p`.
+#[inline(always)]
+fn step<S: Simd>(simd: S, p: &mut [S::u64s; 8], x: [S::u64s; STEP]) {
+    let a = eight(simd, p, &x[..8]);
+    let b = eight(simd, p, &x[8..]);
+    let mut carry = full(simd, &mut p[3], a, b);
+    for plane in &mut p[4..] {
+        let sum = simd.xor_u64s(*plane, carry);
+        carry = simd.and_u64s(*plane, carry);
+        *plane = sum;
+    }
+}
+
+/// Adds eight words to the lowest three bits; returns the carries.
+#[inline(always)]
+fn eight<S: Simd>(simd: S, p: &mut [S::u64s; 8], x: &[S::u64s]) -> S::u64s {
+    let a = four(simd, p, &x[..4]);
+    let b = four(simd, p, &x[4..]);
+    full(simd, &mut p[2], a, b)
+}
+
+/// Adds four words to the lowest two bits; returns the carries.
+#[inline(always)]
+fn four<S: Simd>(simd: S, p: &mut [S::u64s; 8], x: &[S::u64s]) -> S::u64s {
+    let a = full(simd, &mut p[0], x[0], x[1]);
+    let b = full(simd, &mut p[0], x[2], x[3]);
+    full(simd, &mut p[1], a, b)
 }
 
 /// `a += b + c` in one bit; returns the carries.
 #[inline(always)]
-fn full(a: &mut Lanes, b: Lanes, c: Lanes) -> Lanes {
-    let old = *a;
-    let either: Lanes = std::array::from_fn(|t| old[t] ^ b[t]);
-    *a = std::array::from_fn(|t| either[t] ^ c[t]);
-    std::array::from_fn(|t| (old[t] & b[t]) | (either[t] & c[t]))
-}
-
-/// `a += b` in one bit; returns the carries.
-#[inline(always)]
-fn half(a: &mut Lanes, b: Lanes) -> Lanes {
-    let old = *a;
-    *a = std::array::from_fn(|t| old[t] ^ b[t]);
-    std::array::from_fn(|t| old[t] & b[t])
-}
-
-/// Bit `8·y + x` of plane `p` becomes bit `8·y + p` of plane `x`: every byte is then a counter
-/// (blocks of 4, 2 and 1 bits change places, as in Warren, Hacker's Delight, 7-3).
-#[inline(always)]
-fn bytes(planes: &mut [Lanes; 8]) {
-    swap(planes, 4, 0x0f0f_0f0f_0f0f_0f0f);
-    swap(planes, 2, 0x3333_3333_3333_3333);
-    swap(planes, 1, 0x5555_5555_5555_5555);
-}
-
-#[inline(always)]
-fn swap(planes: &mut [Lanes; 8], distance: usize, mask: u64) {
-    for p in 0..8 {
-        if p & distance != 0 {
-            continue;
-        }
-        let (a, b) = (planes[p], planes[p + distance]);
-        let differ: Lanes = std::array::from_fn(|t| (a[t] >> distance ^ b[t]) & mask);
-        planes[p] = std::array::from_fn(|t| a[t] ^ differ[t] << distance);
-        planes[p + distance] = std::array::from_fn(|t| b[t] ^ differ[t]);
-    }
+fn full<S: Simd>(simd: S, a: &mut S::u64s, b: S::u64s, c: S::u64s) -> S::u64s {
+    let either = simd.xor_u64s(*a, b);
+    let carry = simd.or_u64s(simd.and_u64s(*a, b), simd.and_u64s(either, c));
+    *a = simd.xor_u64s(either, c);
+    carry
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rng::Stream;
+    use crate::{rng::Stream, simd::vectorized};
+    use pulp::WithSimd;
 
     #[test]
     fn counters_count() {
@@ -104,16 +124,38 @@ mod tests {
             let list: Vec<u32> = (0..events).map(one).collect();
             let mut padded = list.clone();
             padded.resize(events.next_multiple_of(STEP), 0);
-            for first in [0, 4] {
-                let got = count(padded.as_chunks().0, first, &weights);
-                for (i, t) in (0..64).flat_map(|i| (0..LANES).map(move |t| (i, t))) {
+            let mut of_events = Vec::new();
+            masks(&padded, &mut of_events);
+            for ticks in [1, 8] {
+                let got = vectorized(Count {
+                    events: &padded,
+                    masks: &of_events,
+                    ticks,
+                    weights: &weights,
+                });
+                for (i, t) in (0..64).flat_map(|i| (0..ticks).map(move |t| (i, t))) {
                     let hit = |e: &&u32| {
-                        weights[(*e >> 8) as usize] >> bit(i) & (*e >> (first + t) & 1) as u64 == 1
+                        weights[(*e >> 8) as usize] >> bit(i) & (*e >> t & 1) as u64 == 1
                     };
                     let expect = list.iter().filter(hit).count();
                     assert_eq!(got[i / 8][t].to_le_bytes()[i % 8] as usize, expect, "{i} {t}");
                 }
             }
+        }
+    }
+
+    struct Count<'a> {
+        events: &'a [u32],
+        masks: &'a [[u64; GROUP]],
+        ticks: usize,
+        weights: &'a [u64],
+    }
+
+    impl WithSimd for Count<'_> {
+        type Output = [[u64; GROUP]; 8];
+        #[inline(always)]
+        fn with_simd<S: Simd>(self, simd: S) -> Self::Output {
+            count(simd, self.events, self.masks, self.ticks, self.weights)
         }
     }
 }

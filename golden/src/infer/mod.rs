@@ -24,8 +24,8 @@ use crate::{
 use layer::{Kind, Scratch, Span};
 use node::Node;
 use pack::{Parts, pack};
+use pulp::{Simd, WithSimd};
 use spikewright_ir::{Decision, InputTrain, Network, Readout};
-use transpose::events_of_bits;
 
 /// Bit of the first tick of a group in rasters.
 const FIRST: usize = GROUP;
@@ -77,7 +77,7 @@ impl<'a> Packed<'a> {
             potentials: potentials.collect(),
             counts: vec![0; self.classes.len()],
             outputs: vec![0; self.classes.len()],
-            scratch: Scratch::new(most, GROUP),
+            scratch: Scratch::new(most),
         }
     }
 
@@ -120,41 +120,14 @@ impl<'a> Packed<'a> {
 
     /// Ticks `start` to `start + 8` of all layers.
     fn group(&self, state: &mut State, input: &InputTrain, start: usize, counts: &mut Counts) {
-        vectorized(
-            #[inline(always)]
-            || {
-                let ticks = GROUP.min(self.network.ticks - start);
-                for node in &mut state.nodes {
-                    node.advance();
-                }
-                if self.parts.input_raster {
-                    self.fill_inputs(state, input, start, ticks);
-                }
-                for (layers, in_loop) in &self.parts.segments {
-                    let (steps, together) = if *in_loop { (ticks, 1) } else { (1, ticks) };
-                    for (t, k) in (0..steps).flat_map(|t| layers.clone().map(move |k| (t, k))) {
-                        let span = Span { first: FIRST + t, ticks: together };
-                        self.make_events(state, k, input, start, span);
-                        counts.operations += self.layer(state, k, span);
-                    }
-                    for k in layers.clone() {
-                        let node = &state.nodes[input.planes.len() + k];
-                        counts.layer_spikes[k] += node.spikes(FIRST, ticks);
-                    }
-                }
-            },
-        );
+        vectorized(Group { packed: self, state, input, start, counts });
     }
 
     /// The input's spikes into its rasters.
     #[inline(always)]
     fn fill_inputs(&self, state: &mut State, input: &InputTrain, start: usize, ticks: usize) {
         for (plane, node) in input.planes.iter().zip(&mut state.nodes) {
-            events_of_bits(plane, start, ticks, &mut node.events);
-            for e in &node.events {
-                let entry = self.inputs[(e >> GROUP) as usize];
-                node.raster[entry] |= ((e & 0xff) << FIRST) as u16;
-            }
+            node.fill(plane, start, ticks, FIRST, &self.inputs);
         }
     }
 
@@ -175,7 +148,7 @@ impl<'a> Packed<'a> {
                 Some(plane) if !self.parts.input_raster => {
                     if node.made != (span.first, span.ticks) {
                         let from = start + span.first - FIRST;
-                        events_of_bits(plane, from, span.ticks, &mut node.events);
+                        node.read_events(plane, from, span.ticks);
                         node.made = (span.first, span.ticks);
                     }
                 }
@@ -188,9 +161,10 @@ impl<'a> Packed<'a> {
     }
 
     #[inline(always)]
-    fn layer(&self, state: &mut State, k: usize, span: Span) -> u64 {
+    fn layer<S: Simd>(&self, simd: S, state: &mut State, k: usize, span: Span) -> u64 {
         let node = usize::from(self.network.input_planes) + k;
         self.parts.layers[k].run(
+            simd,
             node,
             &self.parts,
             &mut state.nodes,
@@ -198,6 +172,44 @@ impl<'a> Packed<'a> {
             &mut state.scratch,
             span,
         )
+    }
+}
+
+/// What [`Packed::group`] does.
+struct Group<'a, 'b> {
+    packed: &'a Packed<'b>,
+    state: &'a mut State,
+    input: &'a InputTrain,
+    start: usize,
+    counts: &'a mut Counts,
+}
+
+impl WithSimd for Group<'_, '_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let Self { packed, state, input, start, counts } = self;
+        let ticks = GROUP.min(packed.network.ticks - start);
+        for node in &mut state.nodes {
+            node.advance();
+        }
+        if packed.parts.input_raster {
+            packed.fill_inputs(state, input, start, ticks);
+        }
+        for (layers, in_loop) in &packed.parts.segments {
+            let (steps, together) = if *in_loop { (ticks, 1) } else { (1, ticks) };
+            for t in 0..steps {
+                for k in layers.clone() {
+                    let span = Span { first: FIRST + t, ticks: together };
+                    packed.make_events(state, k, input, start, span);
+                    counts.operations += packed.layer(simd, state, k, span);
+                }
+            }
+            for k in layers.clone() {
+                counts.layer_spikes[k] += state.nodes[input.planes.len() + k].spikes(FIRST, ticks);
+            }
+        }
     }
 }
 

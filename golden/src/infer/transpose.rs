@@ -1,50 +1,65 @@
-//! Packed input bits, a vector per tick, into events, a pattern per input.
+//! Transposition of bits: packed input, a vector per tick, into events, a pattern per input; and
+//! planes of counters into bytes.
 
-use crate::train::event;
+use crate::train::{GROUP, event};
 use spikewright_ir::SpikeTrain;
 
-/// Replaces `out` by one event per input that spikes in ticks `start .. start + ticks` (at most
-/// eight), in order of input.
+/// Words handled together.
+const LANES: usize = 4;
+
+/// Writes one event per input that spikes in ticks `start .. start + ticks` (at most eight) to
+/// `out`, in order of input, and returns how many. There is room for every input.
 #[inline(always)]
-pub fn events_of_bits(train: &SpikeTrain, start: usize, ticks: usize, out: &mut Vec<u32>) {
-    out.clear();
-    for k in 0..train.neurons().div_ceil(64) {
-        let mut words = [0u64; 8];
-        for (t, word) in words[..ticks].iter_mut().enumerate() {
-            *word = train.tick(start + t).words()[k];
+pub fn events_of_bits(train: &SpikeTrain, start: usize, ticks: usize, out: &mut [u32]) -> usize {
+    let mut count = 0;
+    for k in (0..train.neurons().div_ceil(64)).step_by(LANES) {
+        let mut planes = [[0; LANES]; GROUP];
+        for (t, plane) in planes[..ticks].iter_mut().enumerate() {
+            let words = &train.tick(start + t).words()[k..];
+            match words.first_chunk() {
+                Some(words) => *plane = *words,
+                None => plane[..words.len()].copy_from_slice(words),
+            }
         }
-        let any = words.iter().fold(0, |any, word| any | word);
-        for byte in 0..8 {
-            let mut left = any >> (8 * byte) & 0xff;
-            if left == 0 {
-                continue;
-            }
-            let mut rows = 0;
-            for (t, word) in words.iter().enumerate() {
-                rows |= (word >> (8 * byte) & 0xff) << (8 * t);
-            }
-            let patterns = transpose(rows);
+        let mut any = [0; LANES];
+        for plane in &planes {
+            any = std::array::from_fn(|l| any[l] | plane[l]);
+        }
+        bytes(&mut planes);
+        for (l, mut left) in any.into_iter().enumerate() {
+            let patterns: [[u8; 8]; 8] = std::array::from_fn(|p| planes[p][l].to_le_bytes());
             while left != 0 {
                 let b = left.trailing_zeros() as usize;
-                let pattern = (patterns >> (8 * b) & 0xff) as u32;
-                out.push(event(64 * k + 8 * byte + b, pattern));
+                let pattern = patterns[b % 8][b / 8 % 8];
+                out[count] = event(64 * (k + l) + b, pattern.into());
+                count += 1;
                 left &= left - 1;
             }
         }
     }
+    count
 }
 
-/// Bit `c` of byte `r` becomes bit `r` of byte `c`: blocks of 1, 2 and 4 bits change places across
-/// the diagonal (Warren, Hacker's Delight, 7-3).
+/// Bit `8·y + x` of plane `p` becomes bit `8·y + p` of plane `x`: byte `y` of plane `x` then has a
+/// bit of every plane. Blocks of 4, 2 and 1 bits change places across the diagonal (Warren,
+/// Hacker's Delight, 7-3).
 #[inline(always)]
-fn transpose(x: u64) -> u64 {
-    let swap = |x: u64, shift: u32, mask: u64| {
-        let t = (x ^ (x >> shift)) & mask;
-        x ^ t ^ (t << shift)
-    };
-    let x = swap(x, 7, 0x00aa_00aa_00aa_00aa);
-    let x = swap(x, 14, 0x0000_cccc_0000_cccc);
-    swap(x, 28, 0x0000_0000_f0f0_f0f0)
+pub fn bytes<const N: usize>(planes: &mut [[u64; N]; 8]) {
+    swap(planes, 4, 0x0f0f_0f0f_0f0f_0f0f);
+    swap(planes, 2, 0x3333_3333_3333_3333);
+    swap(planes, 1, 0x5555_5555_5555_5555);
+}
+
+#[inline(always)]
+fn swap<const N: usize>(planes: &mut [[u64; N]; 8], distance: usize, mask: u64) {
+    for pair in planes.chunks_exact_mut(2 * distance) {
+        let (a, b) = pair.split_at_mut(distance);
+        for (a, b) in a.as_flattened_mut().iter_mut().zip(b.as_flattened_mut()) {
+            let differ = (*a >> distance ^ *b) & mask;
+            *a ^= differ << distance;
+            *b ^= differ;
+        }
+    }
 }
 
 #[cfg(test)]
@@ -55,23 +70,32 @@ mod tests {
 
     #[test]
     fn bits_change_places() {
-        let x = Stream::named(1, "transpose").word(0);
-        let y = transpose(x);
-        for (r, c) in (0..8).flat_map(|r| (0..8).map(move |c| (r, c))) {
-            assert_eq!(x >> (8 * r + c) & 1, y >> (8 * c + r) & 1, "{r} {c}");
+        let stream = Stream::named(1, "transpose");
+        let before: [[u64; LANES]; 8] =
+            std::array::from_fn(|p| std::array::from_fn(|l| stream.word((8 * p + l) as u64)));
+        let mut after = before;
+        bytes(&mut after);
+        for (p, l, i) in
+            (0..8).flat_map(|p| (0..LANES).flat_map(move |l| (0..64).map(move |i| (p, l, i))))
+        {
+            assert_eq!(
+                before[p][l] >> i & 1,
+                after[i % 8][l] >> (i - i % 8 + p) & 1,
+                "{p} {l} {i}"
+            );
         }
     }
 
     #[test]
     fn events_are_the_columns() {
         let mut draw = Stream::named(2, "columns").sequence();
-        for neurons in [1, 63, 64, 130] {
+        for neurons in [1, 63, 64, 130, 600] {
             let mut bits =
                 || BitVec::from_bits((0..neurons).map(|_| draw.below(4) == 0).collect::<Vec<_>>());
             let train = SpikeTrain::from_ticks((0..11).map(|_| bits()).collect(), neurons);
-            let mut out = vec![7];
+            let mut out = vec![7; neurons];
             for (start, ticks) in [(0, 8), (8, 3)] {
-                events_of_bits(&train, start, ticks, &mut out);
+                let count = events_of_bits(&train, start, ticks, &mut out);
                 let expect: Vec<u32> = (0..neurons)
                     .map(|j| {
                         let bit = |t| u32::from(train.tick(start + t).get(j)) << t;
@@ -79,7 +103,7 @@ mod tests {
                     })
                     .filter(|e| e & 0xff != 0)
                     .collect();
-                assert_eq!(out, expect);
+                assert_eq!(out[..count], expect);
             }
         }
     }
