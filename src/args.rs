@@ -150,13 +150,14 @@ pub enum Verb {
         #[arg(long)]
         dry_run: bool,
     },
-    /// Measure training or frozen inference of 784-256-10 on this machine, in samples per second of
-    /// processor time (use --threads 1 for the figure per core).
+    /// Measure training or frozen inference on this machine, in samples per second of processor time
+    /// (use --threads 1 for the figure per core).
     Bench {
         /// What to measure.
         #[arg(value_enum)]
         workload: Workload,
-        /// Train float weights instead of binary ones (`mlp-train`).
+        /// Train float weights instead of binary ones; `conv-train` then averages before its neurons, as
+        /// frameworks do, instead of OR-pooling behind them.
         #[arg(long)]
         float: bool,
         /// Least length of a run.
@@ -179,9 +180,11 @@ pub enum Verb {
 /// Workloads `bench` can measure.
 #[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Workload {
-    /// 8 ticks, Bernoulli spikes drawn anew, batch 128, Adam; encoding and update included.
+    /// 784-256-10: 8 ticks, Bernoulli spikes drawn anew, batch 128, Adam; encoding and update included.
     MlpTrain,
-    /// The frozen network in integers, input bits packed beforehand.
+    /// 16c5-p2-32c5-p2-512-10, otherwise the same.
+    ConvTrain,
+    /// The frozen 784-256-10 in integers, input bits packed beforehand.
     MlpInfer,
 }
 

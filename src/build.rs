@@ -4,7 +4,7 @@ use crate::{
     Result,
     compiler::{CompileOptions, Compiled, compile},
     flow::{Board, Boards, Pll},
-    golden::data::Encoder,
+    golden::data::Code,
     hdl::{self, Verilog, emit_board, emit_core},
     ir::{
         CoreImage, FileError, Network, read_bytes, read_image, read_model, write_atomic,
@@ -46,7 +46,7 @@ pub struct Build {
     /// What the core is told.
     pub image: CoreImage,
     /// How samples become spikes, when the model came with it.
-    pub encoder: Option<Encoder>,
+    pub encoder: Option<Code>,
 }
 
 impl Build {
@@ -55,7 +55,7 @@ impl Build {
         dir: &Path,
         board: &Board,
         network: &Network,
-        encoder: Option<Encoder>,
+        encoder: Option<Code>,
     ) -> Result<(Self, Compiled)> {
         let compiled = compile(network, &board.preset.spec(), &CompileOptions::default())?;
         // Without its manifest a directory is no build: one that is broken off here, over an older
@@ -96,8 +96,8 @@ impl Build {
     }
 
     /// The encoder, or what to do without one.
-    pub fn encoder(&self) -> Result<Encoder> {
-        self.encoder.ok_or_else(|| {
+    pub fn encoder(&self) -> Result<Code> {
+        self.encoder.clone().ok_or_else(|| {
             format!(
                 "{}: no {ENCODER}: the build does not know how images become spikes\n  \
                  help: compile the folder that `spikewright train` wrote, or put its {ENCODER} here",

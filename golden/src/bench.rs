@@ -1,4 +1,5 @@
-//! The measured workloads: training and frozen inference of 784-256-10, whole and repeatable.
+//! The measured workloads: training of 784-256-10 and of a convolutional network, and frozen inference
+//! of the former, whole and repeatable.
 //!
 //! Training draws fresh Bernoulli spikes for every image, runs forward and backward, and updates
 //! every parameter; all of that is inside the timed region. Inference takes packed input bits.
@@ -7,27 +8,56 @@ use crate::{
     InputMismatch, Reference,
     data::{EncodedSet, Images},
     freeze::{FreezeError, freeze_at},
-    train::{self, Stepper, TrainConfig, TrainError, TrainingData, WeightKind, WeightScale},
+    train::{
+        self, LayerConfig, Stepper, Surrogate, TrainConfig, TrainError, TrainingData, WeightKind,
+        WeightScale,
+    },
 };
 use serde::Serialize;
+use spikewright_ir::Leak;
 use std::time::{Duration, Instant};
 use thiserror::Error;
 
-/// The configuration of the `mlp` training workload. Binary weights have a scale per neuron, and
-/// decay 230/256 stands in for 0.9.
+/// The configuration of the `mlp` training workload, 784-256-10. Binary weights have a scale per
+/// neuron, and decay 230/256 stands in for 0.9.
 pub fn mlp_config(weights: WeightKind) -> TrainConfig {
-    let mut config = TrainConfig::from_toml(MLP).expect("a valid configuration");
-    for layer in &mut config.layers {
-        layer.weights = weights;
-        layer.weight_scale = match weights {
-            WeightKind::Binary => WeightScale::Channel,
-            WeightKind::Float => WeightScale::One,
-        };
-    }
-    config
+    of_layers(vec![layer(weights, 256), layer(weights, 10)])
 }
 
-const MLP: &str = r#"
+/// The configuration of the `conv` training workload, 16c5-p2-32c5-p2-512-10 without padding. Float
+/// weights with averages before the neurons, as frameworks have it, or binary ones with OR-pooling
+/// behind them.
+pub fn conv_config(weights: WeightKind) -> TrainConfig {
+    let conv = |channels| {
+        let mut conv = LayerConfig { channels, kernel: 5, ..layer(weights, 0) };
+        match weights {
+            WeightKind::Float => conv.average_pool = 2,
+            WeightKind::Binary => conv.or_pool = 2,
+        }
+        conv
+    };
+    of_layers(vec![conv(16), conv(32), layer(weights, 10)])
+}
+
+fn layer(weights: WeightKind, neurons: usize) -> LayerConfig {
+    LayerConfig {
+        surrogate: Surrogate::FastSigmoid(25.0),
+        batch_norm: false,
+        weights,
+        weight_scale: match weights {
+            WeightKind::Binary => WeightScale::Channel,
+            WeightKind::Float => WeightScale::One,
+        },
+        ..LayerConfig::dense(neurons, Leak::Scale(230))
+    }
+}
+
+fn of_layers(layers: Vec<LayerConfig>) -> TrainConfig {
+    TrainConfig { layers, ..TrainConfig::from_toml(COMMON).expect("a valid configuration") }
+}
+
+/// What the workloads share; the layer is a placeholder.
+const COMMON: &str = r#"
 method = "plain"
 epochs = 1000
 batch = 128
@@ -35,19 +65,8 @@ ticks = 8
 encoding = "rate"
 classes = 10
 readout = "spike_count"
-[optimizer]
-kind = "adam"
-learning_rate = 1e-3
-[[layer]]
-neurons = 256
-leak = { scale = 230 }
-surrogate = { fast_sigmoid = 25.0 }
-batch_norm = false
-[[layer]]
-neurons = 10
-leak = { scale = 230 }
-surrogate = { fast_sigmoid = 25.0 }
-batch_norm = false
+optimizer = { kind = "adam", learning_rate = 1e-3 }
+layer = [{ neurons = 10, leak = { scale = 230 } }]
 "#;
 
 /// Why a workload cannot be measured.
@@ -97,7 +116,7 @@ fn measure(runs: usize, seconds: f64, mut work: impl FnMut() -> usize) -> Measur
 }
 
 /// Training samples per second on `images`, step after step of the configuration.
-pub fn mlp_train(
+pub fn train(
     config: &TrainConfig,
     images: &Images,
     runs: usize,
@@ -124,11 +143,11 @@ pub fn mlp_infer(images: &Images, runs: usize, seconds: f64) -> Result<Measureme
 /// The frozen network of [`mlp_infer`], and `images` as it sees them.
 pub fn mlp_frozen(images: &Images) -> Result<(Reference, EncodedSet), BenchError> {
     let config = TrainConfig { epochs: 1, ..mlp_config(WeightKind::Binary) };
-    let data = TrainingData { train: images.clone(), held_out: images.first(1) };
+    let data = TrainingData::images(images.clone(), images.first(1), &config);
     let model = train::train(&config, &data, |_| {})?;
     let network = freeze_at(&model, &[4, 4], 16, false, &mut Vec::new())?;
     let reference = Reference::new(&network).map_err(FreezeError::from)?;
-    Ok((reference, images.encode(&model.encoder)))
+    Ok((reference, images.encode(&config.encoder())))
 }
 
 /// Name of the processor, where Linux tells.

@@ -37,7 +37,7 @@ fn model(seed: u64) -> FloatModel {
     output.gate = Gate::Constant(1.0);
     output.leak = Leak::None;
     FloatModel {
-        encoder: Encoder { encoding: Encoding::Rate, ticks: 6, seed },
+        encoder: Encoder { encoding: Encoding::Rate, ticks: 6, seed }.into(),
         input: Shape::flat(12),
         layers: vec![hidden, output],
         readout: Readout::Potential,

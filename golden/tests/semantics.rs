@@ -237,7 +237,7 @@ fn freezing() {
         let weights = BitMatrix::from_rows(vec![bits("10")]).unwrap();
         let layer = FloatLayer::dense("a", weights.into(), vec![number(0)], vec![number(1)]);
         let model = FloatModel {
-            encoder: Encoder { encoding: Encoding::Level, ticks: 1, seed: 0 },
+            encoder: Encoder { encoding: Encoding::Level, ticks: 1, seed: 0 }.into(),
             input: Shape::flat(2),
             layers: vec![layer],
             readout: Readout::SpikeCount,

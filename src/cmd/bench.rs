@@ -42,9 +42,8 @@ pub fn run(
     let images = context.mnist()?.train.first(IMAGES);
     let weights = if float { WeightKind::Float } else { WeightKind::Binary };
     let measured = match workload {
-        Workload::MlpTrain => {
-            bench::mlp_train(&bench::mlp_config(weights), &images, runs, seconds)?
-        }
+        Workload::MlpTrain => bench::train(&bench::mlp_config(weights), &images, runs, seconds)?,
+        Workload::ConvTrain => bench::train(&bench::conv_config(weights), &images, runs, seconds)?,
         Workload::MlpInfer => bench::mlp_infer(&images, runs, seconds)?,
     };
     let report = BenchReport {

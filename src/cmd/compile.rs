@@ -6,7 +6,7 @@ use spikewright::{
     Result,
     build::{Build, ENCODER, MODEL, read_json},
     compiler::{CompileReport, CostEstimate, cost},
-    golden::data::Encoder,
+    golden::data::Code,
     ir::{CoreImage, FileError, read_model},
 };
 use std::path::Path;
@@ -26,7 +26,7 @@ pub fn run(context: &Context, model: &Path, board: &str, out: &Path) -> Result<(
     };
     let network = read_model(&model)?;
     let encoder_file = folder.join(ENCODER);
-    let encoder: Option<Encoder> =
+    let encoder: Option<Code> =
         if encoder_file.exists() { Some(read_json(&encoder_file)?) } else { None };
     let (build, compiled) =
         Build::create(out, board, &network, encoder).map_err(|e| match e.is::<FileError>() {

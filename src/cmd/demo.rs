@@ -8,6 +8,7 @@ use serde_json::Value;
 use spikewright::{
     Result,
     build::{Build, board_top, write_json},
+    data::Dataset,
     flow::{Board, BuildPlan, tools::Toolset},
     golden::{Reference, data::EncodedSet, train::TrainConfig},
     ir::{FileError, write_atomic},
@@ -61,7 +62,7 @@ pub fn run(context: &Context, out: &Path, quick: bool, targets: &[String]) -> Re
         config.seed
     ));
     let mut bars = Bars::new(console);
-    let trained = job::train(&config, &context.mnist()?, None, |p| bars.show(p))?;
+    let trained = job::train(&config, &Dataset::Mnist(context.mnist()?), None, |p| bars.show(p))?;
     train::write(&out.join("run"), &trained)?;
     train::summary(console, &trained);
 
@@ -70,7 +71,8 @@ pub fn run(context: &Context, out: &Path, quick: bool, targets: &[String]) -> Re
     let models = verilator(&tools)?;
     for (nth, board) in boards.iter().enumerate() {
         let dir = out.join(&board.key);
-        let (build, _) = Build::create(&dir, board, &trained.network, Some(trained.model.encoder))?;
+        let (build, _) =
+            Build::create(&dir, board, &trained.network, Some(trained.model.encoder.clone()))?;
         let images = match (quick, nth) {
             (true, _) => QUICK_IMAGES,
             (false, 0) => trained.test.labels.len(),

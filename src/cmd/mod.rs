@@ -21,7 +21,7 @@ use crate::{
 use spikewright::{
     Result, data,
     flow::{self, Boards, tools::Toolset},
-    golden::data::{EncodedSet, Encoder, Images, Mnist},
+    golden::data::{Code, EncodedSet, Mnist},
 };
 use std::time::Duration;
 
@@ -37,13 +37,12 @@ impl Context {
         data::mnist(self.global.data.as_deref())
     }
 
-    /// The first `images` test images, encoded.
-    fn test_set(&self, encoder: &Encoder, images: usize) -> Result<EncodedSet> {
-        let test: Images = self.mnist()?.test;
+    /// The first `images` test samples, encoded.
+    fn test_set(&self, code: &Code, images: usize) -> Result<EncodedSet> {
         if images == 0 {
             return Err("--images 0: there would be nothing to run; ask for at least one".into());
         }
-        Ok(test.first(images).encode(encoder))
+        data::test_set(code, self.global.data.as_deref(), images)
     }
 
     /// The external tools, installed now if they have to be.

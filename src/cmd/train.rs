@@ -6,6 +6,7 @@ use indicatif::ProgressBar;
 use spikewright::{
     Result,
     build::{ENCODER, MODEL, write_json},
+    data::Dataset,
     golden::train::{Progress, TrainConfig},
     ir::{read_bytes, write_model},
     job::{self, Trained},
@@ -15,19 +16,17 @@ use std::path::Path;
 /// Float model in a run directory.
 pub const FLOAT_MODEL: &str = "float.json";
 
-pub fn run(context: &Context, config: &Path, out: &Path, resume: bool) -> Result<()> {
-    let text = String::from_utf8(read_bytes(config)?)
-        .map_err(|_| format!("{}: not text; a configuration is TOML", config.display()))?;
+pub fn run(context: &Context, file: &Path, out: &Path, resume: bool) -> Result<()> {
+    let text = String::from_utf8(read_bytes(file)?)
+        .map_err(|_| format!("{}: not text; a configuration is TOML", file.display()))?;
     let mut config =
-        TrainConfig::from_toml(&text).map_err(|e| format!("{}: {e}", config.display()))?;
+        TrainConfig::from_toml(&text).map_err(|e| format!("{}: {e}", file.display()))?;
     config.seed = context.global.seed.unwrap_or(config.seed);
+    let folder = file.parent().unwrap_or(Path::new(""));
+    let data = Dataset::open(&config, folder, context.global.data.as_deref())?;
     let mut bars = Bars::new(&context.console);
-    let trained = job::train(
-        &config,
-        &context.mnist()?,
-        Some((&out.join("checkpoint.json"), resume)),
-        |p| bars.show(p),
-    )?;
+    let trained =
+        job::train(&config, &data, Some((&out.join("checkpoint.json"), resume)), |p| bars.show(p))?;
     write(out, &trained)?;
     summary(&context.console, &trained);
     context.console.line(format!("wrote {}", out.display()));

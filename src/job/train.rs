@@ -2,14 +2,15 @@
 
 use crate::{
     Result,
+    data::Dataset,
     golden::{
         Reference,
-        data::{EncodedSet, Mnist},
+        data::{Code, EncodedSet},
         freeze::{FreezeOptions, FreezeReport, freeze},
         metrics::Metrics,
         model::FloatModel,
         reference::Activity,
-        train::{Checkpoint, EpochReport, Progress, TrainConfig, TrainingData, WeightKind, resume},
+        train::{Checkpoint, EpochReport, Progress, TrainConfig, WeightKind, resume},
     },
     ir::{FileError, Network},
 };
@@ -22,7 +23,7 @@ pub struct Trained {
     pub model: FloatModel,
     /// After.
     pub network: Network,
-    /// The test images as the network sees them.
+    /// The test samples as the network sees them.
     pub test: EncodedSet,
     /// Numbers.
     pub report: TrainReport,
@@ -47,21 +48,26 @@ pub struct TrainReport {
     pub epochs: Vec<EpochReport>,
 }
 
-/// Trains on MNIST and freezes. With `checkpoints` = (file, go on from it), a checkpoint is written
+/// Trains and freezes. With `checkpoints` = (file, go on from it), a checkpoint is written
 /// after every epoch, and beside it the metrics of all epochs so far. `progress` sees every step and epoch.
 pub fn train(
     config: &TrainConfig,
-    mnist: &Mnist,
+    dataset: &Dataset,
     checkpoints: Option<(&Path, bool)>,
     mut progress: impl FnMut(&Progress<'_>),
 ) -> Result<Trained> {
-    if let Some(i) = config.layers.iter().position(|l| l.weights == WeightKind::Float) {
+    for (i, l) in config.layers.iter().enumerate() {
+        let (what, instead) = match l {
+            _ if l.weights == WeightKind::Float => ("weights = \"float\"", "\"binary\""),
+            _ if l.average_pool > 1 => ("average_pool", "or_pool"),
+            _ => continue,
+        };
         return Err(format!(
-            "layer {i}: weights = \"float\" cannot be frozen, which this does after training; use \"binary\", or train floats with the library"
+            "layer {i}: {what} cannot be frozen, which this does after training; use {instead}, or train it with the library"
         )
         .into());
     }
-    let data = TrainingData::split(&mnist.train, config);
+    let data = dataset.training(config)?;
     let start = match checkpoints {
         Some((path, true)) => Some(Checkpoint::read(path).map_err(|e| {
             format!(
@@ -106,7 +112,11 @@ pub fn train(
     }
     let held_out = data.held_out.encode(&model.encoder);
     let (network, freeze) = freeze(&model, &held_out, &FreezeOptions::default())?;
-    let test = mnist.test.encode(&model.encoder);
+    let test = match (dataset, &model.encoder) {
+        (Dataset::Mnist(mnist), Code::Images(encoder)) => mnist.test.encode(encoder),
+        (Dataset::Series(set, _), Code::Series(source)) => source.series.encode_all(&set.test)?,
+        _ => return Err("the model's code is not that of its data; train it again".into()),
+    };
     let integer = Reference::new(&network)?.evaluate(&test.inputs, &test.labels)?;
     let float = model.predict(&test.inputs)?;
     let right = float.iter().zip(&test.labels).filter(|(c, l)| **c == usize::from(**l)).count();

@@ -1,6 +1,7 @@
 //! Data sets: the IDX format and MNIST, NumPy archives and time series, spike encoders and the
 //! validation split.
 
+mod code;
 mod encode;
 mod idx;
 mod images;
@@ -14,6 +15,7 @@ mod series_code;
 mod series_encode;
 mod series_set;
 
+pub use code::{Code, SeriesSource};
 pub use encode::{Encoder, Encoding};
 pub use idx::{IdxError, read_idx};
 pub use images::{EncodedSet, Images};

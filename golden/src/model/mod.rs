@@ -9,7 +9,7 @@ pub use file::ModelError;
 pub use synapses::Synapses;
 
 use crate::{
-    data::Encoder,
+    data::Code,
     train::{Fade, GateMode, Residual},
 };
 use serde::{Deserialize, Serialize};
@@ -149,7 +149,7 @@ impl FloatLayer {
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct FloatModel {
     /// How samples were encoded in training; its ticks are the network's.
-    pub encoder: Encoder,
+    pub encoder: Code,
     /// Input shape.
     pub input: Shape,
     /// Layers in order; under `Potential` the last one does not fire.
@@ -161,7 +161,7 @@ pub struct FloatModel {
 impl FloatModel {
     /// Ticks of a sample.
     pub fn ticks(&self) -> usize {
-        self.encoder.ticks
+        self.encoder.ticks()
     }
 
     /// Checks that all sizes agree (a model read from a file may be anything).

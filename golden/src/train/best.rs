@@ -44,7 +44,7 @@ impl Kept {
     pub fn fits(&self, other: &FloatModel) -> bool {
         let m = &self.model;
         m.check().is_ok()
-            && (m.encoder, m.input, m.readout) == (other.encoder, other.input, other.readout)
+            && (&m.encoder, m.input, m.readout) == (&other.encoder, other.input, other.readout)
             && m.layers.len() == other.layers.len()
             && m.layers.iter().zip(&other.layers).all(|(a, b)| {
                 let (a, b) = (&a.synapses, &b.synapses);

@@ -9,9 +9,10 @@ use super::{
     suggest::with_suggestion,
     warp::AugmentConfig,
 };
-use crate::data::{Encoder, Encoding};
+use crate::data::{Encoder, Encoding, SeriesCode};
 use serde::{Deserialize, Serialize};
 use spikewright_ir::{Leak, Readout};
+use std::path::PathBuf;
 use thiserror::Error;
 
 /// A configuration that cannot be trained.
@@ -74,6 +75,17 @@ impl Default for GateConfig {
     }
 }
 
+/// Time series to train on in place of images.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SeriesConfig {
+    /// NumPy archive with the series, relative to the configuration's folder.
+    pub file: PathBuf,
+    /// `{ level = { levels = L } }`, `{ delta = { threshold = d, steps = S } }` or both as
+    /// `{ both = { levels = L, threshold = d, steps = S } }`.
+    pub code: SeriesCode,
+}
+
 /// Everything a training run depends on besides the data.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -100,8 +112,12 @@ pub struct TrainConfig {
     pub validation: usize,
     /// Ticks `T` of a sample, 1 to 32.
     pub ticks: usize,
-    /// `"level"`, `"rate"` or `{ value = m }`.
+    /// `"level"`, `"rate"` or `{ value = m }`; of images only.
+    #[serde(default = "level")]
     pub encoding: Encoding,
+    /// Series in place of images.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub series: Option<SeriesConfig>,
     /// Augmentation: every training image is moved by up to this many pixels each way, by whole
     /// pixels unless `augment` warps it.
     #[serde(default)]
@@ -131,6 +147,9 @@ pub struct TrainConfig {
     pub augment: AugmentConfig,
 }
 
+fn level() -> Encoding {
+    Encoding::Level
+}
 fn first_seed() -> u64 {
     1
 }
@@ -153,7 +172,7 @@ impl TrainConfig {
         Ok(config)
     }
 
-    /// The encoder of this configuration.
+    /// The encoder of this configuration for images.
     pub fn encoder(&self) -> Encoder {
         Encoder { encoding: self.encoding, ticks: self.ticks, seed: self.seed }
     }
@@ -229,6 +248,13 @@ impl TrainConfig {
             "layer.neurons",
             &last,
             "with spike_count the last layer has one neuron per class",
+        )?;
+        let of_images = self.shift_pixels > 0 || !self.augment.is_off();
+        range(
+            self.series.is_none() || !(of_images || self.encoding != Encoding::Level),
+            "series.file",
+            &self.series.as_ref().map(|s| &s.file),
+            "encoding, shift_pixels and augment are for images: leave them out",
         )?;
         if let Encoding::Value(planes) = self.encoding {
             range((1..=8).contains(&planes), "encoding.value", &planes, "1 to 8 planes")?;

@@ -13,7 +13,8 @@ use crate::model::{FloatLayer, FloatModel, Gate, Norm, OrPooling, Synapses, Wind
 pub(super) fn export(trainer: &Trainer) -> FloatModel {
     let config = &trainer.config;
     let layers = trainer.layers.iter().enumerate().map(|(k, l)| layer(k, l, trainer)).collect();
-    FloatModel { encoder: trainer.encoder, input: trainer.input, layers, readout: config.readout }
+    let encoder = trainer.code.clone();
+    FloatModel { encoder, input: trainer.input, layers, readout: config.readout }
 }
 
 fn layer(k: usize, l: &LayerParams, trainer: &Trainer) -> FloatLayer {

@@ -1,16 +1,16 @@
 //! The training loop: epochs of shuffled batches, validation after each, a report per epoch.
 
 use super::{
-    augment::SparseImages,
     best::{Best, Kept},
     checkpoint::{Checkpoint, CheckpointError},
     config::{ConfigError, TrainConfig},
+    data::TrainingData,
     export::export,
     samples::Samples,
     trainer::Trainer,
 };
 use crate::{
-    data::{EncodedSet, Images},
+    data::EncodedSet,
     model::{FloatModel, ModelError},
     rng::Stream,
 };
@@ -51,25 +51,11 @@ pub enum TrainError {
     },
 }
 
+/// Most inputs: sums of signs are exact in 16 bits.
+const MAX_INPUTS: usize = 32_767;
+
 /// Loss beyond which a run counts as exploded: no softmax of sound logits comes near.
 const EXPLODED: f64 = 1e4;
-
-/// Images to train on and images kept out, for validation and for choosing fractional bits.
-#[derive(Clone, Debug)]
-pub struct TrainingData {
-    /// Seen by the optimizer.
-    pub train: Images,
-    /// Never seen by it.
-    pub held_out: Images,
-}
-
-impl TrainingData {
-    /// Splits a training set as the configuration says; at most a fifth is kept out.
-    pub fn split(images: &Images, config: &TrainConfig) -> Self {
-        let (train, held_out) = images.split(config.validation.min(images.len() / 5));
-        Self { train, held_out }
-    }
-}
 
 /// How far a run is; handed to the progress callback after every step and every epoch.
 #[derive(Clone, Copy, Debug)]
@@ -127,16 +113,16 @@ pub fn resume(
     mut progress: impl FnMut(Progress<'_>),
 ) -> Result<FloatModel, TrainError> {
     config.check()?;
-    let images = &data.train;
-    let batch = config.batch.min(images.len());
-    check_data(config, images)?;
-    let per_epoch = images.len() / batch;
+    let (train, labels) = (&data.train, data.train.labels());
+    let batch = config.batch.min(train.len());
+    check_data(config, data)?;
+    let per_epoch = train.len() / batch;
     let steps = per_epoch * config.epochs;
-    let samples = Samples::Images(SparseImages::new(images));
-    let held_out: EncodedSet = data.held_out.encode(&config.encoder());
-    let mut trainer = Trainer::new(config, images.shape(), batch, steps)?;
+    let held_out: EncodedSet = data.held_out.encode(&data.code);
+    let mut trainer = Trainer::new(config, &data.code, data.shape, batch, steps)?;
+    let samples = Samples::new(train, trainer.input_map());
     let first = match checkpoint {
-        Some(c) => c.restore(&mut trainer, images.len())?,
+        Some(c) => c.restore(&mut trainer, train.len())?,
         None => 0,
     };
     let mut best = checkpoint.map_or(Best::default(), Checkpoint::best);
@@ -149,13 +135,13 @@ pub fn resume(
             break;
         }
         let signs = trainer.signs();
-        let mut order: Vec<usize> = (0..images.len()).collect();
+        let mut order: Vec<usize> = (0..train.len()).collect();
         Stream::named(config.seed, "order").child(epoch as u64).sequence().shuffle(&mut order);
         let (mut loss, mut correct, mut flips) = (0.0, 0, 0);
         for batch in order.chunks_exact(batch) {
             // Every showing of an image in the run draws its own spikes and shift.
             let number = |i: usize| ((epoch as u64 + 1) << 32) + i as u64;
-            let report = trainer.step(&samples, &images.labels, batch, number);
+            let report = trainer.step(&samples, labels, batch, number);
             let fault = |what| TrainError::Diverged { epoch: epoch + 1, step: trainer.step, what };
             if !report.loss.is_finite() || report.loss > EXPLODED {
                 return Err(fault(format!("loss {}", report.loss)));
@@ -184,22 +170,27 @@ pub fn resume(
         if config.keep_best {
             Kept::see(&mut kept, report.validation_accuracy, model);
         }
-        let (images, kept) = (images.len(), kept.as_ref());
-        let checkpoint = Checkpoint::take(&mut trainer, epoch + 1, images, best, kept);
+        let kept = kept.as_ref();
+        let checkpoint = Checkpoint::take(&mut trainer, epoch + 1, train.len(), best, kept);
         progress(Progress::Epoch { report: &report, checkpoint: &checkpoint });
     }
     Ok(kept.map_or_else(|| export(&trainer), |k| k.model))
 }
 
-pub(super) fn check_data(config: &TrainConfig, images: &Images) -> Result<(), TrainError> {
+pub(super) fn check_data(config: &TrainConfig, data: &TrainingData) -> Result<(), TrainError> {
     let fault = |message, remedy| Err(TrainError::Data { message, remedy });
-    if images.len() < 2 {
-        return fault(format!("{} images", images.len()), "train on at least two");
+    if data.train.len() < 2 {
+        return fault(format!("{} samples", data.train.len()), "train on at least two");
     }
-    if images.shape().len() > 32_767 {
-        return fault(format!("{} pixels", images.shape().len()), "at most 32,767 are supported");
+    if data.shape.len() > MAX_INPUTS {
+        return fault(format!("{} inputs", data.shape.len()), "at most 32,767 are supported");
     }
-    match images.labels.iter().find(|l| usize::from(**l) >= config.classes) {
+    if data.code.ticks() != config.ticks {
+        let message =
+            format!("{} ticks, the configuration has {}", data.code.ticks(), config.ticks);
+        return fault(message, "encode with this configuration");
+    }
+    match data.train.labels().iter().find(|l| usize::from(**l) >= config.classes) {
         Some(label) => fault(
             format!("label {label} with {} classes", config.classes),
             "set classes to the largest label + 1",

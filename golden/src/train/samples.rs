@@ -3,6 +3,7 @@
 
 use super::{
     augment::{Scratch, Showing, SparseImages},
+    data::Labelled,
     events::{EventList, groups},
     geometry::Map,
 };
@@ -20,6 +21,16 @@ pub enum Samples {
 pub type SampleEvents = Vec<EventList>;
 
 impl Samples {
+    /// Samples to train on, for a network's input of this map.
+    pub fn new(train: &Labelled, map: Map) -> Self {
+        match train {
+            Labelled::Images(images) => Self::Images(SparseImages::new(images)),
+            Labelled::Encoded(set) => {
+                Self::Given(set.inputs.iter().map(|input| events_of(input, map)).collect())
+            }
+        }
+    }
+
     /// Events of sample `index` on an input of this map. `number` tells this showing from all others
     /// of the run; `scratch` is room.
     pub fn draw(

@@ -1,7 +1,11 @@
 //! Training step by step without an end: what a benchmark drives.
 
 use super::{
-    augment::SparseImages, config::TrainConfig, run::TrainError, samples::Samples, trainer::Trainer,
+    config::TrainConfig,
+    data::TrainingData,
+    run::{TrainError, check_data},
+    samples::Samples,
+    trainer::Trainer,
 };
 use crate::data::Images;
 
@@ -19,15 +23,12 @@ impl Stepper {
     /// its start for ever.
     pub fn new(config: &TrainConfig, images: &Images) -> Result<Self, TrainError> {
         config.check()?;
-        super::run::check_data(config, images)?;
+        let data = TrainingData::images(images.clone(), images.first(0), config);
+        check_data(config, &data)?;
         let batch = config.batch.min(images.len());
-        Ok(Self {
-            trainer: Trainer::new(config, images.shape(), batch, usize::MAX)?,
-            samples: Samples::Images(SparseImages::new(images)),
-            labels: images.labels.clone(),
-            batch,
-            steps: 0,
-        })
+        let trainer = Trainer::new(config, &data.code, data.shape, batch, usize::MAX)?;
+        let samples = Samples::new(&data.train, trainer.input_map());
+        Ok(Self { trainer, samples, labels: images.labels.clone(), batch, steps: 0 })
     }
 
     /// One step: encode, forward, backward, update. Returns the samples of the step.

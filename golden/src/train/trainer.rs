@@ -5,6 +5,7 @@ use super::{
     config::{ConfigError, Method, TrainConfig},
     forward::LayerView,
     gate::fade_at,
+    geometry::Map,
     lanes::Row,
     loss::Loss,
     optim::{Moments, Step, clip, squares},
@@ -15,14 +16,14 @@ use super::{
     statistics::NormGradient,
     weight_gradient,
 };
-use crate::data::Encoder;
+use crate::data::Code;
 use rayon::prelude::*;
 use spikewright_ir::Shape;
 
 /// Parameters, moments and buffers.
 pub(super) struct Trainer {
     pub config: TrainConfig,
-    pub encoder: Encoder,
+    pub code: Code,
     pub input: Shape,
     pub layers: Vec<LayerParams>,
     pub moments: Vec<[Moments; ARRAYS]>,
@@ -53,14 +54,14 @@ impl Trainer {
     /// samples of a step.
     pub fn new(
         config: &TrainConfig,
+        code: &Code,
         input: Shape,
         batch: usize,
         steps: usize,
     ) -> Result<Self, ConfigError> {
         let mut layers = fresh_layers(config, input)?;
         let gate = (config.method == Method::Agmm).then_some(config.gate.mode);
-        let encoder = config.encoder();
-        let (ticks, planes) = (config.ticks, encoder.planes());
+        let (ticks, planes) = (config.ticks, code.planes());
         let size = Size { samples: batch, run: batch, ticks, planes, gate };
         let o = &config.optimizer;
         Ok(Self {
@@ -76,12 +77,17 @@ impl Trainer {
             gradients: vec![LayerGradient::default(); layers.len()],
             blocks: Vec::new(),
             config: config.clone(),
-            encoder,
+            code: code.clone(),
             input,
             layers,
             step: 0,
             steps,
         })
+    }
+
+    /// The map of its inputs.
+    pub fn input_map(&self) -> Map {
+        self.layers[0].geometry.from
     }
 
     /// One step on the samples `batch`; `number(i)` numbers the showing of sample `i` in the run.

@@ -69,7 +69,8 @@ fn check(config: &TrainConfig) {
     let pixels = (0..BATCH * height * width).map(|_| draw.word() as u8).collect();
     let labels: Vec<u8> = (0..BATCH).map(|_| draw.below(CLASSES as u64) as u8).collect();
     let images = Images { height, width, pixels, labels };
-    let mut trainer = Trainer::new(config, images.shape(), BATCH, 100).unwrap();
+    let mut trainer =
+        Trainer::new(config, &config.encoder().into(), images.shape(), BATCH, 100).unwrap();
     trainer.step = 62;
     for l in &mut trainer.layers {
         l.norm.gain.iter_mut().for_each(|g| *g += 0.3 * draw.normal() as f32);

@@ -1,5 +1,6 @@
-//! 784-256-10 at 8 ticks: a training step of 128 samples, and frozen inference of 1,280. Frozen
-//! inference of a convolutional network of random weights at 2 ticks.
+//! The workloads of `spikewright bench`: training steps of 128 samples of 784-256-10 and of
+//! 16c5-p2-32c5-p2-512-10 at 8 ticks, and frozen inference of 1,280. Frozen inference of a convolutional
+//! network of random weights at 2 ticks.
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use spikewright_golden::{
@@ -17,18 +18,24 @@ use std::{path::Path, time::Duration};
 fn mlp(c: &mut Criterion) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../data/mnist");
     let images = Mnist::load(&folder).expect("the repository's MNIST").train.first(1_280);
-    let mut group = c.benchmark_group("mlp");
+    let mut group = c.benchmark_group("training");
     group.sample_size(10).measurement_time(Duration::from_secs(3));
     group.throughput(Throughput::Elements(128));
     for weights in [WeightKind::Binary, WeightKind::Float] {
         let mut stepper = Stepper::new(&bench::mlp_config(weights), &images).expect("valid");
-        group.bench_function(format!("train/{weights:?}").to_lowercase(), |b| {
+        group.bench_function(format!("mlp-train/{weights:?}").to_lowercase(), |b| {
+            b.iter(|| stepper.step());
+        });
+    }
+    for weights in [WeightKind::Binary, WeightKind::Float] {
+        let mut stepper = Stepper::new(&bench::conv_config(weights), &images).expect("valid");
+        group.bench_function(format!("conv-train/{weights:?}").to_lowercase(), |b| {
             b.iter(|| stepper.step());
         });
     }
     group.throughput(Throughput::Elements(1_280));
     let (reference, set) = bench::mlp_frozen(&images).expect("trains and freezes");
-    group.bench_function("infer", |b| b.iter(|| reference.evaluate(&set.inputs, &set.labels)));
+    group.bench_function("mlp-infer", |b| b.iter(|| reference.evaluate(&set.inputs, &set.labels)));
     group.finish();
 }
 
@@ -103,7 +110,7 @@ fn conv(c: &mut Criterion) {
     let mut group = c.benchmark_group("conv");
     group.sample_size(10).measurement_time(Duration::from_secs(3));
     group.throughput(Throughput::Elements(1_280));
-    group.bench_function("infer", |b| b.iter(|| reference.evaluate(&set.inputs, &set.labels)));
+    group.bench_function("mlp-infer", |b| b.iter(|| reference.evaluate(&set.inputs, &set.labels)));
     group.finish();
 }
 
