@@ -110,7 +110,7 @@ fn conv(c: &mut Criterion) {
     let mut group = c.benchmark_group("conv");
     group.sample_size(10).measurement_time(Duration::from_secs(3));
     group.throughput(Throughput::Elements(1_280));
-    group.bench_function("mlp-infer", |b| b.iter(|| reference.evaluate(&set.inputs, &set.labels)));
+    group.bench_function("conv-infer", |b| b.iter(|| reference.evaluate(&set.inputs, &set.labels)));
     group.finish();
 }
 

@@ -38,7 +38,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let held_out = data.held_out.encode(&model.encoder);
     let (network, report) = freeze(&model, &held_out, &FreezeOptions::default())?;
     println!("frozen in {:.1} s: {report:?}", start.elapsed().as_secs_f64());
-    let test = mnist.test.encode(&model.encoder);
+    let test = mnist.test.encode(&config.encoder());
     let start = Instant::now();
     let run = Reference::new(&network)?.evaluate(&test.inputs, &test.labels)?;
     let seconds = start.elapsed().as_secs_f64();

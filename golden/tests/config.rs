@@ -2,7 +2,10 @@
 
 mod common;
 
-use spikewright_golden::train::TrainConfig;
+use spikewright_golden::{
+    data::SeriesCode,
+    train::{Residual, SeriesConfig, TrainConfig},
+};
 use std::collections::BTreeSet;
 
 fn edited(from: &str, to: &str) -> Result<TrainConfig, String> {
@@ -14,7 +17,14 @@ fn edited(from: &str, to: &str) -> Result<TrainConfig, String> {
 
 #[test]
 fn the_shipped_configurations_are_valid_and_survive_toml() {
-    for file in ["mnist.toml", "mnist-agmm.toml"] {
+    for file in [
+        "mnist.toml",
+        "mnist-agmm.toml",
+        "mnist-best.toml",
+        "mnist-conv.toml",
+        "mnist-planes.toml",
+        "motions.toml",
+    ] {
         let config = common::config(file, 20);
         let text = toml::to_string(&config).unwrap();
         assert_eq!(TrainConfig::from_toml(&text).unwrap(), config);
@@ -53,6 +63,13 @@ fn faults_name_the_key_and_the_remedy() {
         ("\"subtract\"", "\"zero_full\"", "training supports subtract and zero"),
         ("triangle = 1.0", "triangle = 0.0", "layer 0: surrogate"),
         ("neurons = 256", "neurons = 256\nneuron = 1", "unknown field `neuron`"),
+        ("neurons = 256", "neurons = 256\nkernel = 3", "layer 0: kernel = 3"),
+        ("neurons = 256", "channels = 8", "layer 0: kernel = 0: 1 to 31"),
+        ("neurons = 256", "channels = 8\nkernel = 3\nrecurrent = true", "only a dense layer"),
+        ("neurons = 256", "neurons = 256\nor_pool = 2", "only for a convolution"),
+        ("neurons = 256", "neurons = 256\nplanes = 9", "layer 0: planes = 9: 1 to 8"),
+        ("neurons = 256", "neurons = 256\nresidual = { from = 0 }", "from is an earlier layer"),
+        ("\"level\"", "{ value = 9 }", "1 to 8 planes"),
         ("\"potential\"", "\"spike_count\"", "one neuron per class"),
         ("\"potential\"", "\"first_spike\"", "training supports potential and spike_count"),
         ("method = \"plain\"", "method = \"magic\"", "magic"),
@@ -68,6 +85,14 @@ fn keys() -> BTreeSet<String> {
     let mut config = common::config("mnist.toml", 1);
     config.optimizer.momentum = Some(0.5);
     config.optimizer.clip_norm = Some(1.0);
+    config.series =
+        Some(SeriesConfig { file: "a.npz".into(), code: SeriesCode::Level { levels: 4 } });
+    // Keys at their default are not written.
+    let l = &mut config.layers[0];
+    (l.channels, l.kernel, l.stride, l.padding) = (3, 3, 2, 1);
+    (l.average_pool, l.or_pool, l.or_pool_stride) = (2, 2, Some(2));
+    (l.recurrent, l.planes) = (true, 2);
+    l.residual = Some(Residual { from: 0, gain_log2: 1 });
     let serde_json::Value::Object(fields) = serde_json::to_value(&config).unwrap() else {
         panic!("a table");
     };

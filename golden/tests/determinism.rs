@@ -49,7 +49,21 @@ fn threads_do_not_change_a_byte() {
     float.optimizer.clip_norm = Some(0.5);
     float.layers[0].weights = WeightKind::Float;
     float.layers[1].batch_norm = false;
-    for config in [plain, deep, gated, counted, float] {
+    let mut conv = deep.clone();
+    conv.encoding = Encoding::Value(3);
+    let kernel =
+        |channels, kernel| LayerConfig { neurons: 0, channels, kernel, ..deep.layers[0].clone() };
+    conv.layers = vec![
+        LayerConfig { stride: 2, or_pool: 2, ..kernel(6, 5) },
+        LayerConfig { padding: 1, planes: 3, ..kernel(6, 3) },
+        LayerConfig {
+            residual: Some(Residual { from: 1, gain_log2: 1 }),
+            padding: 1,
+            ..kernel(6, 3)
+        },
+        LayerConfig { neurons: 20, recurrent: true, ..deep.layers[0].clone() },
+    ];
+    for config in [plain, deep, gated, counted, float, conv] {
         let one = bytes(&config, 1);
         for threads in [2, 3] {
             assert!(one == bytes(&config, threads), "{threads} threads differ: {config:?}");

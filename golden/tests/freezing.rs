@@ -2,7 +2,7 @@
 
 use spikewright_golden::{
     Reference,
-    data::{EncodedSet, Encoder, Encoding},
+    data::{Code, EncodedSet, Encoder, Encoding},
     freeze::{FreezeError, FreezeOptions, freeze, freeze_at},
     model::{FloatLayer, FloatModel, Gate, Norm},
     rng::{Sequence, Stream},
@@ -46,10 +46,11 @@ fn model(seed: u64) -> FloatModel {
 
 /// Random samples labelled with what the float model says of them.
 fn samples(model: &FloatModel, count: u64) -> EncodedSet {
+    let Code::Images(encoder) = &model.encoder else { panic!("images expected") };
     let pixels = |i| -> Vec<u8> {
         (0..12).map(|k| Stream::named(9, "pixels").child(i).word(k) as u8).collect()
     };
-    let inputs: Vec<_> = (0..count).map(|i| model.encoder.encode(&pixels(i), i)).collect();
+    let inputs: Vec<_> = (0..count).map(|i| encoder.encode(&pixels(i), i)).collect();
     let labels = model.predict(&inputs).unwrap().iter().map(|&c| c as u8).collect();
     EncodedSet { inputs, labels }
 }

@@ -4,11 +4,12 @@ mod common;
 
 use spikewright_golden::{
     Reference,
+    data::Encoding,
     freeze::{FreezeError, FreezeOptions, freeze},
     model::FloatModel,
     train::{
-        GateMode, Loss, OptimizerConfig, OptimizerKind, Progress, ScheduleConfig, ScheduleKind,
-        Surrogate, TrainConfig, WeightKind, train,
+        GateMode, LayerConfig, Loss, OptimizerConfig, OptimizerKind, Progress, Residual,
+        ScheduleConfig, ScheduleKind, Surrogate, TrainConfig, WeightKind, train,
     },
 };
 use spikewright_ir::{Leak, Readout, Reset};
@@ -35,7 +36,7 @@ fn outcome(config: &TrainConfig) -> Outcome {
     let (network, report) = freeze(&model, &held_out, &FreezeOptions::default()).unwrap();
     assert_eq!(report.held_out, 1_200);
     assert!(report.within_bounds, "{report:?}");
-    let test = mnist.test.first(2_000).encode(&model.encoder);
+    let test = mnist.test.first(2_000).encode(&config.encoder());
     let run = Reference::new(&network).unwrap().evaluate(&test.inputs, &test.labels).unwrap();
     let classes = model.predict(&test.inputs).unwrap();
     let differ = run.decisions.iter().zip(&classes).filter(|(d, c)| d.class != **c).count();
@@ -85,6 +86,35 @@ fn two_hidden_layers_scale_leak_and_zero_reset_learn() {
 }
 
 #[test]
+fn convolutions_residuals_and_planes_learn_and_freeze() {
+    let mut config = common::config("mnist.toml", 4);
+    let dense = config.layers[0].clone();
+    let conv = |channels, kernel| LayerConfig { neurons: 0, channels, kernel, ..dense.clone() };
+    let first = LayerConfig { stride: 2, or_pool: 2, ..conv(12, 5) };
+    let second = LayerConfig { padding: 1, planes: 2, ..conv(12, 3) };
+    let residual = Some(Residual { from: 1, gain_log2: 1 });
+    let third = LayerConfig { residual, padding: 1, ..conv(12, 3) };
+    config.layers = vec![first, second, third];
+    check(&config, 0.92);
+    config.layers = vec![LayerConfig { planes: 8, neurons: 64, ..dense.clone() }];
+    config.encoding = Encoding::Value(4);
+    check(&config, 0.90);
+}
+
+#[test]
+fn average_pooling_trains_but_is_refused_by_freezing() {
+    let mut config = common::config("mnist.toml", 1);
+    let dense = config.layers[0].clone();
+    config.layers =
+        vec![LayerConfig { neurons: 0, channels: 4, kernel: 5, average_pool: 2, ..dense }];
+    let data = common::subset(&common::mnist().train, 500, &config);
+    let model = train(&config, &data, |_| {}).unwrap();
+    let held_out = data.held_out.encode(&model.encoder);
+    let refused = freeze(&model, &held_out, &FreezeOptions::default()).unwrap_err().to_string();
+    assert!(refused.contains("train with or_pool instead of average_pool"), "{refused}");
+}
+
+#[test]
 fn spike_counts_learn() {
     let mut config = common::config("mnist.toml", 4);
     config.readout = Readout::SpikeCount;
@@ -103,7 +133,7 @@ fn outcome_of_counts(config: &TrainConfig) -> f64 {
     let options = FreezeOptions { frac_bits: Some(6), ..FreezeOptions::default() };
     let (network, report) = freeze(&model, &held_out, &options).unwrap();
     assert_eq!(report.frac_bits, [6, 6]);
-    let test = mnist.test.first(2_000).encode(&model.encoder);
+    let test = mnist.test.first(2_000).encode(&config.encoder());
     Reference::new(&network).unwrap().evaluate(&test.inputs, &test.labels).unwrap().accuracy()
 }
 
