@@ -6,7 +6,7 @@ use super::{
     node::Node,
     pack::Parts,
     pool::Pool,
-    synapses::{BLOCK, Synapses},
+    synapses::{BLOCK, Currents, Synapses, entry},
     window::Windows,
 };
 use crate::train::GROUP;
@@ -55,7 +55,7 @@ pub struct Span {
 
 /// Scratch of a thread.
 pub struct Scratch {
-    currents: Vec<[i32; BLOCK]>,
+    currents: Vec<Currents>,
     window: Vec<u32>,
     masks: Vec<[u64; GROUP]>,
 }
@@ -63,7 +63,7 @@ pub struct Scratch {
 impl Scratch {
     /// For positions of up to `channels` channels.
     pub fn new(channels: usize) -> Self {
-        let currents = vec![[0; BLOCK]; channels.div_ceil(BLOCK) * GROUP];
+        let currents = vec![[[0; 8 * GROUP]; BLOCK / 8]; channels.div_ceil(BLOCK)];
         Self { currents, window: Vec::new(), masks: Vec::new() }
     }
 }
@@ -95,9 +95,9 @@ impl Layer {
         let mut operations = 0;
         let (row, channels) = (self.form.row, self.form.shape.channels);
         let Scratch { currents, window, masks } = scratch;
-        let currents = &mut currents[..channels.div_ceil(BLOCK) * span.ticks];
+        let currents = &mut currents[..channels.div_ceil(BLOCK)];
         for (position, v) in potentials.chunks_exact_mut(row).enumerate() {
-            currents.fill([0; BLOCK]);
+            currents.as_flattened_mut().fill([0; 8 * GROUP]);
             for p in projections {
                 let node = &nodes[p.source];
                 match &parts.bundles[p.bundle] {
@@ -113,8 +113,8 @@ impl Layer {
                         for (c, source) in sources.iter().enumerate() {
                             let bits = node.raster[*source as usize] >> first;
                             for t in 0..span.ticks {
-                                let current = &mut currents[c / BLOCK * span.ticks + t];
-                                current[c % BLOCK] += i32::from(bits >> t & 1) << p.shift;
+                                let (k, j) = entry(c % BLOCK, t);
+                                currents[c / BLOCK][k][j] += i32::from(bits >> t & 1) << p.shift;
                             }
                         }
                     }

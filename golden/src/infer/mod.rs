@@ -26,7 +26,6 @@ use node::Node;
 use pack::{Parts, pack};
 use pulp::{Simd, WithSimd};
 use spikewright_ir::{Decision, InputTrain, Network, Readout};
-use transpose::events_of_bits;
 
 /// Bit of the first tick of a group in rasters.
 const FIRST: usize = GROUP;
@@ -128,11 +127,7 @@ impl<'a> Packed<'a> {
     #[inline(always)]
     fn fill_inputs(&self, state: &mut State, input: &InputTrain, start: usize, ticks: usize) {
         for (plane, node) in input.planes.iter().zip(&mut state.nodes) {
-            events_of_bits(plane, start, ticks, &mut node.events);
-            for e in &node.events {
-                let entry = self.inputs[(e >> GROUP) as usize];
-                node.raster[entry] |= ((e & 0xff) << FIRST) as u16;
-            }
+            node.fill(plane, start, ticks, FIRST, &self.inputs);
         }
     }
 
@@ -153,7 +148,7 @@ impl<'a> Packed<'a> {
                 Some(plane) if !self.parts.input_raster => {
                     if node.made != (span.first, span.ticks) {
                         let from = start + span.first - FIRST;
-                        events_of_bits(plane, from, span.ticks, &mut node.events);
+                        node.read_events(plane, from, span.ticks);
                         node.made = (span.first, span.ticks);
                     }
                 }

@@ -2,10 +2,7 @@
 //! `docs/semantics.md` written a second time, as loops over rows of channels. What could overflow is
 //! refused beforehand.
 
-use super::{
-    form::ROW,
-    synapses::{BLOCK, Currents},
-};
+use super::{form::ROW, synapses::Currents};
 use spikewright_ir::{FireRule, Leak, NeuronParams, Reset};
 
 /// Parameters of a layer's neurons, per channel.
@@ -54,13 +51,13 @@ impl Neurons {
         })
     }
 
-    /// Runs the neurons of a position through `ticks` ticks of `currents` (`[block][tick]`, in units
-    /// of the weights). Spikes go to bit `first` on of `raster`; the bit before holds those of the
+    /// Runs the neurons of a position through `ticks` ticks of `currents` (of all blocks, in units of
+    /// the weights). Spikes go to bit `first` on of `raster`; the bit before holds those of the
     /// previous tick.
     #[inline(always)]
     pub fn run(
         &self,
-        currents: &Currents,
+        currents: &[Currents],
         ticks: usize,
         first: usize,
         v: &mut [[i32; ROW]],
@@ -115,13 +112,15 @@ impl Neurons {
         raster: &mut [[u16; ROW]],
         step: impl Fn(i32, i32, i32, i32, bool) -> (i32, bool),
     ) {
-        const ROWS: usize = BLOCK / ROW;
-        for (r, ((p, v), raster)) in self.rows.iter().zip(v).zip(raster).enumerate() {
-            let currents = &at.currents[r / ROWS * at.ticks..][..at.ticks];
+        let eights = at.currents.as_flattened().as_chunks::<2>().0;
+        for (((p, v), raster), eights) in self.rows.iter().zip(v).zip(raster).zip(eights) {
             // By way of values: they stay in registers over all ticks.
             let (mut u, mut bits) = (*v, raster.map(u32::from));
-            for (t, current) in currents.iter().enumerate() {
-                let current = &current.as_chunks::<ROW>().0[r % ROWS];
+            let eights = eights.each_ref().map(|e| e.as_chunks::<8>().0);
+            for (t, (low, high)) in eights[0].iter().zip(eights[1]).take(at.ticks).enumerate() {
+                let mut current = [0; ROW];
+                current[..8].copy_from_slice(low);
+                current[8..].copy_from_slice(high);
                 let bit = at.first + t;
                 for i in 0..ROW {
                     let drive = (current[i] << self.frac_bits) + p.bias[i];
@@ -139,7 +138,7 @@ impl Neurons {
 
 /// What a position's neurons get, and where their spikes go.
 struct At<'a> {
-    currents: &'a Currents,
+    currents: &'a [Currents],
     ticks: usize,
     first: usize,
 }

@@ -7,11 +7,10 @@ use spikewright_ir::SpikeTrain;
 /// Words handled together.
 const LANES: usize = 4;
 
-/// Replaces `out` by one event per input that spikes in ticks `start .. start + ticks` (at most
-/// eight), in order of input.
+/// Writes one event per input that spikes in ticks `start .. start + ticks` (at most eight) to
+/// `out`, in order of input, and returns how many. There is room for every input.
 #[inline(always)]
-pub fn events_of_bits(train: &SpikeTrain, start: usize, ticks: usize, out: &mut Vec<u32>) {
-    out.resize(train.neurons(), 0);
+pub fn events_of_bits(train: &SpikeTrain, start: usize, ticks: usize, out: &mut [u32]) -> usize {
     let mut count = 0;
     for k in (0..train.neurons().div_ceil(64)).step_by(LANES) {
         let mut planes = [[0; LANES]; GROUP];
@@ -38,7 +37,7 @@ pub fn events_of_bits(train: &SpikeTrain, start: usize, ticks: usize, out: &mut 
             }
         }
     }
-    out.truncate(count);
+    count
 }
 
 /// Bit `8·y + x` of plane `p` becomes bit `8·y + p` of plane `x`: byte `y` of plane `x` then has a
@@ -94,9 +93,9 @@ mod tests {
             let mut bits =
                 || BitVec::from_bits((0..neurons).map(|_| draw.below(4) == 0).collect::<Vec<_>>());
             let train = SpikeTrain::from_ticks((0..11).map(|_| bits()).collect(), neurons);
-            let mut out = vec![7];
+            let mut out = vec![7; neurons];
             for (start, ticks) in [(0, 8), (8, 3)] {
-                events_of_bits(&train, start, ticks, &mut out);
+                let count = events_of_bits(&train, start, ticks, &mut out);
                 let expect: Vec<u32> = (0..neurons)
                     .map(|j| {
                         let bit = |t| u32::from(train.tick(start + t).get(j)) << t;
@@ -104,7 +103,7 @@ mod tests {
                     })
                     .filter(|e| e & 0xff != 0)
                     .collect();
-                assert_eq!(out, expect);
+                assert_eq!(out[..count], expect);
             }
         }
     }

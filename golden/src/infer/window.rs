@@ -59,7 +59,7 @@ impl Windows {
     pub fn events(&self, node: &Node, position: usize, out: &mut Vec<u32>) {
         out.clear();
         if self.whole {
-            out.extend_from_slice(&node.events);
+            out.extend_from_slice(node.events());
         } else {
             let y = &self.rows[position / self.columns.len()];
             let x = &self.columns[position % self.columns.len()];
@@ -69,7 +69,7 @@ impl Windows {
                 let span = node.starts[first]..node.starts[first + x.to - x.from];
                 let tap = ky * self.kernel_width + x.from;
                 let moved = (tap * self.row).wrapping_sub(first * self.row) as u32;
-                let seen = &node.events[span.start as usize..span.end as usize];
+                let seen = &node.events()[span.start as usize..span.end as usize];
                 out.extend(seen.iter().map(|e| e.wrapping_add(moved << 8)));
             }
         }
