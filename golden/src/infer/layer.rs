@@ -2,7 +2,7 @@
 
 use super::{
     form::{Form, ROW},
-    neurons::Neurons,
+    neurons::{Drive, Neurons},
     node::Node,
     pack::Parts,
     pool::Pool,
@@ -122,7 +122,8 @@ impl Layer {
             }
             let raster = &mut nodes[k].raster[position * row..][..row];
             let (v, raster) = (v.as_chunks_mut::<ROW>().0, raster.as_chunks_mut::<ROW>().0);
-            neurons.run(currents, span.ticks, span.first, v, raster);
+            let drive = Drive { currents, ticks: span.ticks, first: span.first };
+            neurons.run(drive, v, raster);
         }
         operations
     }

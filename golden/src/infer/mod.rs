@@ -5,6 +5,7 @@
 //! event with a pattern of ticks. Layers inside a feedback loop go tick by tick. Weights stay bits
 //! and are counted bit-sliced, 64 targets and several ticks in parallel.
 
+mod cell;
 mod counter;
 mod form;
 mod layer;
