@@ -97,7 +97,9 @@ impl Layer {
         let Scratch { currents, window, masks } = scratch;
         let currents = &mut currents[..channels.div_ceil(BLOCK)];
         for (position, v) in potentials.chunks_exact_mut(row).enumerate() {
-            currents.as_flattened_mut().fill([0; 8 * GROUP]);
+            for eight in currents.as_flattened_mut() {
+                eight[..16 * span.ticks.div_ceil(2)].fill(0);
+            }
             for p in projections {
                 let node = &nodes[p.source];
                 match &parts.bundles[p.bundle] {
