@@ -82,7 +82,7 @@ fn conv_network() -> Network {
 }
 
 /// Thresholds of the three convolutions.
-const THETA: [i32; 3] = [2, 6, 14];
+const THETA: [i32; 3] = [1, 14, 14];
 
 fn planes(draw: &mut Sequence, rows: usize, columns: usize) -> WeightPlanes {
     let row = |_| BitVec::from_bits((0..columns).map(|_| draw.word() & 1 == 1).collect::<Vec<_>>());

@@ -29,11 +29,26 @@ static MASKS: [[u64; GROUP]; 256] = {
     out
 };
 
-/// Replaces `out` by the masks of the events' patterns, a word per tick.
+/// Replaces `out` by the masks of the events' patterns, a word per tick, and returns the number of
+/// spikes per tick.
 #[inline(always)]
-pub fn masks(events: &[u32], out: &mut Vec<[u64; GROUP]>) {
-    out.clear();
-    out.extend(events.iter().map(|e| MASKS[(e & 0xff) as usize]));
+pub fn masks<S: Simd>(simd: S, events: &[u32], out: &mut Vec<[u64; GROUP]>) -> [u64; GROUP] {
+    out.resize(events.len(), [0; GROUP]);
+    let mut spikes = [0; GROUP];
+    let parts = GROUP / S::U64_LANES;
+    let (table, _) = S::as_simd_u64s(MASKS.as_flattened());
+    for part in 0..parts {
+        let (out, _) = S::as_mut_simd_u64s(out.as_flattened_mut());
+        let mut sum = simd.splat_u64s(0);
+        for (e, out) in events.iter().zip(out.chunks_exact_mut(parts)) {
+            let mask = table[(e & 0xff) as usize * parts + part];
+            out[part] = mask;
+            // All ones are −1.
+            sum = simd.sub_u64s(sum, mask);
+        }
+        S::as_mut_simd_u64s(&mut spikes).0[part] = sum;
+    }
+    spikes
 }
 
 /// Counters of targets `8·k ..` in tick `t`, one per byte of `[k][t]`: how many of the events have
@@ -124,38 +139,46 @@ mod tests {
             let list: Vec<u32> = (0..events).map(one).collect();
             let mut padded = list.clone();
             padded.resize(events.next_multiple_of(STEP), 0);
-            let mut of_events = Vec::new();
-            masks(&padded, &mut of_events);
             for ticks in [1, 8] {
-                let got = vectorized(Count {
-                    events: &padded,
-                    masks: &of_events,
-                    ticks,
-                    weights: &weights,
-                });
+                let job = Count { events: &padded, ticks, weights: &weights };
+                // Narrower units go through the ticks in parts.
+                let mut runs = vec![vectorized(job), job.with_simd(pulp::Scalar)];
+                #[cfg(target_arch = "x86_64")]
+                runs.extend(
+                    pulp::x86::V3::try_new().map(|unit| unit.vectorize(|| job.with_simd(unit))),
+                );
+                for (t, k) in (0..8).flat_map(|t| (0..runs.len()).map(move |k| (t, k))) {
+                    let expect = list.iter().filter(|e| *e >> t & 1 == 1).count();
+                    assert_eq!(runs[k].1[t], expect as u64);
+                }
                 for (i, t) in (0..64).flat_map(|i| (0..ticks).map(move |t| (i, t))) {
                     let hit = |e: &&u32| {
                         weights[(*e >> 8) as usize] >> bit(i) & (*e >> t & 1) as u64 == 1
                     };
                     let expect = list.iter().filter(hit).count();
-                    assert_eq!(got[i / 8][t].to_le_bytes()[i % 8] as usize, expect, "{i} {t}");
+                    for (counters, _) in &runs {
+                        let c = counters[i / 8][t].to_le_bytes()[i % 8];
+                        assert_eq!(usize::from(c), expect, "{i} {t}");
+                    }
                 }
             }
         }
     }
 
+    #[derive(Clone, Copy)]
     struct Count<'a> {
         events: &'a [u32],
-        masks: &'a [[u64; GROUP]],
         ticks: usize,
         weights: &'a [u64],
     }
 
     impl WithSimd for Count<'_> {
-        type Output = [[u64; GROUP]; 8];
+        type Output = ([[u64; GROUP]; 8], [u64; GROUP]);
         #[inline(always)]
         fn with_simd<S: Simd>(self, simd: S) -> Self::Output {
-            count(simd, self.events, self.masks, self.ticks, self.weights)
+            let mut out = vec![[7; GROUP]];
+            let n = masks(simd, self.events, &mut out);
+            (count(simd, self.events, &out, self.ticks, self.weights), n)
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{
     form::{Form, ROW},
-    neurons::Neurons,
+    neurons::{Drive, Neurons},
     node::Node,
     pack::Parts,
     pool::Pool,
@@ -78,7 +78,6 @@ impl Layer {
         k: usize,
         parts: &Parts,
         nodes: &mut [Node],
-        potentials: &mut [i32],
         scratch: &mut Scratch,
         span: Span,
     ) -> u64 {
@@ -96,8 +95,10 @@ impl Layer {
         let (row, channels) = (self.form.row, self.form.shape.channels);
         let Scratch { currents, window, masks } = scratch;
         let currents = &mut currents[..channels.div_ceil(BLOCK)];
-        for (position, v) in potentials.chunks_exact_mut(row).enumerate() {
-            currents.as_flattened_mut().fill([0; 8 * GROUP]);
+        for position in 0..self.form.positions() {
+            for eight in currents.as_flattened_mut() {
+                eight[..16 * span.ticks.div_ceil(2)].fill(0);
+            }
             for p in projections {
                 let node = &nodes[p.source];
                 match &parts.bundles[p.bundle] {
@@ -120,9 +121,11 @@ impl Layer {
                     }
                 }
             }
-            let raster = &mut nodes[k].raster[position * row..][..row];
-            let (v, raster) = (v.as_chunks_mut::<ROW>().0, raster.as_chunks_mut::<ROW>().0);
-            neurons.run(currents, span.ticks, span.first, v, raster);
+            let Node { potentials, raster, .. } = &mut nodes[k];
+            let (v, _) = potentials[position * row..][..row].as_chunks_mut::<ROW>();
+            let (raster, _) = raster[position * row..][..row].as_chunks_mut::<ROW>();
+            let drive = Drive { currents, ticks: span.ticks, first: span.first };
+            neurons.run(drive, v, raster);
         }
         operations
     }

@@ -5,6 +5,7 @@
 //! event with a pattern of ticks. Layers inside a feedback loop go tick by tick. Weights stay bits
 //! and are counted bit-sliced, 64 targets and several ticks in parallel.
 
+mod cell;
 mod counter;
 mod form;
 mod layer;
@@ -21,7 +22,7 @@ use crate::{
     simd::vectorized,
     train::GROUP,
 };
-use layer::{Kind, Scratch, Span};
+use layer::{Kind, Layer, Scratch, Span};
 use node::Node;
 use pack::{Parts, pack};
 use pulp::{Simd, WithSimd};
@@ -42,10 +43,8 @@ pub(crate) struct Packed<'a> {
 
 /// What a sample leaves from group to group, and scratch.
 pub(crate) struct State {
-    /// Spikes of the planes of the input, then of the layers.
+    /// The planes of the input, then the layers.
     nodes: Vec<Node>,
-    /// Potentials of each layer, in the order of its form.
-    potentials: Vec<Vec<i32>>,
     /// Spikes of each class so far.
     counts: Vec<u32>,
     /// Spikes of each class in this group, bit `t` for tick `t`.
@@ -66,15 +65,12 @@ impl<'a> Packed<'a> {
     /// Buffers for a thread.
     pub fn state(&self) -> State {
         let planes = usize::from(self.network.input_planes);
-        let node = |(k, form)| Node::new(form, k >= planes || self.parts.input_raster);
-        let potentials = self.parts.layers.iter().map(|l| match l.kind {
-            Kind::Neurons { .. } => vec![0; l.form.len()],
-            Kind::Pool { .. } => Vec::new(),
-        });
+        let input = |form| Node::new(form, self.parts.input_raster, false);
+        let layer = |l: &Layer| Node::new(&l.form, true, matches!(l.kind, Kind::Neurons { .. }));
+        let inputs = self.parts.forms[..planes].iter().map(input);
         let most = self.parts.layers.iter().map(|l| l.form.shape.channels).max().unwrap_or(0);
         State {
-            nodes: self.parts.forms.iter().enumerate().map(node).collect(),
-            potentials: potentials.collect(),
+            nodes: inputs.chain(self.parts.layers.iter().map(layer)).collect(),
             counts: vec![0; self.classes.len()],
             outputs: vec![0; self.classes.len()],
             scratch: Scratch::new(most),
@@ -87,7 +83,6 @@ impl<'a> Packed<'a> {
             Counts { layer_spikes: vec![0; self.parts.layers.len()], ..Counts::default() };
         let mut first = None;
         state.nodes.iter_mut().for_each(Node::clear);
-        state.potentials.iter_mut().for_each(|v| v.fill(0));
         state.counts.fill(0);
         for start in (0..self.network.ticks).step_by(GROUP) {
             self.group(state, input, start, &mut counts);
@@ -107,7 +102,7 @@ impl<'a> Packed<'a> {
                 undecided: state.counts.iter().all(|&c| c == 0),
             },
             Readout::Potential => {
-                let v = state.potentials.last().map_or(&[][..], Vec::as_slice);
+                let v = state.nodes.last().map_or(&[][..], |n| &n.potentials);
                 let v: Vec<_> = self.classes.iter().map(|entry| v[*entry]).collect();
                 Decision { class: lowest_maximum(&v), undecided: false }
             }
@@ -168,7 +163,6 @@ impl<'a> Packed<'a> {
             node,
             &self.parts,
             &mut state.nodes,
-            &mut state.potentials[k],
             &mut state.scratch,
             span,
         )

@@ -1,14 +1,16 @@
-//! Spikes of a layer or of a plane of the input in a group of ticks.
+//! Spikes of a layer or of a plane of the input in a group of ticks, and a layer's potentials.
 
 use super::{form::Form, transpose::events_of_bits};
 use crate::train::{GROUP, event};
 use spikewright_ir::SpikeTrain;
 
-/// The spikes of one group, and the latest tick of the group before.
+/// The spikes of one group and the latest tick of the group before; potentials after it.
 pub struct Node {
     /// Bit 8 + t is tick t of the group, bit 7 the tick before the first; in the order of the
     /// form. Empty for an input whose bits are read directly.
     pub raster: Vec<u16>,
+    /// In the order of the form; empty for inputs and pooling.
+    pub potentials: Vec<i32>,
     /// One event per entry that spikes in the ticks asked for, ascending; from `count` on, what
     /// earlier ones left.
     buffer: Vec<u32>,
@@ -20,10 +22,12 @@ pub struct Node {
 }
 
 impl Node {
-    pub fn new(form: &Form, raster: bool) -> Self {
+    /// Says whether spikes are kept as a raster, and whether there are neurons.
+    pub fn new(form: &Form, raster: bool, neurons: bool) -> Self {
         let (entries, starts) = if raster { (form.len(), form.positions() + 1) } else { (0, 0) };
         Self {
             raster: vec![0; entries],
+            potentials: vec![0; if neurons { form.len() } else { 0 }],
             buffer: vec![0; form.len()],
             count: 0,
             starts: vec![0; starts],
@@ -31,9 +35,10 @@ impl Node {
         }
     }
 
-    /// What came before a sample is no spike.
+    /// A sample begins.
     pub fn clear(&mut self) {
         self.raster.fill(0);
+        self.potentials.fill(0);
         self.made = (0, 0);
     }
 

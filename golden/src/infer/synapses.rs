@@ -28,17 +28,6 @@ pub struct Synapses {
     pub planes: usize,
 }
 
-/// Byte `t` is bit `t`.
-static SPREAD: [u64; 256] = {
-    let mut out = [0; 256];
-    let mut k = 0;
-    while k < 8 * 256 {
-        out[k / 8] |= (((k / 8) >> (k % 8) & 1) as u64) << (8 * (k % 8));
-        k += 1;
-    }
-    out
-};
-
 impl Synapses {
     /// `kernel` is height times width.
     pub fn new(planes: &WeightPlanes, from: &Form, kernel: usize, targets: usize) -> Self {
@@ -69,14 +58,9 @@ impl Synapses {
     ) -> u64 {
         let mut spikes = 0;
         for events in events.chunks(MOST) {
-            let mut sums = 0;
-            for e in events {
-                sums += SPREAD[(e & 0xff) as usize];
-            }
-            let n = sums.to_le_bytes();
-            spikes += n.iter().map(|n| u64::from(*n)).sum::<u64>();
-            masks(events, of_events);
-            let by_target: [i32; 8 * GROUP] = std::array::from_fn(|j| n[j / 8].into());
+            let n = masks(simd, events, of_events);
+            spikes += n.iter().sum::<u64>();
+            let by_target: [i32; 8 * GROUP] = std::array::from_fn(|j| n[j / 8] as i32);
             let blocks = self.words.chunks_exact(self.planes * self.size);
             for (words, currents) in blocks.zip(&mut *currents) {
                 for (words, shift) in words.chunks_exact(self.size).zip(shift..) {

@@ -38,7 +38,7 @@ impl Evaluation {
 
 impl Reference {
     /// Classifies every input and compares with `labels` (as many as there are inputs; samples
-    /// beyond the shorter of the two are not run). Layers that only feed forward run by a faster
+    /// beyond the shorter of the two are not run). Networks whose sums fit 32 bits run by a faster
     /// way to the same numbers.
     pub fn evaluate(
         &self,
