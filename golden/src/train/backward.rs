@@ -76,20 +76,21 @@ fn through_time(
     l.state.resize(band, 0.0);
     for (number, first) in (0..n).step_by(band).enumerate() {
         let size = band.min(n - first);
-        if let Some(pool) = &layer.pool {
-            let slopes = &l.slope[(l.first + s) * ticks * n..][..ticks * n];
-            let pooled = number * pooled..(number + 1) * pooled;
-            pool.backward(pooled, raster, slopes, up, &mut l.unpooled[..ticks * size]);
-        }
+        let raster = &raster[first..][..size];
         let carry = &mut l.state[..size];
         carry.fill(0.0);
         for t in (0..ticks).rev() {
+            let g = &mut l.slope[((l.first + s) * ticks + t) * n + first..][..size];
             let ds = match &layer.pool {
-                Some(_) => &l.unpooled[t * size..][..size],
+                Some(pool) => {
+                    let up = &up[t * pool.to.len()..][..pool.to.len()];
+                    let pooled = number * pooled..(number + 1) * pooled;
+                    pool.backward(pooled, (raster, t), g, up, &mut l.unpooled[..size]);
+                    &l.unpooled[..size]
+                }
                 None => &up[t % rows * n + first..][..size],
             };
-            let g = &mut l.slope[((l.first + s) * ticks + t) * n + first..][..size];
-            layer.lif.tick_back(ds, carry, g, &raster[first..][..size], t);
+            layer.lif.tick_back(ds, carry, g, raster, t);
             if !layer.norm.on {
                 to_sums(g, &mut l.sums[first..][..size], &view.spread.a[first..][..size]);
             }
@@ -179,12 +180,13 @@ pub fn window_gradient(shard: &mut Shard, k: usize, layer: &LayerParams, ticks: 
             let (plane, group) = (list / groups(ticks), list % groups(ticks));
             let g = &g[group * GROUP * n..];
             let ticks = GROUP.min(ticks - group * GROUP);
-            for at in 0..geometry.to.positions() {
-                if geometry.runs(at).all(|run| events.run(run).0.is_empty()) {
-                    continue;
-                }
-                for (block, dw) in l.dw.chunks_exact_mut(rows).enumerate() {
-                    let first = block * LANES;
+            // A block of lanes of the gradient stays in the nearest cache through all windows.
+            for (block, dw) in l.dw.chunks_exact_mut(rows).enumerate() {
+                let first = block * LANES;
+                for at in 0..geometry.to.positions() {
+                    if geometry.runs(at).all(|run| events.run(run).0.is_empty()) {
+                        continue;
+                    }
                     let g = &g[at * units + first..];
                     l.half_sums.take(&gather(g, n, ticks, units - first, plane), ticks);
                     for run in geometry.runs(at) {

@@ -6,9 +6,9 @@ use super::{
     events::{EventList, GROUP, groups},
     gate::{GateMode, gate_row},
     geometry::Geometry,
-    lanes::LANES,
+    lanes::{LANES, Row, width},
     params::LayerParams,
-    pattern_sums::{PatternSums, Weight},
+    pattern_sums::{PatternSums, SMALL, Weight, small_window},
     recurrent::own_sums,
     shard::{LayerBuffers, Scratch, Shard},
     weights::WeightRows,
@@ -94,6 +94,9 @@ fn sums(
         let z = &mut z[first * n..][..GROUP.min(ticks - first) * n];
         let positions = positions.clone();
         match (&mut *scratch, &layer.weights.rows) {
+            (_, WeightRows::Binary(rows)) if layer.geometry.rows() <= SMALL => {
+                small_windows(events, &layer.geometry, positions, rows, plane, z);
+            }
             (Scratch::Binary(sums), WeightRows::Binary(rows)) => {
                 windows(sums, events, &layer.geometry, positions, rows, plane, z);
             }
@@ -113,7 +116,7 @@ fn windows<W: Weight>(
     events: &EventList,
     geometry: &Geometry,
     positions: Range<usize>,
-    rows: &[super::Row<W>],
+    rows: &[Row<W>],
     plane: usize,
     z: &mut [f32],
 ) {
@@ -152,7 +155,7 @@ fn windows<W: Weight>(
                     for (z, s) in z.iter_mut().zip(sum) {
                         *z += factor * W::float(*s);
                     }
-                } else if let Ok(z) = <&mut super::Row<f32>>::try_from(&mut *z) {
+                } else if let Ok(z) = <&mut Row<f32>>::try_from(&mut *z) {
                     for k in 0..LANES {
                         z[k] = W::float(sum[k]);
                     }
@@ -163,6 +166,47 @@ fn windows<W: Weight>(
                 }
             },
         );
+    }
+}
+
+/// The same for windows of at most [`SMALL`] inputs.
+#[inline(always)]
+fn small_windows(
+    events: &EventList,
+    geometry: &Geometry,
+    positions: Range<usize>,
+    signs: &[Row<i8>],
+    plane: usize,
+    z: &mut [f32],
+) {
+    let units = geometry.to.channels;
+    let n = positions.len() * units;
+    let ticks = z.len() / n;
+    let factor = (1u32 << plane) as f32;
+    for (here, at) in positions.enumerate() {
+        for row in 0..width(units) {
+            let runs = geometry.runs(at).map(|run| events.run(run));
+            let sums = small_window(runs, signs, width(units), row);
+            let first = row * LANES;
+            let len = LANES.min(units - first);
+            for (t, sums) in sums.as_flattened().iter().enumerate().take(ticks) {
+                let z = &mut z[t * n + here * units + first..][..len];
+                if plane > 0 {
+                    for (z, s) in z.iter_mut().zip(sums) {
+                        *z += factor * f32::from(*s);
+                    }
+                } else if let Ok(z) = <&mut Row<f32>>::try_from(&mut *z) {
+                    // A full row has a constant length.
+                    for k in 0..LANES {
+                        z[k] = f32::from(sums[k]);
+                    }
+                } else {
+                    for (z, s) in z.iter_mut().zip(sums) {
+                        *z = f32::from(*s);
+                    }
+                }
+            }
+        }
     }
 }
 

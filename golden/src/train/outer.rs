@@ -6,7 +6,9 @@ use super::{
     lanes::{LANES, Row},
 };
 
-/// Sums of one row of lanes of the gradient over the ticks of each half pattern.
+/// Sums of one row of lanes of the gradient over the ticks of each half pattern. No row lies across
+/// two lines of the cache.
+#[repr(align(64))]
 pub struct HalfSums {
     low: [Row<f32>; PATTERNS],
     high: [Row<f32>; PATTERNS],

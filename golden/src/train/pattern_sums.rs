@@ -144,6 +144,60 @@ impl<W: Weight> PatternSums<W> {
     }
 }
 
+/// Most inputs of a small window: sums of as many signs fit bytes.
+pub const SMALL: usize = i8::MAX as usize;
+
+/// Lanes of half a group of ticks.
+type HalfGroup = [Row<i8>; HALF];
+
+/// `MASKS[p]`: all ones where half pattern `p` has a spike, `[tick][lane]`.
+static MASKS: Masks = Masks::new();
+
+/// No mask lies across two lines of the cache.
+#[repr(align(64))]
+struct Masks([HalfGroup; PATTERNS]);
+
+impl Masks {
+    const fn new() -> Self {
+        let mut masks = [[[0; LANES]; HALF]; PATTERNS];
+        let mut i = 0;
+        while i < PATTERNS * HALF * LANES {
+            let (pattern, lane) = (i / (HALF * LANES), i % (HALF * LANES));
+            masks[pattern][lane / LANES][lane % LANES] = -((pattern >> (lane / LANES) & 1) as i8);
+            i += 1;
+        }
+        Self(masks)
+    }
+}
+
+/// Sums of signs over the events of a window of at most [`SMALL`] inputs, `[half][tick][lane]`, for
+/// row `row` of the `width` rows of lanes of a weight row. Few events are added to every tick at
+/// once sooner than patterns are cleared and read. `runs` are events and the shifts of their rows.
+#[inline(always)]
+pub fn small_window<'a>(
+    runs: impl Iterator<Item = (&'a [u32], usize)>,
+    signs: &[Row<i8>],
+    width: usize,
+    row: usize,
+) -> [HalfGroup; 2] {
+    let mut low = [[0i8; LANES]; HALF];
+    let mut high = low;
+    for (events, shift) in runs {
+        for &e in events {
+            let (a, b) = halves(e);
+            let signs = &signs[input(e).wrapping_add(shift) * width + row];
+            let (a, b) = (&MASKS.0[a], &MASKS.0[b]);
+            for t in 0..HALF {
+                for k in 0..LANES {
+                    low[t][k] = low[t][k].wrapping_add(signs[k] & a[t][k]);
+                    high[t][k] = high[t][k].wrapping_add(signs[k] & b[t][k]);
+                }
+            }
+        }
+    }
+    [low, high]
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -185,7 +239,11 @@ mod tests {
             let mut seen = 0;
             half.read(|t, c, row| {
                 seen += 1;
-                for (i, s) in (c * LANES..n).zip(row) {
+                let run = std::iter::once((&events[..], 0));
+                let small = small_window(run, &pad(&signs, n), width(n), c);
+                let small = small.as_flattened()[t];
+                for (k, (i, s)) in (c * LANES..n).zip(row).enumerate() {
+                    assert_eq!(f32::from(small[k]), 2.0 * s);
                     let spiking = (0..inputs).filter(|&j| raster[j] >> t & 1 == 1);
                     let expect: i8 = spiking.map(|j| signs[j * n + i]).sum();
                     assert_eq!((z[t * n + i], *s), (f32::from(expect), 0.5 * f32::from(expect)));

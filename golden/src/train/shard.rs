@@ -50,7 +50,7 @@ pub struct LayerBuffers {
     pub upstream: Vec<f32>,
     /// Rows of `upstream` of a sample: the ticks, or 1.
     pub upstream_rows: usize,
-    /// Room for the gradient of one sample's spikes before the pooling.
+    /// Room for the gradient of one tick's spikes before the pooling, band by band.
     pub unpooled: Vec<f32>,
     /// Room for the state of a block of neurons.
     pub state: Vec<f32>,
@@ -136,7 +136,7 @@ impl LayerBuffers {
             pooled: vec![0; run * pooled],
             upstream: vec![0.0; run * upstream_rows * out],
             upstream_rows,
-            unpooled: vec![0.0; if layer.pool.is_some() { ticks * n } else { 0 }],
+            unpooled: vec![0.0; layer.pool.map_or(0, |p| p.band().1 * g.to.channels)],
             state: Vec::new(),
             sums: vec![0.0; rows * n],
             products: vec![0.0; rows * n],

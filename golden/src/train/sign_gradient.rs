@@ -18,10 +18,20 @@ const SIDE: usize = 8;
 
 type Lanes = [f32; SIDE];
 
-/// The signs of every weight row, six units to a code (bit 1 is +1).
+/// A result of all rows handled together, never across two lines of the cache.
+#[derive(Clone, Copy, Debug, Default)]
+#[repr(align(32))]
+struct Sums(Lanes);
+
+/// Entries of all patterns, none across two lines of the cache, and what a code can reach beyond.
+#[derive(Clone, Copy, Debug)]
+#[repr(align(64))]
+struct Table([Lanes; PATTERNS + 2]);
+
+/// The signs of every weight row, six units to a code (bit 2 is +1 of the first of them).
 #[derive(Clone, Debug, Default)]
 pub struct SignCodes {
-    /// `[row][table]`
+    /// Four times the pattern, which makes half the place of its entry, `[row][table]`.
     codes: Vec<u8>,
     tables: usize,
 }
@@ -41,7 +51,7 @@ impl SignCodes {
                     *bit = u8::from(i < units && row[i / LANES][i % LANES] > 0);
                     code |= *bit << k;
                 }
-                self.codes.push(code);
+                self.codes.push(4 * code);
             }
         }
     }
@@ -50,9 +60,9 @@ impl SignCodes {
 /// Room for tables and results.
 #[derive(Clone, Debug, Default)]
 pub struct SignTables {
-    tables: Vec<[Lanes; PATTERNS]>,
+    tables: Vec<Table>,
     /// `[input]`
-    ds: Vec<Lanes>,
+    ds: Vec<Sums>,
 }
 
 impl SignTables {
@@ -67,13 +77,13 @@ impl SignTables {
         ds: &mut [f32],
     ) {
         let (units, channels) = (geometry.to.channels, geometry.from.channels);
-        self.tables.resize(codes.tables, [[0.0; SIDE]; PATTERNS]);
+        self.tables.resize(codes.tables, Table([[0.0; SIDE]; PATTERNS + 2]));
         for first in (0..rows.count).step_by(SIDE) {
             let count = SIDE.min(rows.count - first);
             self.ds.clear();
-            self.ds.resize(geometry.from.len(), [0.0; SIDE]);
+            self.ds.resize(geometry.from.len(), Sums::default());
             for at in 0..geometry.to.positions() {
-                for (table, entries) in self.tables.iter_mut().enumerate() {
+                for (table, Table(entries)) in self.tables.iter_mut().enumerate() {
                     let unit = table * UNITS;
                     let mut lanes = [[0.0; SIDE]; UNITS];
                     for (k, lane) in lanes.iter_mut().enumerate().take(units - unit) {
@@ -97,7 +107,7 @@ impl SignTables {
 
 /// Entry `p`: the sum of the gradients, with a minus where the bit of `p` is 0.
 #[inline(always)]
-fn fill(entries: &mut [Lanes; PATTERNS], g: &[Lanes; UNITS]) {
+fn fill(entries: &mut [Lanes; PATTERNS + 2], g: &[Lanes; UNITS]) {
     let mut none = [0.0; SIDE];
     let mut twice = [[0.0; SIDE]; UNITS];
     for k in 0..UNITS {
@@ -118,7 +128,7 @@ fn fill(entries: &mut [Lanes; PATTERNS], g: &[Lanes; UNITS]) {
 
 /// Adds an entry of every table to each row, `codes` being `[row][table]`.
 #[inline(always)]
-fn add(tables: &[[Lanes; PATTERNS]], codes: &[u8], ds: &mut [Lanes]) {
+fn add(tables: &[Table], codes: &[u8], ds: &mut [Sums]) {
     let all = tables.len();
     let mut first = 0;
     while first < all {
@@ -136,36 +146,32 @@ fn add(tables: &[[Lanes; PATTERNS]], codes: &[u8], ds: &mut [Lanes]) {
 
 /// Adds the entries of the first `N` tables; returns `N`.
 #[inline(always)]
-fn add_some<const N: usize>(
-    tables: &[[Lanes; PATTERNS]],
-    codes: &[u8],
-    all: usize,
-    ds: &mut [Lanes],
-) -> usize {
-    let tables: &[[Lanes; PATTERNS]; N] = tables[..N].try_into().expect("N tables");
+fn add_some<const N: usize>(tables: &[Table], codes: &[u8], all: usize, ds: &mut [Sums]) -> usize {
+    let tables: &[Table; N] = tables[..N].try_into().expect("N tables");
     for (codes, ds) in codes.chunks(all).zip(ds) {
         let codes: &[u8; N] = codes[..N].try_into().expect("N codes");
-        let mut sum = *ds;
+        let mut sum = ds.0;
         for k in 0..N {
-            let entry = &tables[k][usize::from(codes[k]) % PATTERNS];
+            let start = usize::from(codes[k]) * (SIDE / 4);
+            let entry = &tables[k].0.as_flattened()[start..][..SIDE];
             for r in 0..SIDE {
                 sum[r] += entry[r];
             }
         }
-        *ds = sum;
+        ds.0 = sum;
     }
     N
 }
 
 /// Adds `lanes`, `[input][row]`, to the first `count` rows of `ds`, `distance` apart.
 #[inline(always)]
-fn scatter(lanes: &[Lanes], count: usize, distance: usize, ds: &mut [f32]) {
+fn scatter(lanes: &[Sums], count: usize, distance: usize, ds: &mut [f32]) {
     for (at, block) in lanes.chunks(SIDE).enumerate() {
         let first = at * SIDE;
-        match <&[Lanes; SIDE]>::try_from(block) {
+        match <&[Sums; SIDE]>::try_from(block) {
             Ok(square) => {
                 let turned: [Lanes; SIDE] =
-                    std::array::from_fn(|r| std::array::from_fn(|k| square[k][r]));
+                    std::array::from_fn(|r| std::array::from_fn(|k| square[k].0[r]));
                 for (r, turned) in turned.iter().enumerate().take(count) {
                     let ds = &mut ds[r * distance + first..][..SIDE];
                     for k in 0..SIDE {
@@ -175,7 +181,7 @@ fn scatter(lanes: &[Lanes], count: usize, distance: usize, ds: &mut [f32]) {
             }
             Err(_) => {
                 for (k, lanes) in block.iter().enumerate() {
-                    for (r, lane) in lanes.iter().enumerate().take(count) {
+                    for (r, lane) in lanes.0.iter().enumerate().take(count) {
                         ds[r * distance + first + k] += lane;
                     }
                 }
