@@ -5,7 +5,10 @@ mod common;
 use spikewright_golden::{
     data::Encoding,
     freeze::{FreezeOptions, freeze},
-    train::{AugmentConfig, GateMode, Loss, Method, TrainConfig, WeightKind, train},
+    train::{
+        AugmentConfig, GateMode, LayerConfig, Loss, Method, Residual, TrainConfig, WeightKind,
+        train,
+    },
 };
 use spikewright_ir::Readout;
 

@@ -124,7 +124,7 @@ fn full<S: Simd>(simd: S, a: &mut S::u64s, b: S::u64s, c: S::u64s) -> S::u64s {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{rng::Stream, simd::vectorized};
+    use crate::{rng::Stream, simd::told};
     use pulp::WithSimd;
 
     #[test]
@@ -142,7 +142,7 @@ mod tests {
             for ticks in [1, 8] {
                 let job = Count { events: &padded, ticks, weights: &weights };
                 // Narrower units go through the ticks in parts.
-                let mut runs = vec![vectorized(job), job.with_simd(pulp::Scalar)];
+                let mut runs = vec![told(job), job.with_simd(pulp::Scalar)];
                 #[cfg(target_arch = "x86_64")]
                 runs.extend(
                     pulp::x86::V3::try_new().map(|unit| unit.vectorize(|| job.with_simd(unit))),

@@ -19,7 +19,7 @@ mod window;
 
 use crate::{
     reference::{Counts, lowest_maximum},
-    simd::vectorized,
+    simd::told,
     train::GROUP,
 };
 use layer::{Kind, Layer, Scratch, Span};
@@ -115,7 +115,7 @@ impl<'a> Packed<'a> {
 
     /// Ticks `start` to `start + 8` of all layers.
     fn group(&self, state: &mut State, input: &InputTrain, start: usize, counts: &mut Counts) {
-        vectorized(Group { packed: self, state, input, start, counts });
+        told(Group { packed: self, state, input, start, counts });
     }
 
     /// The input's spikes into its rasters.

@@ -103,7 +103,7 @@ impl Moments {
                 vectorized(
                     #[inline(always)]
                     || {
-                        for ((w, m), g) in w.iter_mut().zip(m).zip(g) {
+                        for ((w, m), g) in w.iter_mut().zip(&mut *m).zip(g) {
                             *m = momentum * *m + (scale * g + decay * *w);
                             *w -= rate * *m;
                         }
@@ -119,7 +119,7 @@ impl Moments {
             vectorized(
                 #[inline(always)]
                 || {
-                    for (((w, m), v), g) in w.iter_mut().zip(m).zip(v).zip(g) {
+                    for (((w, m), v), g) in w.iter_mut().zip(&mut *m).zip(&mut *v).zip(g) {
                         let g = scale * g + coupled * *w;
                         *m = b1 * *m + (1.0 - b1) * g;
                         let d = if belief { g - *m } else { g };
