@@ -53,6 +53,7 @@ fn faults_name_the_key_and_the_remedy() {
             "augment.scale = 0.5: 0 to below 0.5",
         ),
         ("[optimizer]", "[augment]\nshear = -0.1\n[optimizer]", "augment.shear = -0.1: 0 to 0.5"),
+        ("[optimizer]", "[augment]\nelastic = 5.0\n[optimizer]", "augment.elastic = 5.0: 0 to 4"),
         ("[optimizer]", "[augment]\nrotate = 5.0\n[optimizer]", "unknown field `rotate`"),
         ("[optimizer]", "[schedule]\nwarm_up = 99.0\n[optimizer]", "schedule.warm_up"),
         ("\"one\"", "\"layer\"\nweights = \"float\"", "float weights carry their own scale"),

@@ -39,7 +39,7 @@ fn threads_do_not_change_a_byte() {
     deep.layers.push(deep.layers[0].clone());
     deep.encoding = Encoding::Rate;
     deep.ticks = 6;
-    deep.augment = AugmentConfig { rotate_degrees: 10.0, scale: 0.1, shear: 0.1 };
+    deep.augment = AugmentConfig { rotate_degrees: 10.0, scale: 0.1, shear: 0.1, elastic: 1.0 };
     let mut gated = deep.clone();
     gated.method = Method::Agmm;
     gated.gate.mode = GateMode::Batch;

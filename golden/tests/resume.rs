@@ -9,7 +9,8 @@ fn a_resumed_run_ends_with_the_same_bytes() {
     let images = common::mnist().train;
     for (file, epochs) in [("mnist.toml", 3), ("mnist-agmm.toml", 3)] {
         let mut config = common::config(file, epochs);
-        config.augment = AugmentConfig { rotate_degrees: 10.0, scale: 0.1, shear: 0.1 };
+        config.augment =
+            AugmentConfig { rotate_degrees: 10.0, scale: 0.1, shear: 0.1, elastic: 1.0 };
         let data = common::subset(&images, 1_000, &config);
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("run").join("checkpoint.json");

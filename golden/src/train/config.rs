@@ -198,6 +198,7 @@ impl TrainConfig {
         )?;
         range((0.0..0.5).contains(&a.scale), "augment.scale", &a.scale, "0 to below 0.5")?;
         range((0.0..=0.5).contains(&a.shear), "augment.shear", &a.shear, "0 to 0.5")?;
+        range((0.0..=4.0).contains(&a.elastic), "augment.elastic", &a.elastic, "0 to 4")?;
         range((1..=256).contains(&self.classes), "classes", &self.classes, "1 to 256")?;
         let o = &self.optimizer;
         let rate = o.learning_rate;

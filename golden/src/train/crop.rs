@@ -1,6 +1,6 @@
 //! Images cut down to the box of their ink and framed in blank pixels, ready to be warped.
 
-use super::warp::{FRAME, Framed};
+use super::walk::{FRAME, Framed};
 use crate::data::Images;
 use std::ops::Range;
 

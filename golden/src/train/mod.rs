@@ -8,6 +8,7 @@
 mod augment;
 mod backward;
 mod batch_norm;
+mod bend;
 mod best;
 mod checkpoint;
 mod config;
@@ -43,6 +44,7 @@ mod stepper;
 mod suggest;
 mod surrogate;
 mod trainer;
+mod walk;
 mod warp;
 mod weight_gradient;
 mod weights;
