@@ -112,6 +112,16 @@ pub fn resume(
     checkpoint: Option<&Checkpoint>,
     mut progress: impl FnMut(Progress<'_>),
 ) -> Result<FloatModel, TrainError> {
+    run(config, data, checkpoint, &mut progress)
+}
+
+/// Not generic, so that the whole trainer is compiled once and not for every caller.
+fn run(
+    config: &TrainConfig,
+    data: &TrainingData,
+    checkpoint: Option<&Checkpoint>,
+    progress: &mut dyn FnMut(Progress<'_>),
+) -> Result<FloatModel, TrainError> {
     config.check()?;
     let (train, labels) = (&data.train, data.train.labels());
     let batch = config.batch.min(train.len());
