@@ -40,8 +40,9 @@ impl HalfSums {
             for &e in events {
                 let (a, b) = halves(e);
                 let row = &mut dw[input(e).wrapping_add(shift)];
+                let (low, high) = (&self.low[a], &self.high[b]);
                 for k in 0..LANES {
-                    row[k] += self.low[a][k] + self.high[b][k];
+                    row[k] += low[k] + high[k];
                 }
             }
         } else {

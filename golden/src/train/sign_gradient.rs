@@ -117,11 +117,11 @@ fn fill(entries: &mut [Lanes; PATTERNS + 2], g: &[Lanes; UNITS]) {
         }
     }
     entries[0] = none;
-    for k in 0..UNITS {
+    for (k, twice) in twice.iter().enumerate() {
         let half = 1 << k;
         for p in 0..half {
             let below = entries[p];
-            entries[half + p] = std::array::from_fn(|r| below[r] + twice[k][r]);
+            entries[half + p] = std::array::from_fn(|r| below[r] + twice[r]);
         }
     }
 }
