@@ -103,7 +103,9 @@ fn check(
         return Err(FreezeError::Option { key, value, remedy: "a fraction from 0 to 0.005" });
     }
     let fits = |x: &spikewright_ir::InputTrain| {
-        x.planes.len() == 1 && x.ticks() == model.ticks() && x.neurons() == model.input.len()
+        x.planes.len() == model.encoder.planes()
+            && x.ticks() == model.ticks()
+            && x.neurons() == model.input.len()
     };
     if held_out.inputs.is_empty() || held_out.inputs.len() != held_out.labels.len() {
         let (inputs, labels) = (held_out.inputs.len(), held_out.labels.len());
