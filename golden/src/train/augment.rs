@@ -253,7 +253,7 @@ mod tests {
 
     // A different showing after an update is a different training run: change this knowingly.
     const PINNED: [u32; 17] = [
-        1287, 1543, 3335, 3591, 5121, 5383, 5639, 1795, 3841, 7169, 7431, 7683, 9479, 9735, 11521,
+        1287, 1543, 1795, 3335, 3591, 3841, 5121, 5383, 5639, 7169, 7431, 7683, 9479, 9735, 11521,
         11779, 12033,
     ];
 }
