@@ -67,6 +67,9 @@ pub fn train(
         )
         .into());
     }
+    if config.output_kind() == WeightKind::Float {
+        return Err("output_weights = \"float\" cannot be frozen, which this does after training; use \"binary\", or train it with the library".into());
+    }
     let data = dataset.training(config)?;
     let start = match checkpoints {
         Some((path, true)) => Some(Checkpoint::read(path).map_err(|e| {
@@ -111,7 +114,12 @@ pub fn train(
         return Err(error);
     }
     let held_out = data.held_out.encode(&model.encoder);
-    let (network, freeze) = freeze(&model, &held_out, &FreezeOptions::default())?;
+    // A network fine-tuned on integers is frozen to those integers.
+    let options = FreezeOptions {
+        frac_bits: config.fine_tune.map(|f| f.frac_bits),
+        ..FreezeOptions::default()
+    };
+    let (network, freeze) = freeze(&model, &held_out, &options)?;
     let test = match (dataset, &model.encoder) {
         (Dataset::Mnist(mnist), Code::Images(encoder)) => mnist.test.encode(encoder),
         (Dataset::Series(set, _), Code::Series(source)) => source.series.encode_all(&set.test)?,

@@ -4,6 +4,7 @@
 mod quantize;
 mod report;
 
+pub(crate) use quantize::fixed_channel;
 pub use quantize::{ReplacedChannel, freeze_at};
 pub use report::{FreezeError, FreezeReport};
 

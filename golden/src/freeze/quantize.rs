@@ -236,6 +236,13 @@ fn channel(a: f64, drive: f64, frac_bits: u8, width_bits: u8) -> Channel {
     Channel { scale, theta, exact_bias, bias }
 }
 
+/// θ and b of a channel with `X = a·Z + drive`. A bias that does not fit is the nearest that does.
+pub(crate) fn fixed_channel(a: f64, drive: f64, frac_bits: u8, width_bits: u8) -> (i32, i32) {
+    let channel = channel(a, drive, frac_bits, width_bits);
+    let half = f64::from(1u32 << (width_bits - 1));
+    (channel.theta, channel.exact_bias.round().clamp(-half, half - 1.0) as i32)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -89,6 +89,7 @@ mod tests {
             validation_accuracy: 0.8,
             flips_per_epoch: 0.01,
             flips_per_step_sum: 0.1,
+            layers: Vec::new(),
         }
     }
 

@@ -34,6 +34,8 @@ pub struct Norm {
 pub enum Gate {
     /// A constant `c` (1 when there is no gate): it folds into the scale.
     Constant(f64),
+    /// A constant `c` per unit.
+    Channels(Vec<f64>),
     /// A gate that depends on data or tick: it runs in float, and freezing refuses it.
     Varying {
         /// What it averages over.
@@ -129,14 +131,15 @@ impl FloatLayer {
 
     /// Per unit (A, B) of `X = A·Z + B`, with a constant gate folded in.
     pub fn affine(&self) -> Vec<(f64, f64)> {
-        let c = match self.gate {
-            Gate::Constant(c) => c,
+        let gate = |i: usize| match &self.gate {
+            Gate::Constant(c) => *c,
+            Gate::Channels(c) => c[i],
             Gate::Varying { .. } => 1.0,
         };
         (0..self.synapses.units())
-            .map(|i| match &self.norm {
-                None => (c * self.alpha[i], c * self.beta[i]),
-                Some(n) => {
+            .map(|i| match (&self.norm, gate(i)) {
+                (None, c) => (c * self.alpha[i], c * self.beta[i]),
+                (Some(n), c) => {
                     let slope = n.gain[i] / (n.var[i] + n.epsilon).sqrt();
                     (c * slope * self.alpha[i], c * (self.beta[i] - slope * n.mean[i]))
                 }
@@ -205,7 +208,15 @@ impl FloatModel {
             Gate::Varying { mode: GateMode::Batch, table, .. } => table.len(),
             _ => units * ticks,
         };
+        let constants = match &l.gate {
+            Gate::Channels(c) => c.len(),
+            Gate::Varying { mode: GateMode::Constant, .. } => return None,
+            Gate::Varying { mode, fade, .. } if *mode != GateMode::SampleLayer => fade.c.len(),
+            Gate::Varying { fade, .. } if fade.c.len() != 1 => return None,
+            _ => units,
+        };
         if !(1..=MAX_NEURONS).contains(&units)
+            || constants != units
             || !l.synapses.is_sound()
             || sizes.any(|size| size != units)
             || table != units * ticks

@@ -102,7 +102,7 @@ fn through_time(
         let g = &mut l.slope[((l.first + s) * ticks + t) * n..][..n];
         let z = &l.z[(s * ticks + t) * n..][..n];
         affine_row(&view.spread.a, &view.spread.b, z, &mut x);
-        gate_row_back(mode, layer.fade, layer.config.units(), &x, g);
+        gate_row_back(mode, &layer.fade, layer.config.units(), &x, g);
     }
 }
 

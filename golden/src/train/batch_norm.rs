@@ -40,11 +40,11 @@ pub struct Affine {
 }
 
 impl BatchNorm {
-    /// Gain 1, shift 0, running mean 0 and variance 1.
-    pub fn new(on: bool, channels: usize) -> Self {
+    /// This gain, shift 0, running mean 0 and variance 1.
+    pub fn new(on: bool, channels: usize, gain: f32) -> Self {
         Self {
             on,
-            gain: vec![1.0; channels],
+            gain: vec![gain; channels],
             beta: vec![0.0; channels],
             mean: vec![0.0; channels],
             var: vec![1.0; channels],
@@ -120,7 +120,7 @@ mod tests {
         let alpha = 0.5f32;
         let (gain, beta) = (1.5f32, -0.25f32);
         let view = |z: &[f64; 5], gain, beta| {
-            let mut bn = BatchNorm::new(true, 1);
+            let mut bn = BatchNorm::new(true, 1, 1.0);
             (bn.gain[0], bn.beta[0]) = (gain, beta);
             let mut out = Affine::default();
             let (s, q) = (z.iter().sum(), z.iter().map(|z| z * z).sum());
@@ -152,7 +152,7 @@ mod tests {
 
     #[test]
     fn running_statistics_approach_those_of_the_batch() {
-        let mut bn = BatchNorm::new(true, 1);
+        let mut bn = BatchNorm::new(true, 1, 1.0);
         let mut out = Affine::default();
         for _ in 0..200 {
             bn.forward(&[2.0], &[20.0], &[600.0], 10, &mut out);

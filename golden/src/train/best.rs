@@ -34,7 +34,7 @@ impl Kept {
     /// Keeps `model` if it is better than what is kept. One whose gate still varies cannot be
     /// frozen, so it is never kept.
     pub fn see(kept: &mut Option<Self>, accuracy: f64, model: FloatModel) {
-        let constant = model.layers.iter().all(|l| matches!(l.gate, Gate::Constant(_)));
+        let constant = model.layers.iter().all(|l| !matches!(l.gate, Gate::Varying { .. }));
         if constant && kept.as_ref().is_none_or(|k| accuracy > k.accuracy) {
             *kept = Some(Self { accuracy, model });
         }

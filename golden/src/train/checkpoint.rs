@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 /// Version of the checkpoint format.
-const VERSION: u32 = 3;
+const VERSION: u32 = 4;
 
 /// Why a checkpoint cannot be used.
 #[derive(Debug, Error)]
@@ -127,7 +127,7 @@ impl Checkpoint {
             LayerState {
                 arrays: std::array::from_fn(|_| states.next().expect("moments for every array")),
                 norm: l.norm.clone(),
-                fade: l.fade,
+                fade: l.fade.clone(),
                 gate_table: l.gate_table.clone(),
             }
         });
@@ -163,7 +163,7 @@ impl Checkpoint {
                 values.copy_from_slice(&s.values);
                 moments.clone_from(&s.moments);
             }
-            l.fade = s.fade;
+            l.fade.clone_from(&s.fade);
             l.gate_table.clone_from(&s.gate_table);
             l.refresh();
         }
@@ -181,7 +181,8 @@ impl LayerState {
         let sizes = |s: &Self| {
             let n = &s.norm;
             let norm = [n.gain.len(), n.beta.len(), n.mean.len(), n.var.len()];
-            (s.arrays.each_ref().map(|a| a.values.len()), s.gate_table.len(), norm)
+            let gate = (s.gate_table.len(), s.fade.c.len());
+            (s.arrays.each_ref().map(|a| a.values.len()), gate, norm)
         };
         let mut pairs = self.arrays.iter().zip(&other.arrays);
         sizes(self) == sizes(other) && pairs.all(|(a, b)| a.moments.same_size(&b.moments))

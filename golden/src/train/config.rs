@@ -1,8 +1,10 @@
 //! The training configuration: what a TOML file may say, with its defaults and its checks.
 
 use super::{
-    gate::GateMode,
-    layer_config::LayerConfig,
+    estimator::Estimator,
+    fine_tune::FineTuneConfig,
+    gate::{GateMode, fade_at},
+    layer_config::{LayerConfig, WeightKind},
     loss::Loss,
     optim::{OptimizerConfig, OptimizerKind},
     schedule::ScheduleConfig,
@@ -63,15 +65,36 @@ pub enum Method {
 pub struct GateConfig {
     /// What the gate averages over.
     pub mode: GateMode,
-    /// Fraction of training at which the gate starts to fade into its constant.
+    /// Whether α counts as a constant in the backward pass.
+    pub stop_gradient: bool,
+    /// α of mode `"constant"`, above 0 and up to 1.
+    pub constant: f32,
+    /// Fraction of training at which the gate starts to fade into its constants.
     pub anneal_start: f64,
-    /// Fraction of training at which only the constant is left.
+    /// Fraction of training at which only the constants are left; the same as `anneal_start` freezes
+    /// the gate at once. Later layers' running statistics need the rest.
     pub anneal_end: f64,
+}
+
+impl GateConfig {
+    /// `r`, `done` (0..1) into training.
+    pub(super) fn fade_at(&self, done: f64) -> f32 {
+        match self.mode {
+            GateMode::Constant => 1.0,
+            _ => fade_at(done, self.anneal_start, self.anneal_end),
+        }
+    }
 }
 
 impl Default for GateConfig {
     fn default() -> Self {
-        Self { mode: GateMode::SampleLayer, anneal_start: 0.5, anneal_end: 0.8 }
+        Self {
+            mode: GateMode::SampleLayer,
+            stop_gradient: false,
+            constant: 0.5,
+            anneal_start: 0.5,
+            anneal_end: 0.8,
+        }
     }
 }
 
@@ -128,9 +151,19 @@ pub struct TrainConfig {
     /// `"spike_count"`: the last `[[layer]]` has one neuron per class.
     #[serde(default = "potential")]
     pub readout: Readout,
+    /// Weights of the layer added for `"potential"`: `"binary"`, or `"float"`, which cannot be
+    /// frozen; those of the last `[[layer]]` when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub output_weights: Option<WeightKind>,
     /// What the cross entropy is taken of: `"sum"`, `"mean"` or `"every_tick"`.
     #[serde(default)]
     pub loss: Loss,
+    /// `"straight_through"`, `{ reste = o }` or `{ adaptive = k }`.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub estimator: Estimator,
+    /// Whether every epoch's report says what each layer did.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub diagnostics: bool,
     /// Optimizer.
     pub optimizer: OptimizerConfig,
     /// Schedule of the learning rate.
@@ -142,11 +175,17 @@ pub struct TrainConfig {
     /// Gate of method `agmm`.
     #[serde(default)]
     pub gate: GateConfig,
+    /// Integer fine-tuning in the last epochs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fine_tune: Option<FineTuneConfig>,
     /// Warps of the training images; off by default.
     #[serde(default)]
     pub augment: AugmentConfig,
 }
 
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
 fn level() -> Encoding {
     Encoding::Level
 }
@@ -170,6 +209,17 @@ impl TrainConfig {
             toml::from_str(text).map_err(|e| ConfigError::Toml(with_suggestion(&e.to_string())))?;
         config.check()?;
         Ok(config)
+    }
+
+    /// Kind of the weights of the layer added for `"potential"`.
+    pub fn output_kind(&self) -> WeightKind {
+        let last = self.layers.last().map_or(WeightKind::Binary, |l| l.weights);
+        self.output_weights.unwrap_or(last)
+    }
+
+    /// Epochs before fine-tuning.
+    pub(super) fn float_epochs(&self) -> usize {
+        self.epochs - self.fine_tune.map_or(0, |f| f.epochs)
     }
 
     /// The encoder of this configuration for images.
@@ -262,14 +312,45 @@ impl TrainConfig {
         }
         let g = &self.gate;
         range(
-            g.anneal_start >= 0.0 && g.anneal_start < g.anneal_end && g.anneal_end <= 1.0,
+            g.anneal_start >= 0.0 && g.anneal_start <= g.anneal_end && g.anneal_end <= 0.95,
             "gate",
             &(g.anneal_start, g.anneal_end),
-            "0 <= anneal_start < anneal_end <= 1",
+            "0 <= anneal_start <= anneal_end <= 0.95",
         )?;
+        range(
+            g.constant > 0.0 && g.constant <= 1.0,
+            "gate.constant",
+            &g.constant,
+            "above 0 and up to 1",
+        )?;
+        self.estimator.check(&range)?;
+        if let Some(f) = &self.fine_tune {
+            f.check(self.epochs, &range)?;
+            range(
+                !self.keep_best && self.patience == 0,
+                "fine_tune",
+                f,
+                "leave out keep_best and patience: accuracies of floats and integers do not compare",
+            )?;
+            let float =
+                self.layers.iter().any(|l| l.weights == WeightKind::Float || l.average_pool > 1);
+            range(
+                !float && self.output_kind() == WeightKind::Binary,
+                "fine_tune",
+                f,
+                "weights are binary and pooling is or_pool: the rest has no integers",
+            )?;
+        }
+        range(
+            self.output_weights.is_none() || self.readout == Readout::Potential,
+            "output_weights",
+            &self.output_weights,
+            "only with readout = \"potential\"",
+        )?;
+        let hidden = self.layers.len() - usize::from(self.readout == Readout::SpikeCount);
         for (i, l) in self.layers.iter().enumerate() {
             l.check(i, &range)?;
-            let gated = self.method == Method::Agmm;
+            let gated = self.method == Method::Agmm && i < hidden;
             range(
                 !gated || l.batch_norm,
                 &format!("layer {i}: batch_norm"),

@@ -20,13 +20,15 @@ pub(super) fn export(trainer: &Trainer) -> FloatModel {
 fn layer(k: usize, l: &LayerParams, trainer: &Trainer) -> FloatLayer {
     let config = &trainer.config;
     let gate = match config.method {
-        Method::Agmm if !l.norm.on => Gate::Constant(1.0),
-        Method::Plain => Gate::Constant(1.0),
-        // After the last step the fade is where that step would have put it, not where it began.
-        Method::Agmm if l.fade.r >= 1.0 => Gate::Constant(f64::from(l.fade.c)),
-        Method::Agmm => {
-            Gate::Varying { mode: config.gate.mode, fade: l.fade, table: l.gate_table.clone() }
-        }
+        Method::Agmm if l.gated => match &l.fade.c[..] {
+            _ if l.fade.r < 1.0 => {
+                let (mode, fade) = (config.gate.mode, l.fade.clone());
+                Gate::Varying { mode, fade, table: l.gate_table.clone() }
+            }
+            [c] => Gate::Constant(f64::from(*c)),
+            all => Gate::Channels(all.iter().map(|c| f64::from(*c)).collect()),
+        },
+        Method::Agmm | Method::Plain => Gate::Constant(1.0),
     };
     let double = |v: &[f32]| v.iter().map(|&x| f64::from(x)).collect::<Vec<_>>();
     let name = if l.is_read() { "output".into() } else { format!("hidden{}", k + 1) };

@@ -4,6 +4,7 @@
 use super::{
     batch_norm::Affine,
     events::{EventList, GROUP, groups},
+    fine_tune::IntegerNeurons,
     gate::{GateMode, gate_row},
     geometry::Geometry,
     lanes::{LANES, Row, width},
@@ -38,6 +39,8 @@ pub struct LayerView {
     pub terms: Vec<(f32, f32)>,
     /// Coefficients of batch norm's gradient per neuron.
     pub coefficients: Vec<(f32, f32, f32)>,
+    /// Integer neurons in place of float ones (fine-tuning).
+    pub integers: Option<IntegerNeurons>,
 }
 
 impl LayerView {
@@ -253,7 +256,7 @@ pub fn neurons(
             let raster = &before[r.from].out()[s * n..][..n];
             (raster, r.gain_log2)
         });
-        if gate.is_some() || layer.recurrent.is_some() {
+        if gate.is_some() || layer.recurrent.is_some() || view.integers.is_some() {
             whole_rows(l, s, layer, gate, view, ticks);
         } else {
             blocks(l, s, layer, residual, view, ticks);
@@ -307,7 +310,7 @@ fn blocks(
     }
 }
 
-/// One sample, tick by tick: gate and recurrent weights look at whole rows.
+/// One sample, tick by tick: gate and recurrent weights look at whole rows, integer neurons at Z.
 #[inline(always)]
 fn whole_rows(
     l: &mut LayerBuffers,
@@ -319,6 +322,7 @@ fn whole_rows(
 ) {
     let n = layer.geometry.to.len();
     let (mut x, mut v) = (vec![0f32; n], vec![0f32; n]);
+    let mut potentials = vec![0i32; if view.integers.is_some() { n } else { 0 }];
     for t in 0..ticks {
         let z = &l.z[(s * ticks + t) * n..][..n];
         affine_row(&view.spread.a, &view.spread.b, z, &mut x);
@@ -330,9 +334,16 @@ fn whole_rows(
                 *x += a * own;
             }
         }
+        if let Some(integers) = &view.integers {
+            let own = l.own_z.get((s * ticks + t) * n..(s * ticks + t + 1) * n);
+            let slope = &mut l.slope[((l.first + s) * ticks + t) * n..][..n];
+            integers.tick(z, own, &mut potentials, slope, raster, t);
+            layer.lif.surrogate.derivatives(slope);
+            continue;
+        }
         if let Some(mode) = gate {
             let table = view.table.get(t * n..(t + 1) * n).unwrap_or(&[]);
-            l.alpha_sum += gate_row(mode, layer.fade, table, layer.config.units(), &mut x);
+            gate_row(mode, &layer.fade, table, layer.config.units(), &mut x, &mut l.alpha_sums);
         }
         let slope = &mut l.slope[((l.first + s) * ticks + t) * n..][..n];
         layer.lif.tick(&x, &mut v, slope, raster, t);

@@ -1,9 +1,11 @@
 //! The adaptive gradient modulation gate of Liang et al. (AAAI 2025, arXiv 2502.14344):
-//! `X' = α·X` with `α = sigmoid(E(X))` behind every batch norm. What `E` averages over is not
-//! stated there, hence three modes. So that the frozen network needs no gate, training fades
-//! `α_eff = (1 − r)·α + r·c` from the gate to a constant `c`, which folds into the weights' scale.
+//! `X' = α·X` with `α = sigmoid(E(X))` behind every batch norm but the last layer's. What `E` averages
+//! over is not stated there, hence three modes. So that the frozen network needs no gate, training
+//! fades `α_eff = (1 − r)·α + r·c` from the gate to constants `c`, which fold into the weights' scale.
 
+use num_traits::Float;
 use serde::{Deserialize, Serialize};
+use std::iter::Sum;
 
 /// What `E(X)` averages over.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -15,198 +17,178 @@ pub enum GateMode {
     SampleLayer,
     /// The batch, per tick and neuron; a running mean stands in at inference.
     Batch,
+    /// Nothing: α is the constant of the configuration from the first step on. A control.
+    Constant,
 }
 
-/// The fade from gate to constant.
-#[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
+/// The fade from gate to constants.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Fade {
-    /// `r`: 0 is the gate alone, 1 the constant alone.
+    /// `r`: 0 is the gate alone, 1 the constants alone.
     pub r: f32,
-    /// `c`: the constant.
-    pub c: f32,
+    /// `c`: one constant for the layer, or one per unit; the mean of α over ticks and data.
+    pub c: Vec<f32>,
+    /// Whether α counts as a constant in the backward pass.
+    #[serde(default)]
+    pub stop_gradient: bool,
 }
 
 impl Fade {
-    /// `α_eff = (1 − r)·α + r·c`
-    #[inline(always)]
-    pub fn effective(self, alpha: f32) -> f32 {
-        (1.0 - self.r) * alpha + self.r * self.c
+    /// No fade yet, and `constants` constants of 1/2, which is α at X = 0.
+    pub fn fresh(constants: usize) -> Self {
+        Self { r: 0.0, c: vec![0.5; constants], stop_gradient: false }
     }
 
-    /// `dα_eff/dE = (1 − r)·α·(1 − α)`
+    /// `c` of a unit.
     #[inline(always)]
-    pub fn slope(self, alpha: f32) -> f32 {
-        (1.0 - self.r) * alpha * (1.0 - alpha)
+    fn constant(&self, unit: usize) -> f32 {
+        if self.c.len() == 1 { self.c[0] } else { self.c[unit] }
     }
+
+    /// `α_eff = (1 − r)·α + r·c`
+    #[inline(always)]
+    pub fn effective<T: Real>(&self, unit: usize, alpha: T) -> T {
+        real::<T>(1.0 - self.r) * alpha + real::<T>(self.r * self.constant(unit))
+    }
+
+    /// `dα_eff/dE = (1 − r)·α·(1 − α)`, or 0 when the gradient stops at α.
+    #[inline(always)]
+    pub fn slope<T: Real>(&self, alpha: T) -> T {
+        let through = if self.stop_gradient { 0.0 } else { 1.0 - self.r };
+        real::<T>(through) * alpha * (real::<T>(1.0) - alpha)
+    }
+
+    /// Multiplies a row by the constants.
+    #[inline(always)]
+    fn scale<T: Real>(&self, units: usize, x: &mut [T]) {
+        for x in x.chunks_exact_mut(units) {
+            for (unit, x) in x.iter_mut().enumerate() {
+                *x = *x * real(self.constant(unit));
+            }
+        }
+    }
+}
+
+/// `f32` in training, `f64` where derivatives are tested.
+pub trait Real: Float + Sum + From<f32> {}
+impl<T: Float + Sum + From<f32>> Real for T {}
+
+#[inline(always)]
+fn real<T: Real>(x: f32) -> T {
+    <T as From<f32>>::from(x)
 }
 
 /// The logistic function.
 #[inline(always)]
-pub fn sigmoid(x: f32) -> f32 {
-    1.0 / (1.0 + (-x).exp())
+pub fn sigmoid<T: Real>(x: T) -> T {
+    real::<T>(1.0) / (real::<T>(1.0) + (-x).exp())
 }
 
-/// How far the fade is after `done` of training (0..1): linear from `start` to `end`.
+/// How far the fade is after `done` of training (0..1): linear from `start` to `end`, at once where
+/// the two are the same.
 pub fn fade_at(done: f64, start: f64, end: f64) -> f32 {
-    ((done - start) / (end - start)).clamp(0.0, 1.0) as f32
+    if done >= end { 1.0 } else { ((done - start) / (end - start)).max(0.0) as f32 }
 }
 
 /// Means over the positions of a map, per channel.
-fn channel_means(values: impl Iterator<Item = f32>, units: usize, n: usize) -> Vec<f32> {
-    let mut sums = vec![0f32; units];
+fn channel_means<T: Real>(values: impl Iterator<Item = T>, units: usize, n: usize) -> Vec<T> {
+    let mut sums = vec![real::<T>(0.0); units];
     for (i, v) in values.enumerate() {
-        sums[i % units] += v;
+        sums[i % units] = sums[i % units] + v;
     }
-    sums.iter_mut().for_each(|s| *s /= (n / units) as f32);
+    let positions = real::<T>((n / units) as f32);
+    sums.iter_mut().for_each(|s| *s = *s / positions);
     sums
 }
 
 /// Gates one row (one sample and tick; a map has its channels innermost) in place. `table` is this
-/// tick's α per neuron in `Batch` mode. Returns the mean of α over the row, before fading.
+/// tick's α per neuron in `Batch` mode. Adds α, before fading, to `sums`, which has an element for each
+/// of the fade's constants; once they are alone there is no α.
 #[inline(always)]
-pub fn gate_row(mode: GateMode, fade: Fade, table: &[f32], units: usize, x: &mut [f32]) -> f32 {
-    let n = x.len() as f32;
+pub fn gate_row<T: Real>(
+    mode: GateMode,
+    fade: &Fade,
+    table: &[T],
+    units: usize,
+    x: &mut [T],
+    sums: &mut [T],
+) {
+    if fade.r >= 1.0 {
+        fade.scale(units, x);
+        return;
+    }
+    let n = real::<T>(x.len() as f32);
     match mode {
+        GateMode::Constant => fade.scale(units, x),
         GateMode::SampleLayer => {
-            let alpha = sigmoid(x.iter().sum::<f32>() / n);
-            let effective = fade.effective(alpha);
-            x.iter_mut().for_each(|x| *x *= effective);
-            alpha
-        }
-        GateMode::SampleChannel if x.len() > units => {
-            let mut alpha = channel_means(x.iter().copied(), units, x.len());
-            alpha.iter_mut().for_each(|a| *a = sigmoid(*a));
-            for x in x.chunks_exact_mut(units) {
-                x.iter_mut().zip(&alpha).for_each(|(x, a)| *x *= fade.effective(*a));
-            }
-            alpha.iter().sum::<f32>() / units as f32
+            let alpha = sigmoid(x.iter().copied().sum::<T>() / n);
+            let effective = fade.effective(0, alpha);
+            x.iter_mut().for_each(|x| *x = *x * effective);
+            sums[0] = sums[0] + alpha;
         }
         GateMode::SampleChannel => {
-            let mut sum = 0.0;
-            for x in x {
-                let alpha = sigmoid(*x);
-                sum += alpha;
-                *x *= fade.effective(alpha);
+            let mut alpha = channel_means(x.iter().copied(), units, x.len());
+            for (unit, a) in alpha.iter_mut().enumerate() {
+                let open = sigmoid(*a);
+                sums[unit] = sums[unit] + open;
+                *a = fade.effective(unit, open);
             }
-            sum / n
+            for x in x.chunks_exact_mut(units) {
+                x.iter_mut().zip(&alpha).for_each(|(x, a)| *x = *x * *a);
+            }
         }
         GateMode::Batch => {
-            for (x, &alpha) in x.iter_mut().zip(table) {
-                *x *= fade.effective(alpha);
+            for (i, (x, &alpha)) in x.iter_mut().zip(table).enumerate() {
+                *x = *x * fade.effective(i % units, alpha);
             }
-            table.iter().sum::<f32>() / n
+            sums.iter_mut().zip(table).for_each(|(s, a)| *s = *s + *a);
         }
     }
 }
 
 /// The exact vector-Jacobian product of one row, in place: `g` comes in as dL/dX' and leaves as
 /// dL/dX, `x` is the row before the gate. With M neurons averaged,
-/// `dL/dX_i = α_eff·g_i + (1 − r)·α(1 − α)/M · Σ_j g_j·X_j`.
+/// `dL/dX_i = α_eff·g_i + (1 − r)·α(1 − α)/M · Σ_j g_j·X_j`, without the second term when the gradient
+/// stops at α.
 /// `Batch` averages over samples and is finished by [`batch_terms`]; here it does nothing.
 #[inline(always)]
-pub fn gate_row_back(mode: GateMode, fade: Fade, units: usize, x: &[f32], g: &mut [f32]) {
+pub fn gate_row_back<T: Real>(mode: GateMode, fade: &Fade, units: usize, x: &[T], g: &mut [T]) {
     match mode {
+        GateMode::Batch => {}
+        _ if fade.r >= 1.0 => fade.scale(units, g),
+        GateMode::Constant => fade.scale(units, g),
         GateMode::SampleLayer => {
-            let m = x.len() as f32;
-            let alpha = sigmoid(x.iter().sum::<f32>() / m);
-            let dot: f32 = g.iter().zip(x).map(|(g, x)| g * x).sum();
-            let (scale, shift) = (fade.effective(alpha), fade.slope(alpha) / m * dot);
+            let m = real::<T>(x.len() as f32);
+            let alpha = sigmoid(x.iter().copied().sum::<T>() / m);
+            let dot: T = g.iter().zip(x).map(|(g, x)| *g * *x).sum();
+            let (scale, shift) = (fade.effective(0, alpha), fade.slope(alpha) / m * dot);
             g.iter_mut().for_each(|g| *g = scale * *g + shift);
         }
-        GateMode::SampleChannel if x.len() > units => {
+        GateMode::SampleChannel => {
             let alpha = channel_means(x.iter().copied(), units, x.len());
             // (1 − r)·α(1 − α)/M · Σ g·X over the M positions of the channel.
-            let mean = channel_means(g.iter().zip(x).map(|(g, x)| g * x), units, x.len());
-            let term = |(a, dot): (&f32, &f32)| {
+            let mean = channel_means(g.iter().zip(x).map(|(g, x)| *g * *x), units, x.len());
+            let term = |(unit, (a, dot)): (usize, (&T, &T))| {
                 let alpha = sigmoid(*a);
-                (fade.effective(alpha), fade.slope(alpha) * dot)
+                (fade.effective(unit, alpha), fade.slope(alpha) * *dot)
             };
-            let terms: Vec<(f32, f32)> = alpha.iter().zip(&mean).map(term).collect();
+            let terms: Vec<(T, T)> = alpha.iter().zip(&mean).enumerate().map(term).collect();
             for g in g.chunks_exact_mut(units) {
-                g.iter_mut().zip(&terms).for_each(|(g, (scale, shift))| *g = scale * *g + shift);
-            }
-        }
-        GateMode::SampleChannel => {
-            for (g, &x) in g.iter_mut().zip(x) {
-                let alpha = sigmoid(x);
-                *g *= fade.effective(alpha) + fade.slope(alpha) * x;
-            }
-        }
-        GateMode::Batch => {}
-    }
-}
-
-/// `Batch` mode, one tick and neuron: (scale, shift) with `dL/dX_b = scale·g_b + shift`, where
-/// `dot = Σ_b g_b·X_b` over the batch of `samples`.
-pub fn batch_terms(fade: Fade, alpha: f32, dot: f32, samples: usize) -> (f32, f32) {
-    (fade.effective(alpha), fade.slope(alpha) / samples as f32 * dot)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// L = Σ w_i · X'_i for fixed w, so that dL/dX' = w.
-    fn loss(mode: GateMode, fade: Fade, units: usize, x: &[f32], w: &[f32]) -> f64 {
-        let mut y = x.to_vec();
-        gate_row(mode, fade, &[], units, &mut y);
-        y.iter().zip(w).map(|(y, w)| f64::from(*y) * f64::from(*w)).sum()
-    }
-
-    #[test]
-    fn row_gradients_equal_finite_differences() {
-        let x = [0.3, -1.2, 0.8, 2.0, -0.4, 1.1];
-        let w = [1.0, -0.5, 0.25, 2.0, -1.5, 0.7];
-        for (mode, units) in
-            [(GateMode::SampleLayer, 6), (GateMode::SampleChannel, 6), (GateMode::SampleChannel, 2)]
-        {
-            for r in [0.0, 0.4, 1.0] {
-                let fade = Fade { r, c: 0.6 };
-                let mut g = w;
-                gate_row_back(mode, fade, units, &x, &mut g);
-                for i in 0..x.len() {
-                    let at = |d: f32| {
-                        let mut x = x;
-                        x[i] += d;
-                        loss(mode, fade, units, &x, &w)
-                    };
-                    let numeric = (at(1e-2) - at(-1e-2)) / 2e-2;
-                    assert!((numeric - f64::from(g[i])).abs() < 2e-4, "{mode:?} {r} {i}");
+                for (g, (scale, shift)) in g.iter_mut().zip(&terms) {
+                    *g = *scale * *g + *shift;
                 }
             }
         }
     }
-
-    #[test]
-    fn batch_gradient_equals_finite_differences() {
-        // One neuron, one tick, a batch of four.
-        let (x, w) = ([0.5, -0.2, 1.4, 0.1f32], [1.0, 2.0, -0.5, 0.3f32]);
-        let fade = Fade { r: 0.25, c: 0.5 };
-        let loss = |x: &[f32; 4]| -> f64 {
-            let e = fade.effective(sigmoid(x.iter().sum::<f32>() / 4.0));
-            x.iter().zip(&w).map(|(x, w)| f64::from(e * x * w)).sum()
-        };
-        let alpha = sigmoid(x.iter().sum::<f32>() / 4.0);
-        let dot = x.iter().zip(&w).map(|(x, w)| x * w).sum();
-        let (scale, shift) = batch_terms(fade, alpha, dot, 4);
-        for i in 0..4 {
-            let at = |d: f32| {
-                let mut x = x;
-                x[i] += d;
-                loss(&x)
-            };
-            let numeric = (at(1e-2) - at(-1e-2)) / 2e-2;
-            assert!((numeric - f64::from(scale * w[i] + shift)).abs() < 2e-4);
-        }
-    }
-
-    #[test]
-    fn a_zero_row_opens_the_gate_half_and_a_full_fade_is_the_constant() {
-        let mut x = [0.0; 3];
-        assert_eq!(gate_row(GateMode::SampleLayer, Fade { r: 0.0, c: 0.9 }, &[], 3, &mut x), 0.5);
-        let mut x = [2.0, -4.0];
-        gate_row(GateMode::SampleChannel, Fade { r: 1.0, c: 0.5 }, &[], 2, &mut x);
-        assert_eq!(x, [1.0, -2.0]);
-        assert_eq!([0.2, 0.65, 0.9].map(|d| fade_at(d, 0.5, 0.8)), [0.0, 0.5, 1.0]);
-    }
 }
+
+/// `Batch` mode, one tick and unit: (scale, shift) with `dL/dX_b = scale·g_b + shift`, where
+/// `dot = Σ_b g_b·X_b` over the batch of `samples`.
+pub fn batch_terms<T: Real>(fade: &Fade, unit: usize, alpha: T, dot: T, samples: usize) -> (T, T) {
+    let shift = fade.slope(alpha) / real::<T>(samples as f32) * dot;
+    (fade.effective(unit, alpha), shift)
+}
+
+#[cfg(test)]
+#[path = "gate_test.rs"]
+mod gate_test;

@@ -90,6 +90,9 @@ pub struct LayerConfig {
     /// Batch norm between weights and neuron, time folded into the batch.
     #[serde(default = "yes")]
     pub batch_norm: bool,
+    /// Gain that its batch norm starts from, 0.01 to 10.
+    #[serde(default = "unit", skip_serializing_if = "is_unit")]
+    pub gain: f32,
     /// `"binary"` or `"float"` (which cannot be frozen). A layer added for the readout
     /// `"potential"` is of the kind of the last `[[layer]]`.
     #[serde(default)]
@@ -103,6 +106,12 @@ pub struct LayerConfig {
     pub weight_scale: WeightScale,
 }
 
+fn unit() -> f32 {
+    1.0
+}
+fn is_unit(x: &f32) -> bool {
+    *x == 1.0
+}
 fn is_zero(n: &usize) -> bool {
     *n == 0
 }
@@ -156,6 +165,7 @@ impl LayerConfig {
             fire: at_least(),
             surrogate: triangle(),
             batch_norm: true,
+            gain: 1.0,
             weights: WeightKind::Binary,
             planes: 1,
             weight_scale: one(),
@@ -252,6 +262,12 @@ impl LayerConfig {
             "surrogate",
             &self.surrogate,
             "its parameter is a positive number",
+        )?;
+        check(
+            (0.01..=10.0).contains(&self.gain) && (self.batch_norm || self.gain == 1.0),
+            "gain",
+            &self.gain,
+            "0.01 to 10, and only with batch_norm",
         )?;
         let binary = self.weights == WeightKind::Binary;
         check(

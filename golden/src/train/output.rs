@@ -9,10 +9,11 @@ use super::{
 
 /// Loss of a run of samples. Leaves the gradient of Z of the read layer in its slopes, or that of
 /// the last layer's spikes in its `upstream`, per tick or shared by all ticks as the loss has it.
+/// `bias` is that of the read layer.
 #[inline(always)]
-pub fn output(shard: &mut Shard, last: &LayerParams, reading: Reading, ticks: usize) {
+pub fn output(shard: &mut Shard, last: &LayerParams, bias: &[f32], reading: Reading, ticks: usize) {
     match last.scale.first() {
-        Some(&scale) => potential(shard, scale, &last.norm.beta, reading, ticks),
+        Some(&scale) => potential(shard, scale, bias, reading, ticks),
         None => count(shard, reading, ticks),
     }
 }

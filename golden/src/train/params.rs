@@ -3,8 +3,8 @@
 
 use super::{
     batch_norm::BatchNorm,
-    config::{ConfigError, TrainConfig},
-    gate::Fade,
+    config::{ConfigError, GateConfig, Method, TrainConfig},
+    gate::{Fade, GateMode},
     geometry::{Geometry, Map},
     layer_config::{LayerConfig, WeightKind},
     lif::Lif,
@@ -35,8 +35,10 @@ pub struct LayerParams {
     pub norm: BatchNorm,
     /// The scale `A` of all classes of the layer whose potential is read; empty in other layers.
     pub scale: Vec<f32>,
-    /// The gate's fade; `c` follows the mean α until the fade starts.
+    /// The gate's fade; its constants follow the mean α until it starts.
     pub fade: Fade,
+    /// Whether a gate follows its batch norm.
+    pub gated: bool,
     /// Running mean of α per tick and unit (`Batch` mode only).
     pub gate_table: Vec<f32>,
 }
@@ -65,9 +67,10 @@ impl LayerParams {
             lif: Lif::new(config),
             weights,
             recurrent: None,
-            norm: BatchNorm::new(config.batch_norm, units),
+            norm: BatchNorm::new(config.batch_norm, units, config.gain),
             scale: Vec::new(),
-            fade: Fade { r: 0.0, c: 0.5 },
+            fade: Fade::fresh(1),
+            gated: false,
             gate_table: vec![0.5; ticks * units],
             config: config.clone(),
         }
@@ -152,7 +155,23 @@ pub fn fresh_layers(config: &TrainConfig, input: Shape) -> Result<Vec<LayerParam
     if config.readout == Readout::Potential {
         layers.push(read_layer(config, source, init.child(u64::MAX)));
     }
+    if config.method == Method::Agmm
+        && let Some((_, gated)) = layers.split_last_mut()
+    {
+        gated.iter_mut().for_each(|l| gate(l, &config.gate));
+    }
     Ok(layers)
+}
+
+/// Puts a gate behind a layer's batch norm.
+fn gate(layer: &mut LayerParams, config: &GateConfig) {
+    layer.gated = true;
+    layer.fade = match config.mode {
+        GateMode::SampleLayer => Fade::fresh(1),
+        GateMode::SampleChannel | GateMode::Batch => Fade::fresh(layer.config.units()),
+        GateMode::Constant => Fade { r: 1.0, c: vec![config.constant], stop_gradient: false },
+    };
+    layer.fade.stop_gradient = config.stop_gradient;
 }
 
 /// The layer whose potential is read: `logits = A·Σ_t s_t·W + T·bias`. With binary weights A starts
@@ -162,8 +181,11 @@ fn read_layer(config: &TrainConfig, source: Map, stream: Stream) -> LayerParams 
     let last = config.layers.last();
     let l = LayerConfig {
         batch_norm: false,
-        weights: last.map_or(WeightKind::Binary, |l| l.weights),
-        planes: last.map_or(1, |l| l.planes),
+        weights: config.output_kind(),
+        planes: match config.output_kind() {
+            WeightKind::Binary => last.map_or(1, |l| l.planes),
+            WeightKind::Float => 1,
+        },
         ..LayerConfig::dense(config.classes, Leak::None)
     };
     let geometry = Geometry {

@@ -4,6 +4,7 @@
 use super::{
     augment::{Scratch, Showing},
     backward::{neurons_back, norm_back, residual_back, spikes_back, window_gradient},
+    fine_tune::{finish_back, freeze_layer},
     forward::{LayerView, layer_sums, neurons, pass_spikes},
     gate::GateMode,
     geometry::Map,
@@ -89,8 +90,21 @@ pub struct Batch<'a, N> {
     pub reading: Reading,
     /// The gate, if any.
     pub gate: Option<GateMode>,
+    /// Steps done.
+    pub step: usize,
+    /// Fractional bits of integer neurons, in place of float ones.
+    pub integers: Option<u8>,
+    /// Whether spikes are counted.
+    pub count: bool,
     /// Ticks of a sample.
     pub ticks: usize,
+}
+
+impl<N> Batch<'_, N> {
+    /// The gate of a layer, which integer neurons have in their scale.
+    fn gate(&self, layer: &LayerParams) -> Option<GateMode> {
+        self.gate.filter(|_| layer.gated && self.integers.is_none())
+    }
 }
 
 /// Runs the stages; leaves loss, events and gradients in the shards, and what batch norm's own
@@ -103,9 +117,14 @@ pub fn pass<N: Fn(usize) -> u64 + Sync>(
     shards: &mut [Shard],
     norms: &mut [NormGradient],
 ) {
-    let (gate, ticks) = (batch.gate, batch.ticks);
-    for (k, layer) in layers.iter_mut().enumerate().filter(|(_, l)| !l.norm.on) {
-        statistics::forward(shards, k, layer, gate, ticks, &mut views[k]);
+    let ticks = batch.ticks;
+    for (k, layer) in layers.iter_mut().enumerate() {
+        views[k].integers = None;
+        if let Some(frac_bits) = batch.integers {
+            freeze_layer(layer, frac_bits, &mut views[k]);
+        } else if !layer.norm.on {
+            statistics::forward(shards, k, layer, None, ticks, &mut views[k]);
+        }
     }
     shards.par_iter_mut().for_each(|shard| {
         (shard.loss, shard.correct) = (0.0, 0);
@@ -113,7 +132,8 @@ pub fn pass<N: Fn(usize) -> u64 + Sync>(
             l.sums.fill(0.0);
             l.products.fill(0.0);
             l.dw.fill([0.0; LANES]);
-            (l.alpha_sum, l.scale_gradient) = (0.0, 0.0);
+            l.alpha_sums.fill(0.0);
+            (l.spikes, l.scale_gradient) = (0, 0.0);
         }
     });
     let waits = |stage: &Stage| matches!(stage, Stage::Wait(_) | Stage::WaitBack(_));
@@ -129,7 +149,10 @@ pub fn pass<N: Fn(usize) -> u64 + Sync>(
         });
         match span.last() {
             Some(&Stage::Wait(k)) => {
-                statistics::forward(shards, k, &mut layers[k], gate, ticks, &mut views[k]);
+                let gate = batch.gate(&layers[k]);
+                if batch.integers.is_none() {
+                    statistics::forward(shards, k, &mut layers[k], gate, ticks, &mut views[k]);
+                }
                 // The backward pass adds up gradients in the same place.
                 for l in shards.iter_mut().map(|s| &mut s.layers[k]) {
                     l.sums.fill(0.0);
@@ -137,17 +160,21 @@ pub fn pass<N: Fn(usize) -> u64 + Sync>(
                 }
             }
             Some(&Stage::WaitBack(k)) => {
+                let gate = batch.gate(&layers[k]);
                 norms[k] = statistics::backward(shards, k, &layers[k], gate, ticks, &mut views[k]);
+                if batch.integers.is_some() {
+                    finish_back(&layers[k], &mut views[k], &mut norms[k]);
+                }
             }
             _ => {}
         }
     }
     for (k, layer) in layers.iter_mut().enumerate() {
         if !layer.norm.on {
-            norms[k] = statistics::backward(shards, k, layer, gate, ticks, &mut views[k]);
+            norms[k] = statistics::backward(shards, k, layer, None, ticks, &mut views[k]);
         }
-        if gate.is_some() {
-            statistics::follow_gate(shards, k, layer, ticks);
+        if batch.gate(layer).is_some() {
+            statistics::follow_gate(shards, k, layer, ticks, batch.step);
         }
     }
 }
@@ -161,7 +188,7 @@ fn work<N: Fn(usize) -> u64>(
     scratch: &mut Scratch,
 ) {
     let ticks = batch.ticks;
-    let gate = |k: usize| batch.gate.filter(|_| layers[k].norm.on);
+    let gate = |k: usize| batch.gate(&layers[k]);
     match stage {
         Stage::Draw => vectorized(
             #[inline(always)]
@@ -178,9 +205,17 @@ fn work<N: Fn(usize) -> u64>(
         ),
         Stage::Neurons(k) => vectorized(
             #[inline(always)]
-            || neurons(shard, k, &layers[k], gate(k), &views[k], ticks),
+            || {
+                neurons(shard, k, &layers[k], gate(k), &views[k], ticks);
+                if batch.count {
+                    count_spikes(shard, k, &layers[k]);
+                }
+            },
         ),
-        Stage::Output => output(shard, &layers[layers.len() - 1], batch.reading, ticks),
+        Stage::Output => {
+            let last = layers.len() - 1;
+            output(shard, &layers[last], &views[last].affine.b, batch.reading, ticks);
+        }
         Stage::NeuronsBack(k) => vectorized(
             #[inline(always)]
             || {
@@ -202,6 +237,13 @@ fn work<N: Fn(usize) -> u64>(
         ),
         Stage::Wait(_) | Stage::WaitBack(_) => {}
     }
+}
+
+/// Adds the spikes of a run to those of its shard.
+fn count_spikes(shard: &mut Shard, k: usize, layer: &LayerParams) {
+    let n = shard.here.len() * layer.geometry.to.len();
+    let l = &mut shard.layers[k];
+    l.spikes += l.raster[..n].iter().map(|r| u64::from(r.count_ones())).sum::<u64>();
 }
 
 #[inline(always)]

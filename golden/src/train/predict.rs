@@ -42,7 +42,7 @@ impl<'a> Predictor<'a> {
             let mut view = LayerView { affine, ..LayerView::default() };
             view.spread(positions);
             gates.push(match &l.gate {
-                Gate::Constant(_) => None,
+                Gate::Constant(_) | Gate::Channels(_) => None,
                 Gate::Varying { mode, table, .. } => {
                     let rows = table.chunks_exact(l.synapses.units());
                     view.table = rows.flat_map(|row| row.repeat(positions)).collect();
@@ -59,7 +59,7 @@ impl<'a> Predictor<'a> {
     pub fn state(&self) -> Shard {
         let (ticks, planes) = (self.model.ticks(), self.model.encoder.planes());
         let gate = self.gates.iter().find_map(|g| *g);
-        let size = Size { samples: 1, run: 1, ticks, planes, gate };
+        let size = Size { samples: 1, run: 1, ticks, planes, gate, integers: false };
         Shard::new(0, size, &self.layers, false)
     }
 
@@ -142,7 +142,7 @@ fn params(
         layer.recurrent = Some(latent(recurrent, &square, geometry.to));
     }
     if let Gate::Varying { fade, .. } = &l.gate {
-        layer.fade = *fade;
+        layer.fade = fade.clone();
     }
     if read {
         layer.scale = vec![1.0];

@@ -91,7 +91,7 @@ pub fn own_back(
                 for i in 0..n {
                     x[i] = a[i] * (z[i] + own[i]) + b[i];
                 }
-                gate_row_back(mode, layer.fade, layer.config.units(), &x, g);
+                gate_row_back(mode, &layer.fade, layer.config.units(), &x, g);
             }
             let own_g = &mut l.own_slope[first + row * n..][..n];
             for i in 0..n {

@@ -5,12 +5,14 @@ use super::{
     checkpoint::{Checkpoint, CheckpointError},
     config::{ConfigError, TrainConfig},
     data::TrainingData,
+    diagnostics::LayerReport,
     export::export,
     samples::Samples,
     trainer::Trainer,
 };
 use crate::{
     data::EncodedSet,
+    freeze::{FreezeError, FreezeOptions, freeze},
     model::{FloatModel, ModelError},
     rng::Stream,
 };
@@ -29,6 +31,9 @@ pub enum TrainError {
     /// Validation failed.
     #[error("validation: {0}")]
     Validation(#[from] ModelError),
+    /// The network could not be frozen in fine-tuning.
+    #[error("fine-tuning: {0}")]
+    Freeze(#[from] FreezeError),
     /// The loss or a parameter left the range of numbers.
     #[error(
         "training diverged in epoch {epoch}, step {step}: {what}; lower optimizer.learning_rate or set optimizer.clip_norm, and go on from the last checkpoint, which is from before"
@@ -87,12 +92,15 @@ pub struct EpochReport {
     pub loss: f64,
     /// Accuracy on the augmented training images while training.
     pub train_accuracy: f64,
-    /// Accuracy on the held-out images after the epoch.
+    /// Accuracy on the held-out images after the epoch; in fine-tuning that of the frozen network.
     pub validation_accuracy: f64,
     /// Fraction of all weights whose sign differs from the end of the epoch before.
     pub flips_per_epoch: f64,
     /// Sign flips summed over steps, as a fraction of all weights.
     pub flips_per_step_sum: f64,
+    /// Layer by layer, with `diagnostics`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub layers: Vec<LayerReport>,
 }
 
 /// Trains a model. Same configuration and data give the same bytes at any number of threads.
@@ -166,15 +174,22 @@ fn run(
             return Err(TrainError::Diverged { epoch: epoch + 1, step: trainer.step, what });
         }
         let after = trainer.signs();
-        let flipped = signs.iter().zip(&after).filter(|(a, b)| a != b).count();
+        let differ =
+            |(a, b): (&Vec<bool>, &Vec<bool>)| a.iter().zip(b).filter(|(a, b)| a != b).count();
+        let flipped: Vec<usize> = signs.iter().zip(&after).map(differ).collect();
+        let ratio =
+            |(flips, signs): (&usize, &Vec<bool>)| *flips as f64 / signs.len().max(1) as f64;
+        let ratios: Vec<f64> = flipped.iter().zip(&after).map(ratio).collect();
+        let weights: usize = after.iter().map(Vec::len).sum();
         let model = export(&trainer);
         let report = EpochReport {
             epoch: epoch + 1,
             loss: loss / per_epoch as f64,
             train_accuracy: correct as f64 / (per_epoch * batch) as f64,
-            validation_accuracy: model.accuracy(&held_out)?,
-            flips_per_epoch: flipped as f64 / after.len() as f64,
-            flips_per_step_sum: flips as f64 / after.len() as f64,
+            validation_accuracy: validate(config, epoch, &model, &held_out)?,
+            flips_per_epoch: flipped.iter().sum::<usize>() as f64 / weights as f64,
+            flips_per_step_sum: flips as f64 / weights as f64,
+            layers: trainer.diagnostics.as_mut().map_or(Vec::new(), |d| d.take(&ratios)),
         };
         best.see(report.validation_accuracy);
         if config.keep_best {
@@ -185,6 +200,23 @@ fn run(
         progress(Progress::Epoch { report: &report, checkpoint: &checkpoint });
     }
     Ok(kept.map_or_else(|| export(&trainer), |k| k.model))
+}
+
+/// Accuracy on the held-out samples, of integers in fine-tuning.
+fn validate(
+    config: &TrainConfig,
+    epoch: usize,
+    model: &FloatModel,
+    held_out: &EncodedSet,
+) -> Result<f64, TrainError> {
+    match &config.fine_tune {
+        Some(f) if epoch >= config.float_epochs() => {
+            let options =
+                FreezeOptions { frac_bits: Some(f.frac_bits), ..FreezeOptions::default() };
+            Ok(freeze(model, held_out, &options)?.1.integer_accuracy)
+        }
+        _ => Ok(model.accuracy(held_out)?),
+    }
 }
 
 pub(super) fn check_data(config: &TrainConfig, data: &TrainingData) -> Result<(), TrainError> {

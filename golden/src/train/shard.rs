@@ -58,8 +58,10 @@ pub struct LayerBuffers {
     pub sums: Vec<f32>,
     /// Sum of Z² per neuron, then of g·x̂ as `sums`.
     pub products: Vec<f32>,
-    /// Sum of the gate's mean α over rows.
-    pub alpha_sum: f32,
+    /// Sums of the gate's α over rows, per constant of its fade.
+    pub alpha_sums: Vec<f32>,
+    /// Spikes of its neurons, where they are counted.
+    pub spikes: u64,
     /// Gradient of the scale (read layer).
     pub scale_gradient: f32,
     /// Gradient of the window rows of a convolution, `[width(units)][rows]`.
@@ -105,18 +107,20 @@ pub struct Size {
     pub planes: usize,
     /// The gate, if any.
     pub gate: Option<GateMode>,
+    /// Whether neurons may become integers, which want whole rows of Z.
+    pub integers: bool,
 }
 
 impl LayerBuffers {
     fn new(layer: &LayerParams, size: Size, planes: usize, upstream_rows: usize) -> Self {
-        let Size { samples, run, ticks, gate, .. } = size;
+        let Size { samples, run, ticks, gate, integers, .. } = size;
         let g = &layer.geometry;
         let (n, out) = (g.to.len(), layer.out().len());
         let kept = g.is_dense() && run < samples;
         let many = if kept { samples } else { run };
         let rows = if gate == Some(GateMode::Batch) { ticks } else { 1 };
-        let streams =
-            !layer.norm.on && !layer.is_read() && layer.recurrent.is_none() && gate.is_none();
+        let whole = layer.recurrent.is_some() || gate.is_some() || integers;
+        let streams = !layer.norm.on && !layer.is_read() && !whole;
         let sums = if streams { n.min(block(layer) * g.to.channels) } else { run * n };
         let own = layer.recurrent.as_ref();
         let own_size = if own.is_some() { ticks * n } else { 0 };
@@ -140,7 +144,8 @@ impl LayerBuffers {
             state: Vec::new(),
             sums: vec![0.0; rows * n],
             products: vec![0.0; rows * n],
-            alpha_sum: 0.0,
+            alpha_sums: vec![0.0; layer.fade.c.len()],
+            spikes: 0,
             scale_gradient: 0.0,
             dw: match g.is_dense() {
                 true => Vec::new(),

@@ -8,7 +8,7 @@ use super::{
     shard::Shard,
 };
 
-/// Weight of the newest batch in the gate's running mean.
+/// Weight of the newest batch in the gate's running table.
 const MOMENTUM: f32 = 0.1;
 
 /// Sums of an array of all shards, folded over positions: `[rows][units]`, rows being ticks or 1.
@@ -69,7 +69,7 @@ pub fn forward(
             per_tick.iter().enumerate().map(|(c, s)| f(c % units, *s as f32)).collect()
         };
         let b = cells as f32;
-        let table = cell(&|i, s| sigmoid(v.a[i] * s / b + v.b[i]));
+        let table = cell(&|i, s| sigmoid::<f32>(v.a[i] * s / b + v.b[i]));
         view.hat_sums = cell(&|i, s| (s - b * v.center[i]) * v.inverse[i]);
         let running = layer.gate_table.iter_mut().zip(&table);
         running.for_each(|(r, a)| *r += MOMENTUM * (a - *r));
@@ -77,12 +77,17 @@ pub fn forward(
     }
 }
 
-/// Follows the mean α of the gate as long as it has not begun to fade.
-pub fn follow_gate(shards: &[Shard], k: usize, layer: &mut LayerParams, ticks: usize) {
-    if layer.fade.r == 0.0 {
-        let samples: usize = shards.iter().map(|s| s.samples).sum();
-        let sum: f32 = shards.iter().map(|s| s.layers[k].alpha_sum).sum();
-        layer.fade.c += 0.01 * (sum / (samples * ticks) as f32 - layer.fade.c);
+/// Follows the mean α of the gate over ticks and data, per constant of the fade, as long as it has
+/// not begun to fade. The mean is that of all batches so far, later that of about the last hundred.
+pub fn follow_gate(shards: &[Shard], k: usize, layer: &mut LayerParams, ticks: usize, step: usize) {
+    if layer.fade.r > 0.0 {
+        return;
+    }
+    let samples: usize = shards.iter().map(|s| s.samples).sum();
+    let newest = (1.0 / (step as f32 + 1.0)).max(0.01);
+    for (i, c) in layer.fade.c.iter_mut().enumerate() {
+        let sum: f32 = shards.iter().map(|s| s.layers[k].alpha_sums[i]).sum();
+        *c += newest * (sum / (samples * ticks) as f32 - *c);
     }
 }
 
@@ -117,7 +122,7 @@ pub fn backward(
                 let (gain, beta) = (layer.norm.gain[i], layer.norm.beta[i]);
                 let dot = f64::from(gain) * sum_gx[cell] + f64::from(beta) * sum_g[cell];
                 let alpha = view.table[cell / units * n + i];
-                let (scale, shift) = batch_terms(layer.fade, alpha, dot as f32, cells);
+                let (scale, shift) = batch_terms(&layer.fade, i, alpha, dot as f32, cells);
                 let (s, h) = (f64::from(scale), f64::from(shift));
                 sum_g[cell] = s * sum_g[cell] + h * cells as f64;
                 sum_gx[cell] = s * sum_gx[cell] + h * f64::from(view.hat_sums[cell]);

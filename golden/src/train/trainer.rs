@@ -3,8 +3,8 @@
 use super::{
     augment::Showing,
     config::{ConfigError, Method, TrainConfig},
+    diagnostics::Diagnostics,
     forward::LayerView,
-    gate::fade_at,
     geometry::Map,
     lanes::Row,
     loss::Loss,
@@ -29,6 +29,8 @@ pub(super) struct Trainer {
     pub moments: Vec<[Moments; ARRAYS]>,
     pub step: usize,
     pub steps: usize,
+    /// What the epoch under way shows, if anybody asks.
+    pub diagnostics: Option<Diagnostics>,
     showing: Showing,
     stages: Vec<Stage>,
     shards: Vec<Shard>,
@@ -62,7 +64,14 @@ impl Trainer {
         let mut layers = fresh_layers(config, input)?;
         let gate = (config.method == Method::Agmm).then_some(config.gate.mode);
         let (ticks, planes) = (config.ticks, code.planes());
-        let size = Size { samples: batch, run: batch, ticks, planes, gate };
+        let size = Size {
+            samples: batch,
+            run: batch,
+            ticks,
+            planes,
+            gate,
+            integers: config.fine_tune.is_some(),
+        };
         let o = &config.optimizer;
         Ok(Self {
             moments: layers
@@ -75,6 +84,7 @@ impl Trainer {
             views: vec![LayerView::default(); layers.len()],
             norms: vec![NormGradient::default(); layers.len()],
             gradients: vec![LayerGradient::default(); layers.len()],
+            diagnostics: config.diagnostics.then(Diagnostics::default),
             blocks: Vec::new(),
             config: config.clone(),
             code: code.clone(),
@@ -118,9 +128,9 @@ impl Trainer {
         number: impl Fn(usize) -> u64 + Sync,
     ) {
         let config = &self.config;
-        let done = self.step as f64 / self.steps as f64;
-        for layer in &mut self.layers {
-            layer.fade.r = fade_at(done, config.gate.anneal_start, config.gate.anneal_end);
+        let done = self.done();
+        for layer in self.layers.iter_mut().filter(|l| l.gated) {
+            layer.fade.r = config.gate.fade_at(done);
         }
         let ticks = config.ticks;
         let batch = Batch {
@@ -131,6 +141,9 @@ impl Trainer {
             showing: &self.showing,
             reading: config.loss.reading(ticks, indices.len()),
             gate: (config.method == Method::Agmm).then_some(config.gate.mode),
+            step: self.step,
+            integers: config.fine_tune.filter(|_| done >= 1.0).map(|f| f.frac_bits),
+            count: self.diagnostics.is_some(),
             ticks,
         };
         let (layers, views) = (&mut self.layers, &mut self.views);
@@ -146,6 +159,10 @@ impl Trainer {
                 beta,
                 vec![scale; layer.scale.len()],
             ];
+            config.estimator.apply(layer, &mut self.gradients[k], done.min(1.0));
+        }
+        if let Some(diagnostics) = &mut self.diagnostics {
+            diagnostics.passed(&self.layers, &self.shards, &self.gradients, ticks);
         }
     }
 
@@ -160,10 +177,16 @@ impl Trainer {
     /// Moves every parameter along its gradient; returns how many binary weights changed.
     fn update(&mut self) -> usize {
         let o = self.config.optimizer;
-        let (number, epochs) = (self.step, self.config.epochs);
+        let (number, floats) = (self.step, self.float_steps());
         let all = || self.gradients.iter().flatten();
         let step = Step {
-            rate: self.config.schedule.rate(o.learning_rate, number, self.steps, epochs),
+            rate: match &self.config.fine_tune {
+                Some(f) if number >= floats => f.rate(number - floats, self.steps - floats),
+                _ => {
+                    let epochs = self.config.float_epochs();
+                    self.config.schedule.rate(o.learning_rate, number, floats, epochs)
+                }
+            },
             number,
             scale: match o.clip_norm {
                 Some(_) => clip(o.clip_norm, all().map(|g| squares(g)).sum()),
@@ -173,26 +196,45 @@ impl Trainer {
         };
         let decayed = Step { decay: o.weight_decay, ..step };
         let mut flips = 0;
-        for ((layer, moments), g) in
-            self.layers.iter_mut().zip(&mut self.moments).zip(&self.gradients)
+        for (k, ((layer, moments), g)) in
+            self.layers.iter_mut().zip(&mut self.moments).zip(&self.gradients).enumerate()
         {
             for (((values, decays), moments), g) in layer.arrays().into_iter().zip(moments).zip(g) {
                 moments.update(&o, if decays { decayed } else { step }, values, g);
             }
-            flips += layer.refresh();
+            if let Some(diagnostics) = &mut self.diagnostics {
+                diagnostics.moved(k, layer);
+            }
+            let changed = layer.refresh();
+            if let Some(diagnostics) = &mut self.diagnostics {
+                diagnostics.flipped(k, changed);
+            }
+            flips += changed;
         }
         self.step += 1;
         flips
     }
 
     /// Binary weights and signs of float ones, layer by layer.
-    pub fn signs(&self) -> Vec<bool> {
-        let pieces: Vec<Vec<bool>> =
-            self.layers.par_iter().map(|l| l.latents().map(|w| w >= 0.0).collect()).collect();
-        pieces.concat()
+    pub fn signs(&self) -> Vec<Vec<bool>> {
+        self.layers.par_iter().map(|l| l.latents().map(|w| w >= 0.0).collect()).collect()
+    }
+
+    /// Steps before fine-tuning.
+    fn float_steps(&self) -> usize {
+        self.steps / self.config.epochs * self.config.float_epochs()
+    }
+
+    /// How far training is, 0 to 1; from 1 on it is fine-tuning.
+    fn done(&self) -> f64 {
+        self.step as f64 / self.float_steps() as f64
     }
 }
 
 #[cfg(test)]
 #[path = "gradient_test/mod.rs"]
 mod gradient_test;
+
+#[cfg(test)]
+#[path = "agmm_test.rs"]
+mod agmm_test;

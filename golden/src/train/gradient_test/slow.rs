@@ -104,7 +104,8 @@ pub fn drive(z: &Tensor, own: &Tensor, layer: &LayerParams, gain: &[f64], beta: 
 /// Gates sample `b` and tick `t` of x.
 pub fn gate_row(x: &Tensor, b: usize, t: usize, layer: &LayerParams, mode: GateMode) -> Vec<f64> {
     let (n, units) = (x[0][0].len(), layer.config.units());
-    let (r, c) = (f64::from(layer.fade.r), f64::from(layer.fade.c));
+    let r = f64::from(layer.fade.r);
+    let c = |i: usize| f64::from(layer.fade.c[i % units % layer.fade.c.len()]);
     let row = &x[b][t];
     let of_unit = |row: &[f64], i: usize| -> f64 {
         row.iter().skip(i % units).step_by(units).sum::<f64>() / (n / units) as f64
@@ -114,11 +115,12 @@ pub fn gate_row(x: &Tensor, b: usize, t: usize, layer: &LayerParams, mode: GateM
             let e = match mode {
                 GateMode::SampleChannel => of_unit(row, i),
                 GateMode::SampleLayer => row.iter().sum::<f64>() / n as f64,
+                GateMode::Constant => unreachable!("tested by itself"),
                 GateMode::Batch => {
                     x.iter().map(|s| of_unit(&s[t], i)).sum::<f64>() / x.len() as f64
                 }
             };
-            ((1.0 - r) * sigmoid(e) + r * c) * row[i]
+            ((1.0 - r) * sigmoid(e) + r * c(i)) * row[i]
         })
         .collect()
 }
