@@ -1,7 +1,8 @@
 //! Metrics of a run, epoch by epoch: `metrics.jsonl`, one JSON object a line, and a TensorBoard
-//! event file. Both are rewritten whole and atomically, so neither is ever torn, and hold no clock,
+//! event file; with diagnostics also curves as SVG. All are rewritten whole and atomically, so none is ever torn, and hold no clock,
 //! so the same run gives the same bytes.
 
+mod curves;
 mod tensorboard;
 
 use crate::train::EpochReport;
@@ -63,7 +64,7 @@ impl Metrics {
         &self.reports
     }
 
-    /// Adds an epoch and writes both files.
+    /// Adds an epoch and writes all files.
     pub fn epoch(&mut self, report: &EpochReport) -> Result<(), MetricsError> {
         self.reports.push(report.clone());
         let mut lines = Vec::new();
@@ -73,6 +74,9 @@ impl Metrics {
         }
         write_atomic(&self.folder.join(METRICS), &lines)?;
         write_atomic(&self.folder.join(EVENTS), &tensorboard::file(&self.reports))?;
+        for (name, text) in curves::files(&self.reports) {
+            write_atomic(&self.folder.join(name), text.as_bytes())?;
+        }
         Ok(())
     }
 }
@@ -89,7 +93,15 @@ mod tests {
             validation_accuracy: 0.8,
             flips_per_epoch: 0.01,
             flips_per_step_sum: 0.1,
-            layers: Vec::new(),
+            layers: vec![crate::train::LayerReport {
+                flips_per_epoch: 0.01 / epoch as f64,
+                flips_per_step_sum: 0.1,
+                flips_per_step_max: 0.02,
+                predicted_flips: 0.09,
+                firing_rate: 0.2,
+                gradient_mean: -1e-9,
+                gradient_variance: 1e-8,
+            }],
         }
     }
 
@@ -101,12 +113,14 @@ mod tests {
         for epoch in 1..=3 {
             metrics.epoch(&report(epoch)).unwrap();
         }
-        let whole = (read(METRICS), read(EVENTS));
+        let files = || (read(METRICS), read(EVENTS), read("curve-flips.svg"));
+        let whole = files();
+        assert!(whole.1.windows(22).any(|w| w == b"flips_per_epoch/layer0"), "no tag of a layer");
         assert_eq!(whole.0.iter().filter(|b| **b == b'\n').count(), 3);
         let mut metrics = Metrics::open(dir.path(), 2).unwrap();
         assert_eq!(metrics.reports(), [report(1), report(2)]);
         metrics.epoch(&report(3)).unwrap();
-        assert!(whole == (read(METRICS), read(EVENTS)));
+        assert!(whole == files());
         let text = Metrics::open(dir.path(), 4).err().unwrap().to_string();
         assert!(text.contains("metrics.jsonl: line 4: missing"), "{text}");
         std::fs::write(dir.path().join(METRICS), "{}\n").unwrap();

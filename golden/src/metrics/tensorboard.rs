@@ -23,13 +23,26 @@ pub fn file(reports: &[EpochReport]) -> Vec<u8> {
             ("flips/epoch", r.flips_per_epoch),
             ("flips/step_sum", r.flips_per_step_sum),
         ];
+        let mut values: Vec<(String, f64)> = values.map(|(tag, v)| (tag.to_owned(), v)).into();
+        for (k, l) in r.layers.iter().enumerate() {
+            let of_layer = [
+                ("flips_per_epoch", l.flips_per_epoch),
+                ("flips_per_step_sum", l.flips_per_step_sum),
+                ("flips_per_step_max", l.flips_per_step_max),
+                ("predicted_flips", l.predicted_flips),
+                ("firing_rate", l.firing_rate),
+                ("gradient_mean", l.gradient_mean),
+                ("gradient_variance", l.gradient_variance),
+            ];
+            values.extend(of_layer.map(|(tag, v)| (format!("{tag}/layer{k}"), v)));
+        }
         record(&mut out, &scalars(r.epoch as u64, &values));
     }
     out
 }
 
 /// Event { wall_time = 1, step = 2, summary = 5 { value = 1 { tag = 1, simple_value = 2 } } }
-fn scalars(step: u64, values: &[(&str, f64)]) -> Vec<u8> {
+fn scalars(step: u64, values: &[(String, f64)]) -> Vec<u8> {
     let mut summary = Vec::new();
     for (tag, number) in values {
         let mut value = Vec::new();
@@ -99,7 +112,7 @@ mod tests {
 
     #[test]
     fn a_scalar_byte_by_byte() {
-        let got = scalars(300, &[("a", 0.5)]);
+        let got = scalars(300, &[("a".to_owned(), 0.5)]);
         let mut expect = vec![9];
         expect.extend(300f64.to_le_bytes());
         expect.extend([16, 0xac, 2, 42, 10, 10, 8, 10, 1, b'a', 21, 0, 0, 0, 0x3f]);

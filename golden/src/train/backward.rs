@@ -2,6 +2,7 @@
 //! gradients of a convolution's weights and of the spikes below.
 
 use super::{
+    attached::onward,
     events::{GROUP, groups},
     forward::{LayerView, affine_row, block},
     gate::{GateMode, gate_row_back},
@@ -90,7 +91,9 @@ fn through_time(
                 }
                 None => &up[t % rows * n + first..][..size],
             };
-            layer.lif.tick_back(ds, carry, g, raster, t);
+            let slopes = l.reset_slopes.get((s * ticks + t) * n + first..);
+            let lif = onward(layer.lif, carry, slopes);
+            lif.tick_back(ds, carry, g, raster, t);
             if !layer.norm.on {
                 to_sums(g, &mut l.sums[first..][..size], &view.spread.a[first..][..size]);
             }

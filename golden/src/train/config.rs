@@ -332,13 +332,15 @@ impl TrainConfig {
                 f,
                 "leave out keep_best and patience: accuracies of floats and integers do not compare",
             )?;
-            let float =
-                self.layers.iter().any(|l| l.weights == WeightKind::Float || l.average_pool > 1);
+            let float = self
+                .layers
+                .iter()
+                .any(|l| l.weights == WeightKind::Float || l.average_pool > 1 || !l.detach_reset);
             range(
                 !float && self.output_kind() == WeightKind::Binary,
                 "fine_tune",
                 f,
-                "weights are binary and pooling is or_pool: the rest has no integers",
+                "weights are binary, pooling is or_pool, resets are detached: the rest has no integers",
             )?;
         }
         range(

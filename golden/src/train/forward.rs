@@ -2,6 +2,7 @@
 //! and neurons.
 
 use super::{
+    attached::reset_slopes,
     batch_norm::Affine,
     events::{EventList, GROUP, groups},
     fine_tune::IntegerNeurons,
@@ -256,7 +257,9 @@ pub fn neurons(
             let raster = &before[r.from].out()[s * n..][..n];
             (raster, r.gain_log2)
         });
-        if gate.is_some() || layer.recurrent.is_some() || view.integers.is_some() {
+        let attached = !layer.config.detach_reset;
+        let whole = gate.is_some() || layer.recurrent.is_some() || view.integers.is_some();
+        if whole || attached {
             whole_rows(l, s, layer, gate, view, ticks);
         } else {
             blocks(l, s, layer, residual, view, ticks);
@@ -321,7 +324,7 @@ fn whole_rows(
     ticks: usize,
 ) {
     let n = layer.geometry.to.len();
-    let (mut x, mut v) = (vec![0f32; n], vec![0f32; n]);
+    let (mut x, mut v, mut before) = (vec![0f32; n], vec![0f32; n], vec![0f32; n]);
     let mut potentials = vec![0i32; if view.integers.is_some() { n } else { 0 }];
     for t in 0..ticks {
         let z = &l.z[(s * ticks + t) * n..][..n];
@@ -346,7 +349,12 @@ fn whole_rows(
             gate_row(mode, &layer.fade, table, layer.config.units(), &mut x, &mut l.alpha_sums);
         }
         let slope = &mut l.slope[((l.first + s) * ticks + t) * n..][..n];
+        before.copy_from_slice(&v);
         layer.lif.tick(&x, &mut v, slope, raster, t);
+        if !layer.config.detach_reset {
+            let out = &mut l.reset_slopes[(s * ticks + t) * n..][..n];
+            reset_slopes(&layer.lif, (&x, &before), slope, raster, t, out);
+        }
     }
     if layer.recurrent.is_some() {
         let raster = &l.raster[s * n..][..n];

@@ -80,6 +80,9 @@ pub struct LayerConfig {
     /// `"subtract"` or `"zero"`.
     #[serde(default = "subtract")]
     pub reset: Reset,
+    /// Whether the gradient leaves out the spike that resets.
+    #[serde(default = "yes", skip_serializing_if = "is_true")]
+    pub detach_reset: bool,
     /// `"at_least"` or `"above"` the threshold 1.
     #[serde(default = "at_least")]
     pub fire: FireRule,
@@ -120,6 +123,9 @@ fn single() -> usize {
 }
 fn is_single(n: &usize) -> bool {
     *n == 1
+}
+fn is_true(b: &bool) -> bool {
+    *b
 }
 fn is_false(b: &bool) -> bool {
     !b
@@ -162,6 +168,7 @@ impl LayerConfig {
             residual: None,
             leak,
             reset: subtract(),
+            detach_reset: true,
             fire: at_least(),
             surrogate: triangle(),
             batch_norm: true,

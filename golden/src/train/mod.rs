@@ -5,6 +5,7 @@
 //! [`FloatModel`](crate::model::FloatModel). One file per concern; everything that is summed over
 //! samples is summed in the order of fixed shards, so the result is the same at any thread count.
 
+mod attached;
 mod augment;
 mod backward;
 mod batch_norm;

@@ -3,6 +3,7 @@
 //! `X(t) = a·(Z(t) + R·s(t − 1)) + b`.
 
 use super::{
+    attached::onward,
     forward::LayerView,
     gate::{GateMode, gate_row_back},
     geometry::{Geometry, Map},
@@ -85,7 +86,9 @@ pub fn own_back(
             }
             let g = &mut l.slope[first + row * n..][..n];
             let raster = &l.raster[s * n..][..n];
-            layer.lif.tick_back(&ds, &mut carry[s * n..][..n], g, raster, t);
+            let carry = &mut carry[s * n..][..n];
+            let lif = onward(layer.lif, carry, l.reset_slopes.get(row * n..));
+            lif.tick_back(&ds, carry, g, raster, t);
             let (z, own) = (&l.z[row * n..][..n], &l.own_z[row * n..][..n]);
             if let Some(mode) = gate {
                 for i in 0..n {

@@ -40,6 +40,8 @@ pub struct LayerBuffers {
     pub own_z: Vec<f32>,
     /// Surrogate slopes after the forward pass, gradients of Z in the backward pass.
     pub slope: Vec<f32>,
+    /// `∂v/∂u` of resets that are not detached.
+    pub reset_slopes: Vec<f32>,
     /// Gradients of the recurrent sums.
     pub own_slope: Vec<f32>,
     /// Spikes, bit `t` for tick `t`, `[sample][neuron]`.
@@ -119,7 +121,8 @@ impl LayerBuffers {
         let kept = g.is_dense() && run < samples;
         let many = if kept { samples } else { run };
         let rows = if gate == Some(GateMode::Batch) { ticks } else { 1 };
-        let whole = layer.recurrent.is_some() || gate.is_some() || integers;
+        let whole =
+            layer.recurrent.is_some() || gate.is_some() || integers || !layer.config.detach_reset;
         let streams = !layer.norm.on && !layer.is_read() && !whole;
         let sums = if streams { n.min(block(layer) * g.to.channels) } else { run * n };
         let own = layer.recurrent.as_ref();
@@ -135,6 +138,7 @@ impl LayerBuffers {
             z: vec![0.0; ticks * sums],
             own_z: vec![0.0; run * own_size],
             slope: vec![0.0; many * ticks * n],
+            reset_slopes: vec![0.0; if layer.config.detach_reset { 0 } else { run * ticks * n }],
             own_slope: vec![0.0; many * own_size],
             raster: vec![0; run * n],
             pooled: vec![0; run * pooled],

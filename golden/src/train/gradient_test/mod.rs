@@ -238,6 +238,20 @@ fn dense_layers() {
 }
 
 #[test]
+fn resets_that_are_not_detached() {
+    for reset in [Reset::Subtract, Reset::Zero] {
+        let attached = LayerConfig { reset, detach_reset: false, ..dense(7) };
+        let own = LayerConfig { recurrent: true, ..attached.clone() };
+        check(&config(vec![attached.clone(), own]));
+        let bare = LayerConfig { batch_norm: false, ..attached.clone() };
+        let map = LayerConfig { or_pool: 2, neurons: 0, ..attached.clone() };
+        let map = LayerConfig { channels: 2, kernel: 2, leak: Leak::Scale(230), ..map };
+        check(&gated(config(vec![map, attached]), GateMode::SampleLayer));
+        check(&TrainConfig { loss: Loss::EveryTick, ..config(vec![bare]) });
+    }
+}
+
+#[test]
 fn gates() {
     for mode in [GateMode::SampleLayer, GateMode::SampleChannel, GateMode::Batch] {
         let plain = two(Reset::Subtract, WeightScale::One, Loss::Sum, WeightKind::Binary);

@@ -247,8 +247,14 @@ pub fn neurons_back(
                     Some(m) if t + 1 < ticks => (0..n).map(|k| m[i][k] * d_own[b][t + 1][k]).sum(),
                     _ => 0.0,
                 };
-                let cut = layer.config.reset == Reset::Zero && f.spikes[b][t][i] == 1.0;
-                let through = if cut { 0.0 } else { carry[b][i] };
+                let (zero, h) = (layer.config.reset == Reset::Zero, f.slopes[b][t][i]);
+                let cut = if zero { f.spikes[b][t][i] } else { 0.0 };
+                let attached = match (layer.config.detach_reset, zero) {
+                    (true, _) => 0.0,
+                    (false, true) => f.potentials[b][t][i] * h,
+                    (false, false) => h,
+                };
+                let through = (1.0 - cut - attached) * carry[b][i];
                 down[b][t][i] = (up[b][t][i] + later) * f.slopes[b][t][i] + through;
                 carry[b][i] = f64::from(layer.lif.lambda) * down[b][t][i];
             }

@@ -1,0 +1,124 @@
+//! Curves of a run as SVG, one file per quantity, a line per layer over the epochs.
+
+use crate::train::{EpochReport, LayerReport};
+use plotters::prelude::*;
+
+/// A line of a figure: its name, and a value per epoch.
+type Line = (String, Vec<f64>);
+
+/// Width and height of a figure, in pixels.
+const SIZE: (u32, u32) = (720, 400);
+
+/// File names and texts of the figures of a run with diagnostics; none without.
+pub fn files(reports: &[EpochReport]) -> Vec<(&'static str, String)> {
+    let layers = reports.iter().map(|r| r.layers.len()).min().unwrap_or(0);
+    if layers == 0 {
+        return Vec::new();
+    }
+    let per_layer = |names: &[(&str, fn(&LayerReport) -> f64)]| -> Vec<Line> {
+        let lines = (0..layers).flat_map(|k| {
+            names.iter().map(move |(name, of)| {
+                let values = reports.iter().map(|r| of(&r.layers[k])).collect();
+                (format!("layer {k}{name}"), values)
+            })
+        });
+        lines.collect()
+    };
+    let accuracy = vec![
+        ("training".into(), reports.iter().map(|r| r.train_accuracy).collect()),
+        ("held out".into(), reports.iter().map(|r| r.validation_accuracy).collect()),
+    ];
+    let steps: [(&str, fn(&LayerReport) -> f64); 2] =
+        [("", |l| l.flips_per_step_sum), (", predicted", |l| l.predicted_flips)];
+    let figures = [
+        ("curve-accuracy.svg", "accuracy", accuracy),
+        (
+            "curve-flips.svg",
+            "flips from epoch to epoch, fraction of weights",
+            per_layer(&[("", |l| l.flips_per_epoch)]),
+        ),
+        ("curve-step-flips.svg", "flips summed over steps, fraction of weights", per_layer(&steps)),
+        (
+            "curve-firing-rate.svg",
+            "spikes per neuron and tick",
+            per_layer(&[("", |l| l.firing_rate)]),
+        ),
+        (
+            "curve-gradient-mean.svg",
+            "mean of the gradient at latent weights",
+            per_layer(&[("", |l| l.gradient_mean)]),
+        ),
+        (
+            "curve-gradient-variance.svg",
+            "variance of the gradient at latent weights",
+            per_layer(&[("", |l| l.gradient_variance)]),
+        ),
+    ];
+    figures
+        .into_iter()
+        .filter_map(|(file, title, lines)| Some((file, draw(title, &lines)?)))
+        .collect()
+}
+
+/// A figure; nothing where a number cannot be drawn.
+fn draw(title: &str, lines: &[Line]) -> Option<String> {
+    let all = || lines.iter().flat_map(|(_, values)| values.iter().copied());
+    if all().any(|v| !v.is_finite()) {
+        return None;
+    }
+    let (low, high) = all().fold((0.0f64, 0.0f64), |(a, b), v| (a.min(v), b.max(v)));
+    let margin = 0.05 * (high - low).max(f64::MIN_POSITIVE);
+    let epochs = lines.iter().map(|(_, values)| values.len()).max()?;
+    let mut text = String::new();
+    {
+        let root = SVGBackend::with_string(&mut text, SIZE).into_drawing_area();
+        root.fill(&WHITE).ok()?;
+        let mut chart = ChartBuilder::on(&root)
+            .caption(title, ("sans-serif", 16))
+            .margin(10)
+            .x_label_area_size(30)
+            .y_label_area_size(70)
+            .build_cartesian_2d(1.0..(epochs as f64).max(2.0), low - margin..high + margin)
+            .ok()?;
+        let number = |v: &f64| {
+            if v.abs() < 1e-3 && *v != 0.0 { format!("{v:.1e}") } else { format!("{v:.4}") }
+        };
+        chart.configure_mesh().x_desc("epoch").y_label_formatter(&number).draw().ok()?;
+        for (k, (name, values)) in lines.iter().enumerate() {
+            let color = Palette99::pick(k).stroke_width(2);
+            let points = values.iter().enumerate().map(|(e, v)| (e as f64 + 1.0, *v));
+            chart
+                .draw_series(LineSeries::new(points, color))
+                .ok()?
+                .label(name)
+                .legend(move |(x, y)| PathElement::new([(x, y), (x + 16, y)], color));
+        }
+        chart
+            .configure_series_labels()
+            .background_style(WHITE.mix(0.8))
+            .border_style(BLACK)
+            .draw()
+            .ok()?;
+        root.present().ok()?;
+    }
+    Some(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_figure_has_a_line_per_series_and_is_the_same_again() {
+        let lines = vec![("a".to_owned(), vec![1.0, 2.0]), ("b".to_owned(), vec![2.0, 1e-9])];
+        let text = draw("title & more", &lines).unwrap();
+        assert!(text.starts_with("<svg") && text.trim_end().ends_with("</svg>"), "{text}");
+        // A line and its key, for each.
+        assert!(
+            text.contains("title &amp; more") && text.matches("stroke-width=\"2\"").count() == 4
+        );
+        assert_eq!(draw("title & more", &lines), Some(text));
+        assert_eq!(draw("none", &[("a".to_owned(), vec![f64::NAN])]), None);
+        assert!(draw("flat", &[("a".to_owned(), vec![0.0])]).is_some());
+    }
+}
