@@ -25,7 +25,8 @@ pub fn reset_slopes(
 /// The gradient of v, already times `∂v/∂u`, goes on as it is.
 #[inline(always)]
 pub fn onward(lif: Lif, carry: &mut [f32], slopes: Option<&[f32]>) -> Lif {
-    let Some(slopes) = slopes else { return lif };
+    // Detached resets have no slopes, which is an empty slice to whoever asks for the first of them.
+    let Some(slopes) = slopes.filter(|s| !s.is_empty()) else { return lif };
     carry.iter_mut().zip(slopes).for_each(|(c, s)| *c *= s);
     Lif { zero: false, ..lif }
 }
@@ -51,6 +52,16 @@ mod tests {
             lif.tick_back(&[1.0], &mut carry, &mut slope[t], &raster, t);
         }
         [slope[0][0], slope[1][0]]
+    }
+
+    #[test]
+    fn without_slopes_the_rules_stay() {
+        let lif =
+            Lif { lambda: 0.5, above: false, zero: true, surrogate: Surrogate::Triangle(1.0) };
+        for slopes in [None, Some(&[][..])] {
+            let mut carry = [2.0];
+            assert!(onward(lif, &mut carry, slopes).zero && carry == [2.0]);
+        }
     }
 
     #[test]
