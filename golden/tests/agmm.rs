@@ -15,7 +15,7 @@ use spikewright_ir::Reset;
 
 fn sgd(epochs: usize, rate: f32) -> TrainConfig {
     let mut config = common::config("mnist.toml", epochs);
-    config.shift_pixels = 0;
+    (config.shift_pixels, config.batch) = (0, 32);
     config.optimizer.kind = spikewright_golden::train::OptimizerKind::Sgd;
     config.optimizer.learning_rate = rate;
     config.loss = spikewright_golden::train::Loss::Mean;
@@ -77,7 +77,7 @@ fn diagnostics_change_no_bit_and_controls_do() {
         assert_eq!(layers[2].firing_rate, 0.0);
     }
     assert_eq!(seen, reports);
-    for estimator in [Estimator::Reste(3.0), Estimator::Adaptive(1.0)] {
+    for estimator in [Estimator::Reste(3.0), Estimator::Adaptive(0.5)] {
         assert!(run(&TrainConfig { estimator, ..config.clone() }, &data).0 != model);
     }
     let mut gain = config.clone();

@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 /// One layer in one epoch. Fractions of flips are of the layer's weights, recurrent ones included.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LayerReport {
+    /// Latent weights, recurrent ones included.
+    pub weights: usize,
     /// Fraction of weights whose sign differs from the end of the epoch before (0..1).
     pub flips_per_epoch: f64,
     /// Fraction of binary weights that change in a step, summed over steps.
@@ -103,6 +105,7 @@ impl Diagnostics {
         let report = |(s, flips_per_epoch): (Sums, &f64)| {
             let of = |flips: usize| flips as f64 / s.weights.max(1) as f64;
             LayerReport {
+                weights: s.weights,
                 flips_per_epoch: *flips_per_epoch,
                 flips_per_step_sum: of(s.flips),
                 flips_per_step_max: of(s.most),

@@ -66,7 +66,7 @@ impl IntegerNeurons {
         z: &[f32],
         own: Option<&[f32]>,
         v: &mut [i32],
-        slope: &mut [f32],
+        distance: &mut [f32],
         raster: &mut [u32],
         t: usize,
     ) {
@@ -76,7 +76,7 @@ impl IntegerNeurons {
             let u = integrate(&self.rules, v[i], current as i64, self.bias[i], theta, false);
             let s = fire(self.rules.fire, u, theta);
             v[i] = reset(&self.rules, u, theta, s);
-            slope[i] = (u - theta) as f32 / theta as f32;
+            distance[i] = (u - theta) as f32 / theta as f32;
             raster[i] |= u32::from(s) << t;
         }
     }

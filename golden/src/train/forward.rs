@@ -2,19 +2,22 @@
 //! and neurons.
 
 use super::{
-    attached::reset_slopes,
     batch_norm::Affine,
     events::{EventList, GROUP, groups},
     fine_tune::IntegerNeurons,
     gate::{GateMode, gate_row},
     geometry::Geometry,
     lanes::{LANES, Row, width},
+    lif::{Lif, Tick},
     params::LayerParams,
     pattern_sums::{PatternSums, SMALL, Weight, small_window},
     recurrent::own_sums,
     shard::{LayerBuffers, Scratch, Shard},
+    vector::{lanes, load, store, store_words},
     weights::WeightRows,
 };
+use crate::simd::told;
+use pulp::{Simd, WithSimd};
 use std::ops::Range;
 
 /// Neurons that go through all ticks together: their state stays in the nearest cache.
@@ -70,7 +73,8 @@ pub fn layer_sums(shard: &mut Shard, k: usize, layer: &LayerParams, ticks: usize
         let z = &mut l.z[s * ticks * n..][..ticks * n];
         let events = &l.events[l.first + s];
         let all = 0..layer.geometry.to.positions();
-        sums(&mut l.scratch, events, layer, all, ticks, z);
+        let scratch = (&mut l.scratch, &mut l.window);
+        sums(scratch, events, layer, all, ticks, z);
         if let Some(r) = layer.config.residual {
             let raster = &before[r.from].out()[s * n..][..n];
             add_residual(raster, r.gain_log2, z);
@@ -84,7 +88,7 @@ pub fn layer_sums(shard: &mut Shard, k: usize, layer: &LayerParams, ticks: usize
 /// Z of one sample at some positions of the map, `[tick][position and unit]`.
 #[inline(always)]
 fn sums(
-    scratch: &mut Scratch,
+    (scratch, room): (&mut Scratch, &mut Vec<u32>),
     events: &[EventList],
     layer: &LayerParams,
     positions: Range<usize>,
@@ -99,13 +103,13 @@ fn sums(
         let positions = positions.clone();
         match (&mut *scratch, &layer.weights.rows) {
             (_, WeightRows::Binary(rows)) if layer.geometry.rows() <= SMALL => {
-                small_windows(events, &layer.geometry, positions, rows, plane, z);
+                small_windows(room, events, &layer.geometry, positions, rows, plane, z);
             }
             (Scratch::Binary(sums), WeightRows::Binary(rows)) => {
-                windows(sums, events, &layer.geometry, positions, rows, plane, z);
+                windows((sums, room), events, &layer.geometry, positions, rows, plane, z);
             }
             (Scratch::Float(sums), WeightRows::Float(rows)) => {
-                windows(sums, events, &layer.geometry, positions, rows, plane, z);
+                windows((sums, room), events, &layer.geometry, positions, rows, plane, z);
             }
             _ => unreachable!("buffers are made for the layer's kind of weights"),
         }
@@ -116,7 +120,7 @@ fn sums(
 /// input counts 2^q and adds to the planes before it.
 #[inline(always)]
 fn windows<W: Weight>(
-    sums: &mut PatternSums<W>,
+    (sums, room): (&mut PatternSums<W>, &mut Vec<u32>),
     events: &EventList,
     geometry: &Geometry,
     positions: Range<usize>,
@@ -129,25 +133,17 @@ fn windows<W: Weight>(
     let ticks = z.len() / n;
     let factor = (1u32 << plane) as f32;
     for (here, at) in positions.enumerate() {
-        let mut blank = true;
-        for run in geometry.runs(at) {
-            let (events, shift) = events.run(run);
-            if !events.is_empty() {
-                if blank {
-                    sums.clear(ticks);
-                    blank = false;
-                }
-                sums.add(events, shift, rows);
-            }
-        }
-        if blank && plane == 0 {
+        let events = events.window(geometry.runs(at), room);
+        if events.is_empty() && plane == 0 {
             for z in z.chunks_exact_mut(n) {
                 z[here * units..][..units].fill(0.0);
             }
         }
-        if blank {
+        if events.is_empty() {
             continue;
         }
+        sums.clear(ticks);
+        sums.add(events, rows);
         sums.read(
             #[inline(always)]
             |t, c, sum| {
@@ -176,6 +172,7 @@ fn windows<W: Weight>(
 /// The same for windows of at most [`SMALL`] inputs.
 #[inline(always)]
 fn small_windows(
+    room: &mut Vec<u32>,
     events: &EventList,
     geometry: &Geometry,
     positions: Range<usize>,
@@ -188,9 +185,9 @@ fn small_windows(
     let ticks = z.len() / n;
     let factor = (1u32 << plane) as f32;
     for (here, at) in positions.enumerate() {
+        let events = events.window(geometry.runs(at), room);
         for row in 0..width(units) {
-            let runs = geometry.runs(at).map(|run| events.run(run));
-            let sums = small_window(runs, signs, width(units), row);
+            let sums = small_window(events, signs, width(units), row);
             let first = row * LANES;
             let len = LANES.min(units - first);
             for (t, sums) in sums.as_flattened().iter().enumerate().take(ticks) {
@@ -238,7 +235,7 @@ fn collect(l: &mut LayerBuffers, n: usize, count: usize, ticks: usize) {
     }
 }
 
-/// Batch norm, gate and neurons of a run of samples; leaves rasters, slopes and pooled rasters.
+/// Batch norm, gate and neurons of a run of samples; leaves rasters, distances and pooled rasters.
 #[inline(always)]
 pub fn neurons(
     shard: &mut Shard,
@@ -257,9 +254,7 @@ pub fn neurons(
             let raster = &before[r.from].out()[s * n..][..n];
             (raster, r.gain_log2)
         });
-        let attached = !layer.config.detach_reset;
-        let whole = gate.is_some() || layer.recurrent.is_some() || view.integers.is_some();
-        if whole || attached {
+        if gate.is_some() || layer.recurrent.is_some() || view.integers.is_some() {
             whole_rows(l, s, layer, gate, view, ticks);
         } else {
             blocks(l, s, layer, residual, view, ticks);
@@ -284,14 +279,14 @@ fn blocks(
     let (units, n) = (layer.geometry.to.channels, layer.geometry.to.len());
     let positions = layer.geometry.to.positions();
     let block = block(layer);
-    l.state.resize(2 * block * units, 0.0);
     for first in (0..positions).step_by(block) {
         let here = first..positions.min(first + block);
         let (at, size) = (first * units, here.len() * units);
         // Z lies in rows of the block, or in those of the map.
         let (offset, stride) = if l.streams {
             let z = &mut l.z[..ticks * size];
-            sums(&mut l.scratch, &l.events[l.first + s], layer, here, ticks, z);
+            let scratch = (&mut l.scratch, &mut l.window);
+            sums(scratch, &l.events[l.first + s], layer, here, ticks, z);
             if let Some((raster, gain_log2)) = residual {
                 add_residual(&raster[at..][..size], gain_log2, z);
             }
@@ -299,16 +294,54 @@ fn blocks(
         } else {
             (s * ticks * n + at, n)
         };
-        let raster = &mut l.raster[s * n + at..][..size];
-        let (a, b) = (&view.spread.a[at..][..size], &view.spread.b[at..][..size]);
-        let (x, v) = l.state.split_at_mut(block * units);
-        let (x, v) = (&mut x[..size], &mut v[..size]);
-        v.fill(0.0);
-        for t in 0..ticks {
-            let z = &l.z[offset + t * stride..][..size];
-            let slope = &mut l.slope[((l.first + s) * ticks + t) * n + at..][..size];
-            affine_row(a, b, z, x);
-            layer.lif.tick(x, v, slope, raster, t);
+        told(NeuronBlock {
+            lif: &layer.lif,
+            a: &view.spread.a[at..][..size],
+            b: &view.spread.b[at..][..size],
+            z: &l.z[offset..],
+            stride,
+            trace: &mut l.trace[(l.first + s) * ticks * n + at..],
+            n,
+            raster: &mut l.raster[s * n + at..][..size],
+            ticks,
+        });
+    }
+}
+
+/// Neurons that go through all ticks, a vector at a time so that potentials stay in registers.
+struct NeuronBlock<'a> {
+    lif: &'a Lif,
+    /// Drive `a·Z + b`, `[neuron]`.
+    a: &'a [f32],
+    b: &'a [f32],
+    /// `[tick][neuron]`, `stride` apart.
+    z: &'a [f32],
+    stride: usize,
+    /// Becomes the distances from the threshold, `[tick][neuron]`, `n` apart.
+    trace: &'a mut [f32],
+    n: usize,
+    /// Becomes the spikes, `[neuron]`.
+    raster: &'a mut [u32],
+    ticks: usize,
+}
+
+impl WithSimd for NeuronBlock<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let w = lanes::<S>();
+        for (i, raster) in self.raster.chunks_mut(w).enumerate() {
+            let (i, len) = (i * w, raster.len());
+            let (a, b) = (load(simd, &self.a[i..][..len]), load(simd, &self.b[i..][..len]));
+            let (mut v, mut spikes) = (simd.splat_f32s(0.0), simd.splat_u32s(0));
+            for t in 0..self.ticks {
+                let z = load(simd, &self.z[t * self.stride + i..][..len]);
+                let x = simd.add_f32s(simd.mul_f32s(a, z), b);
+                let distance = self.lif.step(simd, x, &mut v, &mut spikes, t);
+                store(simd, &mut self.trace[t * self.n + i..][..len], distance);
+            }
+            store_words(simd, raster, spikes);
         }
     }
 }
@@ -324,7 +357,7 @@ fn whole_rows(
     ticks: usize,
 ) {
     let n = layer.geometry.to.len();
-    let (mut x, mut v, mut before) = (vec![0f32; n], vec![0f32; n], vec![0f32; n]);
+    let (mut x, mut v) = (vec![0f32; n], vec![0f32; n]);
     let mut potentials = vec![0i32; if view.integers.is_some() { n } else { 0 }];
     for t in 0..ticks {
         let z = &l.z[(s * ticks + t) * n..][..n];
@@ -339,22 +372,16 @@ fn whole_rows(
         }
         if let Some(integers) = &view.integers {
             let own = l.own_z.get((s * ticks + t) * n..(s * ticks + t + 1) * n);
-            let slope = &mut l.slope[((l.first + s) * ticks + t) * n..][..n];
-            integers.tick(z, own, &mut potentials, slope, raster, t);
-            layer.lif.surrogate.derivatives(slope);
+            let distance = &mut l.trace[((l.first + s) * ticks + t) * n..][..n];
+            integers.tick(z, own, &mut potentials, distance, raster, t);
             continue;
         }
         if let Some(mode) = gate {
             let table = view.table.get(t * n..(t + 1) * n).unwrap_or(&[]);
             gate_row(mode, &layer.fade, table, layer.config.units(), &mut x, &mut l.alpha_sums);
         }
-        let slope = &mut l.slope[((l.first + s) * ticks + t) * n..][..n];
-        before.copy_from_slice(&v);
-        layer.lif.tick(&x, &mut v, slope, raster, t);
-        if !layer.config.detach_reset {
-            let out = &mut l.reset_slopes[(s * ticks + t) * n..][..n];
-            reset_slopes(&layer.lif, (&x, &before), slope, raster, t, out);
-        }
+        let distance = &mut l.trace[((l.first + s) * ticks + t) * n..][..n];
+        told(Tick { lif: &layer.lif, x: &x, v: &mut v, distance, raster, t });
     }
     if layer.recurrent.is_some() {
         let raster = &l.raster[s * n..][..n];

@@ -5,7 +5,6 @@
 //! [`FloatModel`](crate::model::FloatModel). One file per concern; everything that is summed over
 //! samples is summed in the order of fixed shards, so the result is the same at any thread count.
 
-mod attached;
 mod augment;
 mod backward;
 mod batch_norm;
@@ -29,6 +28,7 @@ mod lanes;
 mod layer_config;
 mod lif;
 mod loss;
+mod neurons_back;
 mod optim;
 mod outer;
 mod output;
@@ -48,6 +48,7 @@ mod stepper;
 mod suggest;
 mod surrogate;
 mod trainer;
+mod vector;
 mod walk;
 mod warp;
 mod weight_gradient;
