@@ -1,6 +1,6 @@
 //! What freezing costs a convolutional network at a fixed F, with and without fine-tuning on integers:
-//! `cargo run --release -p spikewright-golden --example fine_tune -- CONFIG F EPOCHS RATE IMAGES TEST`.
-//! `EPOCHS` of fine-tuning come on top of those of the configuration. `TEST` is `test`, or `held_out` to
+//! `cargo run --release -p spikewright-golden --example fine_tune -- CONFIG EPOCHS F TUNING RATE IMAGES TEST`.
+//! `TUNING` epochs on integers come on top of the `EPOCHS` in floats. `TEST` is `test`, or `held_out` to
 //! choose a rate by.
 
 use spikewright_golden::{
@@ -22,16 +22,17 @@ fn both(model: &FloatModel, frac_bits: u8, set: &EncodedSet) -> Result<(f64, f64
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [file, frac_bits, epochs, rate, images, which] = &arguments[..] else {
-        return Err("give CONFIG F EPOCHS RATE IMAGES TEST".into());
+    let [file, epochs, frac_bits, tuning, rate, images, which] = &arguments[..] else {
+        return Err("give CONFIG EPOCHS F TUNING RATE IMAGES TEST".into());
     };
     let frac_bits = frac_bits.parse()?;
-    let config = TrainConfig::from_toml(&std::fs::read_to_string(file)?)?;
+    let mut config = TrainConfig::from_toml(&std::fs::read_to_string(file)?)?;
+    config.epochs = epochs.parse()?;
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../data/mnist");
     let mnist = Mnist::load(folder.as_ref())?;
     let data = TrainingData::split(&mnist.train.first(images.parse()?), &config);
     let mut tuned = config.clone();
-    let epochs: usize = epochs.parse()?;
+    let epochs: usize = tuning.parse()?;
     tuned.epochs += epochs;
     tuned.fine_tune = Some(FineTuneConfig { epochs, frac_bits, learning_rate: rate.parse()? });
     for (name, config) in [("floats alone", &config), ("fine-tuned", &tuned)] {

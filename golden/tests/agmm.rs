@@ -8,7 +8,7 @@ use spikewright_golden::{
     model::{FloatModel, Gate},
     train::{
         Checkpoint, EpochReport, Estimator, FineTuneConfig, GateMode, LayerConfig, Method,
-        Progress, TrainConfig, TrainingData, resume, train,
+        Progress, TrainConfig, TrainingData, WeightKind, resume, train,
     },
 };
 use spikewright_ir::Reset;
@@ -89,7 +89,8 @@ fn diagnostics_change_no_bit_and_controls_do() {
 
 #[test]
 fn where_signs_flip_often_the_gate_lowers_flips_and_firing() {
-    let config = TrainConfig { diagnostics: true, ..sgd(4, 1.0) };
+    let output_weights = Some(WeightKind::Float);
+    let config = TrainConfig { diagnostics: true, batch: 128, output_weights, ..sgd(4, 0.5) };
     let data = common::subset(&common::mnist().train, 4_800, &config);
     let (mut flips, mut accuracy) = ([0.0; 2], [0.0; 2]);
     for seed in 1..=3 {
