@@ -6,6 +6,9 @@ use plotters::prelude::*;
 /// A line of a figure: its name, and a value per epoch.
 type Line = (String, Vec<f64>);
 
+/// What a line says of a layer, behind its name, and where it is in a report.
+type Quantity = (&'static str, fn(&LayerReport) -> f64);
+
 /// Width and height of a figure, in pixels.
 const SIZE: (u32, u32) = (720, 400);
 
@@ -15,7 +18,7 @@ pub fn files(reports: &[EpochReport]) -> Vec<(&'static str, String)> {
     if layers == 0 {
         return Vec::new();
     }
-    let per_layer = |names: &[(&str, fn(&LayerReport) -> f64)]| -> Vec<Line> {
+    let per_layer = |names: &[Quantity]| -> Vec<Line> {
         let lines = (0..layers).flat_map(|k| {
             names.iter().map(move |(name, of)| {
                 let values = reports.iter().map(|r| of(&r.layers[k])).collect();
@@ -28,7 +31,7 @@ pub fn files(reports: &[EpochReport]) -> Vec<(&'static str, String)> {
         ("training".into(), reports.iter().map(|r| r.train_accuracy).collect()),
         ("held out".into(), reports.iter().map(|r| r.validation_accuracy).collect()),
     ];
-    let steps: [(&str, fn(&LayerReport) -> f64); 2] =
+    let steps: [Quantity; 2] =
         [("", |l| l.flips_per_step_sum), (", predicted", |l| l.predicted_flips)];
     let figures = [
         ("curve-accuracy.svg", "accuracy", accuracy),

@@ -94,6 +94,7 @@ mod tests {
             flips_per_epoch: 0.01,
             flips_per_step_sum: 0.1,
             layers: vec![crate::train::LayerReport {
+                weights: 100,
                 flips_per_epoch: 0.01 / epoch as f64,
                 flips_per_step_sum: 0.1,
                 flips_per_step_max: 0.02,
