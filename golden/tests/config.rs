@@ -4,7 +4,7 @@ mod common;
 
 use spikewright_golden::{
     data::SeriesCode,
-    train::{Residual, SeriesConfig, TrainConfig},
+    train::{FineTuneConfig, Residual, SeriesConfig, TrainConfig, WeightKind},
 };
 use std::collections::BTreeSet;
 
@@ -89,10 +89,13 @@ fn keys() -> BTreeSet<String> {
     config.series =
         Some(SeriesConfig { file: "a.npz".into(), code: SeriesCode::Level { levels: 4 } });
     // Keys at their default are not written.
+    config.diagnostics = true;
+    config.output_weights = Some(WeightKind::Float);
+    config.fine_tune = Some(FineTuneConfig { epochs: 1, frac_bits: 0, learning_rate: 0.1 });
     let l = &mut config.layers[0];
     (l.channels, l.kernel, l.stride, l.padding) = (3, 3, 2, 1);
     (l.average_pool, l.or_pool, l.or_pool_stride) = (2, 2, Some(2));
-    (l.recurrent, l.planes) = (true, 2);
+    (l.recurrent, l.planes, l.detach_reset, l.gain) = (true, 2, false, 0.5);
     l.residual = Some(Residual { from: 0, gain_log2: 1 });
     let serde_json::Value::Object(fields) = serde_json::to_value(&config).unwrap() else {
         panic!("a table");

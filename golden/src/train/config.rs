@@ -159,7 +159,7 @@ pub struct TrainConfig {
     #[serde(default)]
     pub loss: Loss,
     /// `"straight_through"`, `{ reste = o }` or `{ adaptive = k }`.
-    #[serde(default, skip_serializing_if = "is_default")]
+    #[serde(default)]
     pub estimator: Estimator,
     /// Whether every epoch's report says what each layer did.
     #[serde(default, skip_serializing_if = "is_default")]
