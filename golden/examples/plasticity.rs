@@ -83,20 +83,24 @@ struct Run {
     accuracy: [f64; 3],
     loss: f64,
     shares: Vec<f64>,
+    at_bound: f64,
 }
 
 fn run(config: &TrainConfig, data: &TrainingData) -> Result<Run, Box<dyn Error>> {
-    let (mut loss, mut shares) = (0.0, Vec::new());
+    let (mut loss, mut shares, mut at_bound) = (0.0, Vec::new(), 0.0);
     let model = train(config, data, |p| {
         if let Progress::Epoch { report, .. } = p {
             loss = report.loss;
-            shares.extend(report.plastic_share);
+            if let Some(plasticity) = report.plasticity {
+                shares.push(plasticity.share);
+                at_bound = plasticity.at_bound;
+            }
         }
     })?;
     let set = data.held_out.encode(&model.encoder);
     let of = |set: &EncodedSet| Ok::<_, Box<dyn Error>>(100.0 * model.accuracy(set)?);
     let accuracy = [of(&set)?, of(&jittered(&set, 1))?, of(&jittered(&set, 2))?];
-    Ok(Run { accuracy, loss, shares })
+    Ok(Run { accuracy, loss, shares, at_bound })
 }
 
 /// 97.5th percentiles of Student's t for 1 to 9 degrees of freedom.
@@ -118,9 +122,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     let task = Task::new(name, samples.parse()?)?;
     println!(
-        "| plasticity | accuracy % | difference | moved by 1, by 2 | training loss | share of changes % |"
+        "| plasticity | accuracy % | difference | moved by 1, by 2 | training loss | share of changes % | at their bound % |"
     );
-    println!("|---|---|---|---|---|---|");
+    println!("|---|---|---|---|---|---|---|");
     let mut plain: Vec<f64> = Vec::new();
     for (name, change) in &ROWS {
         let mut runs = Vec::new();
@@ -146,11 +150,12 @@ fn main() -> Result<(), Box<dyn Error>> {
             ),
         };
         println!(
-            "| {name} | {:.2} | {difference:+.2} ± {half:.2} | {:.2}, {:.2} | {:.4} | {share} |",
+            "| {name} | {:.2} | {difference:+.2} ± {half:.2} | {:.2}, {:.2} | {:.4} | {share} | {:.0} |",
             mean(column(0)),
             mean(column(1)),
             mean(column(2)),
             mean(runs.iter().map(|r| r.loss).collect()),
+            100.0 * mean(runs.iter().map(|r| r.at_bound).collect()),
         );
     }
     Ok(())

