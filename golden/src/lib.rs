@@ -11,6 +11,7 @@ pub mod freeze;
 mod infer;
 pub mod metrics;
 pub mod model;
+pub mod plasticity;
 pub mod reference;
 pub mod rng;
 mod simd;

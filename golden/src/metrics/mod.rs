@@ -93,6 +93,7 @@ mod tests {
             validation_accuracy: 0.8,
             flips_per_epoch: 0.01,
             flips_per_step_sum: 0.1,
+            plasticity: None,
             layers: vec![crate::train::LayerReport {
                 weights: 100,
                 flips_per_epoch: 0.01 / epoch as f64,

@@ -7,6 +7,7 @@ use super::{
     layer_config::{LayerConfig, WeightKind},
     loss::Loss,
     optim::{OptimizerConfig, OptimizerKind},
+    plastic::PlasticityConfig,
     schedule::ScheduleConfig,
     suggest::with_suggestion,
     warp::AugmentConfig,
@@ -57,6 +58,10 @@ pub enum Method {
     /// The same with the adaptive gradient modulation gate of Liang et al. (AAAI 2025) behind
     /// every batch norm, annealed to a constant so that the frozen network has no gate.
     Agmm,
+    /// Plain, and spike-synchrony dependent plasticity after every step ([`crate::plasticity`]).
+    Ssdp,
+    /// The same with pair STDP, to compare with.
+    Stdp,
 }
 
 /// The AGMM gate (only read by method `agmm`).
@@ -175,6 +180,9 @@ pub struct TrainConfig {
     /// Gate of method `agmm`.
     #[serde(default)]
     pub gate: GateConfig,
+    /// Plasticity of methods `ssdp` and `stdp`.
+    #[serde(default)]
+    pub plasticity: PlasticityConfig,
     /// Integer fine-tuning in the last epochs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fine_tune: Option<FineTuneConfig>,
@@ -324,6 +332,7 @@ impl TrainConfig {
             "above 0 and up to 1",
         )?;
         self.estimator.check(&range)?;
+        self.plasticity.check(self, &range)?;
         if let Some(f) = &self.fine_tune {
             f.check(self.epochs, &range)?;
             range(

@@ -28,7 +28,7 @@ fn layer(k: usize, l: &LayerParams, trainer: &Trainer) -> FloatLayer {
             [c] => Gate::Constant(f64::from(*c)),
             all => Gate::Channels(all.iter().map(|c| f64::from(*c)).collect()),
         },
-        Method::Agmm | Method::Plain => Gate::Constant(1.0),
+        _ => Gate::Constant(1.0),
     };
     let double = |v: &[f32]| v.iter().map(|&x| f64::from(x)).collect::<Vec<_>>();
     let name = if l.is_read() { "output".into() } else { format!("hidden{}", k + 1) };

@@ -59,7 +59,7 @@ impl<'a> Predictor<'a> {
     pub fn state(&self) -> Shard {
         let (ticks, planes) = (self.model.ticks(), self.model.encoder.planes());
         let gate = self.gates.iter().find_map(|g| *g);
-        let size = Size { samples: 1, run: 1, ticks, planes, gate, integers: false };
+        let size = Size { samples: 1, run: 1, ticks, planes, gate, integers: false, keep: false };
         Shard::new(0, size, &self.layers, false)
     }
 

@@ -7,6 +7,7 @@ use super::{
     data::TrainingData,
     diagnostics::LayerReport,
     export::export,
+    plastic::PlasticReport,
     samples::Samples,
     trainer::Trainer,
 };
@@ -98,6 +99,9 @@ pub struct EpochReport {
     pub flips_per_epoch: f64,
     /// Sign flips summed over steps, as a fraction of all weights.
     pub flips_per_step_sum: f64,
+    /// Plasticity, in epochs that have it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plasticity: Option<PlasticReport>,
     /// Layer by layer, with `diagnostics`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub layers: Vec<LayerReport>,
@@ -182,7 +186,9 @@ fn run(
         let ratios: Vec<f64> = flipped.iter().zip(&after).map(ratio).collect();
         let weights: usize = after.iter().map(Vec::len).sum();
         let model = export(&trainer);
+        let plasticity = trainer.plastic.as_mut().and_then(|p| p.take(&trainer.layers));
         let report = EpochReport {
+            plasticity,
             epoch: epoch + 1,
             loss: loss / per_epoch as f64,
             train_accuracy: correct as f64 / (per_epoch * batch) as f64,

@@ -112,6 +112,8 @@ pub struct Size {
     pub gate: Option<GateMode>,
     /// Whether neurons may become integers, which want whole rows of Z.
     pub integers: bool,
+    /// Whether somebody looks at the spikes of all samples after a pass.
+    pub keep: bool,
 }
 
 impl LayerBuffers {
@@ -218,7 +220,7 @@ impl Shard {
     /// stay in the cache.
     pub fn cut(batch: usize, size: Size, layers: &[LayerParams], shared: bool) -> Vec<Self> {
         let floats: usize = layers.iter().map(|l| 3 * size.ticks * l.geometry.to.len()).sum();
-        let waits = layers.iter().any(|l| l.norm.on);
+        let waits = size.keep || layers.iter().any(|l| l.norm.on);
         let run = if waits { SAMPLES } else { (CACHE / 4 / floats).clamp(1, SAMPLES) };
         (0..batch)
             .step_by(SAMPLES)

@@ -11,6 +11,7 @@ use super::{
     optim::{Moments, Step, clip, squares},
     params::{ARRAYS, LayerParams, fresh_layers},
     pass::{Batch, Stage, pass, stages},
+    plastic::Plastic,
     samples::Samples,
     shard::{Shard, Size},
     statistics::NormGradient,
@@ -31,6 +32,8 @@ pub(super) struct Trainer {
     pub steps: usize,
     /// What the epoch under way shows, if anybody asks.
     pub diagnostics: Option<Diagnostics>,
+    /// Plasticity, if the method has any.
+    pub plastic: Option<Plastic>,
     showing: Showing,
     stages: Vec<Stage>,
     shards: Vec<Shard>,
@@ -71,6 +74,7 @@ impl Trainer {
             planes,
             gate,
             integers: config.fine_tune.is_some(),
+            keep: config.method.rule().is_some(),
         };
         let o = &config.optimizer;
         Ok(Self {
@@ -85,6 +89,7 @@ impl Trainer {
             norms: vec![NormGradient::default(); layers.len()],
             gradients: vec![LayerGradient::default(); layers.len()],
             diagnostics: config.diagnostics.then(Diagnostics::default),
+            plastic: Plastic::new(config),
             blocks: Buffer::new(0),
             config: config.clone(),
             code: code.clone(),
@@ -195,12 +200,22 @@ impl Trainer {
             decay: 0.0,
         };
         let decayed = Step { decay: o.weight_decay, ..step };
+        let per_epoch = (self.steps / self.config.epochs).max(1);
+        let now = (number / per_epoch, number);
+        let changes = self.plastic.as_ref().map_or_else(Vec::new, |p| {
+            p.changes(&self.shards, &self.layers, &self.views, self.config.ticks, now)
+        });
         let mut flips = 0;
         for (k, ((layer, moments), g)) in
             self.layers.iter_mut().zip(&mut self.moments).zip(&self.gradients).enumerate()
         {
+            let change = changes.get(k).filter(|c| !c.is_empty());
+            let before = change.map_or_else(Vec::new, |_| layer.weights.latent.clone());
             for (((values, decays), moments), g) in layer.arrays().into_iter().zip(moments).zip(g) {
                 moments.update(&o, if decays { decayed } else { step }, values, g);
+            }
+            if let (Some(plastic), Some(change)) = (&mut self.plastic, change) {
+                plastic.apply(layer, &before, change);
             }
             if let Some(diagnostics) = &mut self.diagnostics {
                 diagnostics.moved(k, layer);
