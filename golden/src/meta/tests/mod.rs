@@ -1,0 +1,5 @@
+//! The properties that make a meta-gradient trustworthy, on small random networks.
+
+mod derivatives;
+mod engine;
+mod networks;
