@@ -4,7 +4,9 @@ use super::{
     curve::{bends, step},
     net::{Layer, Net, Neuron, Part},
     scalar::Scalar,
+    wiring::index_of,
 };
+use spikewright_ir::{InputTrain, Shape};
 use std::ops::Range;
 
 /// A sample: per tick the inputs that spike with their values (1 for binary events), in order of
@@ -25,6 +27,13 @@ pub enum Mode<'a> {
     /// Every threshold and sign replaced by the quadratic that has its value, slope and curvature
     /// at a base point: the network whose true derivatives the surrogate ones are (2-jet argument).
     Jets(&'a Base<'a>),
+}
+
+impl Mode<'_> {
+    /// How a network is run.
+    pub fn of(net: &Net) -> Self {
+        if net.smooth { Self::Smooth } else { Self::Spike }
+    }
 }
 
 /// A base point of [`Mode::Jets`].
@@ -49,6 +58,22 @@ pub struct LayerTape<S> {
     pub pooled: Vec<S>,
     /// The neuron that every pooled spike is of: the one of highest potential.
     pub pick: Vec<u32>,
+}
+
+impl Sample {
+    /// An encoded sample for an input of this shape; values of several planes are added up.
+    pub fn of(input: &InputTrain, shape: Shape) -> Self {
+        let tick = |t: usize| {
+            let mut values = std::collections::BTreeMap::new();
+            for (q, plane) in input.planes.iter().enumerate() {
+                for j in plane.tick(t).ones() {
+                    *values.entry(index_of(shape, j) as u32).or_insert(0.0) += f64::from(1u32 << q);
+                }
+            }
+            values.into_iter().collect()
+        };
+        Self { ticks: (0..input.ticks()).map(tick).collect() }
+    }
 }
 
 impl<S: Scalar> LayerTape<S> {
@@ -199,10 +224,7 @@ impl<'a, S: Scalar> Ready<'a, S> {
         let units = self.net.layers[k].units();
         for link in self.net.layers[k].wiring.links(j) {
             let w = &self.weights[k][span(link.row, units)];
-            let z = &mut z[span(link.position, units)];
-            for (z, w) in z.iter_mut().zip(w) {
-                *z += s * *w;
-            }
+            S::add_scaled(&mut z[span(link.position, units)], s, w);
         }
     }
 }

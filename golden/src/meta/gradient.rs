@@ -43,8 +43,8 @@ pub fn gradient<S: Scalar>(
     batch: &[Example<'_>],
     reach: Reach,
 ) -> Gradient<S> {
-    let ready = Ready::new(net, theta, Mode::Spike);
-    batch_gradient(&ready, batch, reach, &|_| Mode::Spike)
+    let mode = Mode::of(net);
+    batch_gradient(&Ready::new(net, theta, mode), batch, reach, &|_| mode)
 }
 
 /// `H·v` of the mean loss, `v` with one entry per parameter.
@@ -235,10 +235,7 @@ fn sums_back<S: Scalar>(
     let dw = &mut out[range];
     let mut add = |j: usize, s: S, g: &[S]| {
         for link in layer.wiring.links(j) {
-            let g = &g[span(link.position, units)];
-            for (dw, g) in dw[span(link.row, units)].iter_mut().zip(g) {
-                *dw += s * *g;
-            }
+            S::add_scaled(&mut dw[span(link.row, units)], s, &g[span(link.position, units)]);
         }
     };
     let Some(below) = below else {

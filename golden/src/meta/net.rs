@@ -123,6 +123,9 @@ pub struct Net {
     pub classes: usize,
     /// Factor on the logits.
     pub scale: f64,
+    /// Emit the surrogates' smooth steps in place of spikes: a network whose derivatives finite
+    /// differences can check. It cannot be frozen.
+    pub smooth: bool,
     /// Parts in order.
     pub slots: Vec<Slot>,
 }
@@ -143,7 +146,9 @@ impl Net {
             let remedy = "at least one layer, 1 to 32 ticks and 2 to 256 ways";
             return Err(MetaError::new("network", message, remedy));
         }
-        let mut out = Self { ticks, input, layers: Vec::new(), classes, scale, slots: Vec::new() };
+        let (layers_of, slots) = (Vec::new(), Vec::new());
+        let mut out =
+            Self { ticks, input, layers: layers_of, classes, scale, smooth: false, slots };
         for (k, config) in layers.iter().enumerate() {
             let source = out.layers.last().map_or(input, |l: &Layer| l.out);
             refuse(config, &place(k))?;

@@ -25,6 +25,14 @@ pub trait Scalar:
     /// Whether it is 0 and carries nothing: adding multiples of it changes nothing.
     fn is_nothing(self) -> bool;
 
+    /// `out += s·w`, element by element.
+    #[inline(always)]
+    fn add_scaled(out: &mut [Self], s: Self, w: &[Self]) {
+        for (o, w) in out.iter_mut().zip(w) {
+            *o += s * *w;
+        }
+    }
+
     /// `exp(self)`
     fn exp(self) -> Self {
         let e = self.value().exp();
@@ -87,6 +95,22 @@ impl<T: Scalar> Scalar for Dual<T> {
     fn is_nothing(self) -> bool {
         self.re.is_nothing() && self.eps.is_nothing()
     }
+    /// Silent neurons carry a derivative without a value, inputs a value without a derivative: a
+    /// part of the product each.
+    #[inline(always)]
+    fn add_scaled(out: &mut [Self], s: Self, w: &[Self]) {
+        let pairs = out.iter_mut().zip(w);
+        if s.eps.is_nothing() {
+            pairs.for_each(|(o, w)| {
+                o.re += s.re * w.re;
+                o.eps += s.re * w.eps;
+            });
+        } else if s.re.is_nothing() {
+            pairs.for_each(|(o, w)| o.eps += s.eps * w.re);
+        } else {
+            pairs.for_each(|(o, w)| *o += s * *w);
+        }
+    }
 }
 
 impl<T: Scalar> Add for Dual<T> {
@@ -140,6 +164,11 @@ mod tests {
         let numeric = (at(0.7 + 1e-6) - at(0.7 - 1e-6)) / 2e-6;
         assert!((f(x).re - at(0.7)).abs() < 1e-15);
         assert!((f(x).eps - numeric).abs() < 1e-8);
+        for s in [Dual::of(1.5), Dual { re: 0.0, eps: 2.0 }, x] {
+            let (mut out, w) = ([x; 2], [x, Dual { re: -0.5, eps: 3.0 }]);
+            Dual::add_scaled(&mut out, s, &w);
+            assert_eq!(out, [x + s * w[0], x + s * w[1]]);
+        }
         assert!(Dual::<f64>::of(0.0).is_nothing() && !Dual { re: 0.0, eps: 1.0 }.is_nothing());
     }
 }

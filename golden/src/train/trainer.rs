@@ -41,6 +41,9 @@ pub(super) struct Trainer {
 /// Gradients of a layer's parameter arrays, in the order of [`LayerParams::arrays`].
 pub(super) type LayerGradient = [Vec<f32>; ARRAYS];
 
+/// Reads the spikes of all shards and leaves their gradients there.
+pub(super) type Whole<'a> = &'a (dyn Fn(&mut [Shard]) + Sync);
+
 /// What a step reports.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct StepReport {
@@ -100,13 +103,33 @@ impl Trainer {
     ) -> StepReport {
         // The whole step inside the thread pool: entering it is dear, and a step forks often.
         rayon::scope(|_| {
-            self.pass(samples, labels, batch, number);
+            self.pass(samples, labels, batch, number, None);
             StepReport {
                 loss: self.shards.iter().map(|s| s.loss).sum::<f64>() / batch.len() as f64,
                 correct: self.shards.iter().map(|s| s.correct).sum(),
                 flips: self.update(),
             }
         })
+    }
+
+    /// One step by a loss that looks at the last layer's spikes of the whole batch.
+    pub fn step_whole(
+        &mut self,
+        samples: &Samples,
+        labels: &[u8],
+        batch: &[usize],
+        number: impl Fn(usize) -> u64 + Send + Sync,
+        whole: Whole<'_>,
+    ) {
+        for stage in &mut self.stages {
+            if *stage == Stage::Output {
+                *stage = Stage::Whole;
+            }
+        }
+        rayon::scope(|_| {
+            self.pass(samples, labels, batch, number, Some(whole));
+            self.update();
+        });
     }
 
     /// Forward and backward pass: leaves loss and gradients.
@@ -116,6 +139,7 @@ impl Trainer {
         labels: &[u8],
         indices: &[usize],
         number: impl Fn(usize) -> u64 + Sync,
+        whole: Option<Whole<'_>>,
     ) {
         let config = &self.config;
         let done = self.step as f64 / self.steps as f64;
@@ -132,6 +156,7 @@ impl Trainer {
             reading: config.loss.reading(ticks, indices.len()),
             gate: (config.method == Method::Agmm).then_some(config.gate.mode),
             ticks,
+            whole,
         };
         let (layers, views) = (&mut self.layers, &mut self.views);
         pass(&self.stages, &batch, layers, views, &mut self.shards, &mut self.norms);
