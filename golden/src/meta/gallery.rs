@@ -60,6 +60,20 @@ impl Gallery {
         Self::new(self.images.height, classes.map(|(_, images)| class(images)).collect())
     }
 
+    /// Refuses episodes that ask for more than there is.
+    pub fn check(&self, sizes: Sizes) -> Result<(), MetaError> {
+        let least = self.classes.iter().map(Vec::len).min().unwrap_or(0);
+        let (classes, each) = (self.classes.len(), sizes.shots + sizes.queries);
+        if sizes.ways >= 2 && classes >= sizes.ways && sizes.shots >= 1 && least >= each {
+            return Ok(());
+        }
+        let message = format!(
+            "{classes} classes of {least} images or more, a task takes {} of {each}",
+            sizes.ways
+        );
+        Err(MetaError::new("episodes", message, "ask for fewer ways, shots or queries"))
+    }
+
     /// Numbers of the images of an episode, class after class, support first.
     pub fn episode(&self, sizes: Sizes, stream: Stream) -> Vec<usize> {
         let mut draw = stream.sequence();
@@ -93,15 +107,7 @@ pub struct Tasks {
 impl Tasks {
     /// Refuses galleries too small for their tasks.
     pub fn new(gallery: Gallery, encoder: Encoder, sizes: Sizes) -> Result<Self, MetaError> {
-        let least = gallery.classes.iter().map(Vec::len).min().unwrap_or(0);
-        let (classes, each) = (gallery.classes.len(), sizes.shots + sizes.queries);
-        if classes < sizes.ways || least < each {
-            let message = format!(
-                "{classes} classes of {least} images or more, a task takes {} of {each}",
-                sizes.ways
-            );
-            return Err(MetaError::new("episodes", message, "ask for fewer ways, shots or queries"));
-        }
+        gallery.check(sizes)?;
         Ok(Self { gallery, encoder, sizes })
     }
 }

@@ -2,6 +2,7 @@
 //! rules by which a frozen network takes its last step (`docs/few-shot.md`).
 
 mod curve;
+mod embedding;
 mod evaluate;
 mod forward;
 mod gallery;
@@ -18,6 +19,7 @@ mod synthetic;
 mod task;
 mod wiring;
 
+pub use embedding::{EmbeddingError, EmbeddingOptions, train_body};
 pub use evaluate::{Interval, accuracy, evaluate};
 pub use forward::{Base, LayerTape, Mode, Ready, Sample, Tape};
 pub use gallery::{Gallery, Tasks};
@@ -30,7 +32,7 @@ pub use omniglot::Omniglot;
 pub use outer::{Learned, MetaOptions, OuterStep, Shots, meta_train};
 pub use prototype::{Layout, cosine_loss};
 pub use scalar::{Dual, Scalar};
-pub use synthetic::{Attributes, Stable};
+pub use synthetic::{Attributes, Drive, Stable};
 pub use task::{Family, Shot, Sizes, Task};
 
 #[cfg(test)]

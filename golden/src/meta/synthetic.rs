@@ -7,6 +7,8 @@ use spikewright_ir::{BitVec, InputTrain, SpikeTrain};
 
 /// Input neurons of both families.
 pub const INPUTS: usize = 48;
+/// Spike probability of an input that nothing drives.
+const BASE: f64 = 0.35;
 /// Ticks of both families.
 pub const TICKS: usize = 8;
 
@@ -42,28 +44,37 @@ impl Mixture {
 #[derive(Clone, PartialEq, Debug)]
 pub struct Attributes {
     mixture: Mixture,
+    attributes: usize,
     sizes: Sizes,
 }
 
-/// Hidden attributes.
-pub const ATTRIBUTES: usize = 8;
+/// Hidden attributes, how many of them drive an input, and by how much.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Drive {
+    /// Attributes.
+    pub attributes: usize,
+    /// Attributes per input.
+    pub drivers: usize,
+    /// Amplitude of one.
+    pub amplitude: f64,
+}
 
 impl Attributes {
-    /// The family of a seed: attributes ±1, each input driven by two of them with random signs,
-    /// base 0.35, amplitude 0.15.
-    pub fn new(seed: u64, shots: usize, queries: usize) -> Self {
+    /// The family of a seed: attributes ±1, every input driven by some of them with random signs.
+    pub fn new(seed: u64, shots: usize, queries: usize, drive: Drive) -> Self {
         let mut draw = Stream::named(seed, "attributes").sequence();
         let mix = (0..INPUTS)
             .map(|_| {
-                let mut row = vec![0.0; ATTRIBUTES];
-                for a in super::task::choose(&mut draw, ATTRIBUTES, 2) {
+                let mut row = vec![0.0; drive.attributes];
+                for a in super::task::choose(&mut draw, drive.attributes, drive.drivers) {
                     row[a] = if draw.below(2) == 0 { 1.0 } else { -1.0 };
                 }
                 row
             })
             .collect();
-        let mixture = Mixture { mix, base: 0.35, amplitude: 0.15 };
-        Self { mixture, sizes: Sizes { ways: 2, shots, queries } }
+        let mixture = Mixture { mix, base: BASE, amplitude: drive.amplitude };
+        let attributes = drive.attributes;
+        Self { mixture, attributes, sizes: Sizes { ways: 2, shots, queries } }
     }
 }
 
@@ -79,11 +90,11 @@ impl Family for Attributes {
     }
     fn task(&self, stream: Stream) -> Task {
         let mut draw = stream.sequence();
-        let attribute = draw.below(ATTRIBUTES as u64) as usize;
+        let attribute = draw.below(self.attributes as u64) as usize;
         let turned = draw.below(2) as usize;
         self.sizes.fill(|class, _| {
             let mut z: Vec<f64> =
-                (0..ATTRIBUTES).map(|_| if draw.below(2) == 0 { 1.0 } else { -1.0 }).collect();
+                (0..self.attributes).map(|_| if draw.below(2) == 0 { 1.0 } else { -1.0 }).collect();
             z[attribute] = if class == turned { 1.0 } else { -1.0 };
             self.mixture.spikes(&z, &mut draw)
         })
@@ -118,7 +129,7 @@ impl Stable {
         let mut own = stream.child(part + 1).sequence();
         let prototypes =
             (0..classes).map(|_| (0..FACTORS).map(|_| own.normal()).collect()).collect();
-        let mixture = Mixture { mix, base: 0.35, amplitude: 0.35 };
+        let mixture = Mixture { mix, base: BASE, amplitude: 0.35 };
         Self { mixture, prototypes, sizes: Sizes { ways: 5, shots, queries } }
     }
 

@@ -4,7 +4,7 @@
 use super::networks::*;
 use crate::{
     meta::{
-        Attributes, Family, Grid, Inner, MetaMethod, Net, Part, Shots, accuracy, evaluate, gradient,
+        Attributes, Drive, Family, Grid, Inner, MetaMethod, Net, Part, Shots, accuracy, evaluate, gradient,
         meta_gradient, Example, MetaOptions, Reach, Sample, Stable, meta_train,
     },
     rng::Stream,
@@ -200,6 +200,8 @@ proptest! {
     }
 }
 
+const DRIVE: Drive = Drive { attributes: 8, drivers: 1, amplitude: 0.25 };
+
 fn small(hidden: usize, ways: usize) -> Net {
     let layer = LayerConfig {
         weights: WeightKind::Float,
@@ -214,7 +216,7 @@ fn small(hidden: usize, ways: usize) -> Net {
 #[test]
 fn before_the_first_step_nothing_is_known() {
     let families: [(&dyn Family, usize); 2] =
-        [(&Attributes::new(1, 5, 10), 2), (&Stable::new(1, 0, 40, 1, 10), 5)];
+        [(&Attributes::new(1, 5, 10, DRIVE), 2), (&Stable::new(1, 0, 40, 1, 10), 5)];
     for (family, ways) in families {
         let net = small(16, ways);
         let theta = net.fresh(1, 2.0);
@@ -240,7 +242,7 @@ fn tasks_share_no_samples_between_support_and_query_and_renumber_their_classes()
 
 #[test]
 fn a_short_meta_training_learns_to_learn() {
-    let family = Attributes::new(5, 5, 10);
+    let family = Attributes::new(5, 5, 10, DRIVE);
     let net = small(24, 2);
     let options = MetaOptions {
         method: MetaMethod::Anil,
@@ -248,13 +250,13 @@ fn a_short_meta_training_learns_to_learn() {
         iterations: 60,
         tasks: 4,
         steps: 2,
-        inner_rate: 0.5,
+        inner_rate: 0.1,
         learn_rates: true,
         grid: None,
         outer_rate: 1e-2,
         clip_norm: 5.0,
     };
-    let start = net.fresh(1, 2.0);
+    let start = net.fresh(1, 1.0);
     let mut losses = Vec::new();
     let learned =
         meta_train(&net, start.clone(), &family, &options, |s| losses.push(s.loss)).unwrap();
