@@ -9,6 +9,7 @@ pub mod bench;
 pub mod data;
 pub mod freeze;
 mod infer;
+pub mod meta;
 pub mod metrics;
 pub mod model;
 pub mod plasticity;

@@ -52,6 +52,13 @@ pub(crate) struct State {
     scratch: Scratch,
 }
 
+impl State {
+    /// Spikes of each class in the sample that was classified last.
+    pub fn output_counts(&self) -> &[u32] {
+        &self.counts
+    }
+}
+
 impl<'a> Packed<'a> {
     /// Prepares a validated network, or nothing when sums could leave 32 bits.
     pub fn new(network: &'a Network) -> Option<Self> {

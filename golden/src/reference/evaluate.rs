@@ -37,6 +37,33 @@ impl Evaluation {
 }
 
 impl Reference {
+    /// Spikes of every neuron of the last layer over the whole sample, `[sample][neuron]`; all 0
+    /// where its potential is read.
+    pub fn output_counts(&self, inputs: &[InputTrain]) -> Result<Vec<Vec<u32>>, InputMismatch> {
+        match Packed::new(&self.network) {
+            Some(packed) => inputs
+                .par_iter()
+                .map_init(
+                    || packed.state(),
+                    |state, x| {
+                        self.check(x).map(|()| packed.classify(state, x))?;
+                        Ok(state.output_counts().to_vec())
+                    },
+                )
+                .collect(),
+            None => inputs
+                .par_iter()
+                .map(|x| {
+                    let run = self.run(x)?;
+                    let Some(last) = run.layers.last() else { return Ok(Vec::new()) };
+                    let of = |t: usize, j: usize| u32::from(last.spikes.tick(t).get(j));
+                    let count = |j| (0..self.network.ticks).map(|t| of(t, j)).sum();
+                    Ok((0..last.spikes.neurons()).map(count).collect())
+                })
+                .collect(),
+        }
+    }
+
     /// Classifies every input and compares with `labels` (as many as there are inputs; samples
     /// beyond the shorter of the two are not run). Networks whose sums fit 32 bits run by a faster
     /// way to the same numbers.

@@ -32,6 +32,8 @@ pub enum Stage {
     Neurons(usize),
     /// Loss.
     Output,
+    /// A loss that looks at the spikes of the whole batch.
+    Whole,
     /// A layer's neurons through time.
     NeuronsBack(usize),
     /// Statistics of a layer's gradients over the batch.
@@ -98,6 +100,8 @@ pub struct Batch<'a, N> {
     pub count: bool,
     /// Ticks of a sample.
     pub ticks: usize,
+    /// What [`Stage::Whole`] does.
+    pub whole: Option<&'a (dyn Fn(&mut [Shard]) + Sync)>,
 }
 
 impl<N> Batch<'_, N> {
@@ -136,7 +140,8 @@ pub fn pass<N: Fn(usize) -> u64 + Sync>(
             (l.spikes, l.scale_gradient) = (0, 0.0);
         }
     });
-    let waits = |stage: &Stage| matches!(stage, Stage::Wait(_) | Stage::WaitBack(_));
+    let waits =
+        |stage: &Stage| matches!(stage, Stage::Wait(_) | Stage::WaitBack(_) | Stage::Whole);
     for span in stages.split_inclusive(waits) {
         let shared: (&[LayerParams], &[LayerView]) = (layers, views);
         shards.par_iter_mut().for_each(|shard| {
@@ -159,6 +164,7 @@ pub fn pass<N: Fn(usize) -> u64 + Sync>(
                     l.products.fill(0.0);
                 }
             }
+            Some(Stage::Whole) => batch.whole.iter().for_each(|whole| whole(shards)),
             Some(&Stage::WaitBack(k)) => {
                 let gate = batch.gate(&layers[k]);
                 norms[k] = statistics::backward(shards, k, &layers[k], gate, ticks, &mut views[k]);
@@ -235,7 +241,7 @@ fn work<N: Fn(usize) -> u64>(
             #[inline(always)]
             || spikes_back(shard, k, &layers[k], ticks),
         ),
-        Stage::Wait(_) | Stage::WaitBack(_) => {}
+        Stage::Wait(_) | Stage::WaitBack(_) | Stage::Whole => {}
     }
 }
 

@@ -46,6 +46,9 @@ pub(super) struct Trainer {
 /// Gradients of a layer's parameter arrays, in the order of [`LayerParams::arrays`].
 pub(super) type LayerGradient = [Vec<f32>; ARRAYS];
 
+/// Reads the spikes of all shards and leaves their gradients there.
+pub(super) type Whole<'a> = &'a (dyn Fn(&mut [Shard]) + Sync);
+
 /// What a step reports.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct StepReport {
@@ -115,13 +118,33 @@ impl Trainer {
     ) -> StepReport {
         // The whole step inside the thread pool: entering it is dear, and a step forks often.
         rayon::scope(|_| {
-            self.pass(samples, labels, batch, number);
+            self.pass(samples, labels, batch, number, None);
             StepReport {
                 loss: self.shards.iter().map(|s| s.loss).sum::<f64>() / batch.len() as f64,
                 correct: self.shards.iter().map(|s| s.correct).sum(),
                 flips: self.update(),
             }
         })
+    }
+
+    /// One step by a loss that looks at the last layer's spikes of the whole batch.
+    pub fn step_whole(
+        &mut self,
+        samples: &Samples,
+        labels: &[u8],
+        batch: &[usize],
+        number: impl Fn(usize) -> u64 + Send + Sync,
+        whole: Whole<'_>,
+    ) {
+        for stage in &mut self.stages {
+            if *stage == Stage::Output {
+                *stage = Stage::Whole;
+            }
+        }
+        rayon::scope(|_| {
+            self.pass(samples, labels, batch, number, Some(whole));
+            self.update();
+        });
     }
 
     /// Forward and backward pass: leaves loss and gradients.
@@ -131,6 +154,7 @@ impl Trainer {
         labels: &[u8],
         indices: &[usize],
         number: impl Fn(usize) -> u64 + Sync,
+        whole: Option<Whole<'_>>,
     ) {
         let config = &self.config;
         let done = self.done();
@@ -150,6 +174,7 @@ impl Trainer {
             integers: config.fine_tune.filter(|_| done >= 1.0).map(|f| f.frac_bits),
             count: self.diagnostics.is_some(),
             ticks,
+            whole,
         };
         let (layers, views) = (&mut self.layers, &mut self.views);
         pass(&self.stages, &batch, layers, views, &mut self.shards, &mut self.norms);

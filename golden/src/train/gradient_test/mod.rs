@@ -84,7 +84,7 @@ fn check(config: &TrainConfig) {
     // Twice: what an earlier step left must not matter.
     for _ in 0..2 {
         trainer.layers.iter_mut().for_each(|l| l.fade.c.fill(0.5));
-        trainer.pass(&samples, &images.labels, &batch, |i| i as u64);
+        trainer.pass(&samples, &images.labels, &batch, |i| i as u64, None);
     }
 
     let encoder = config.encoder();
