@@ -7,14 +7,23 @@ use super::{
     trainer::Trainer,
     weights::Weights,
 };
-use crate::model::{FloatLayer, FloatModel, Gate, Norm, OrPooling, Synapses, Window};
+use crate::{
+    genome::Genes,
+    model::{FloatLayer, FloatModel, Gate, Norm, OrPooling, Synapses, Window},
+};
 
 /// The model as it stands.
 pub(super) fn export(trainer: &Trainer) -> FloatModel {
     let config = &trainer.config;
     let layers = trainer.layers.iter().enumerate().map(|(k, l)| layer(k, l, trainer)).collect();
     let encoder = trainer.code.clone();
-    FloatModel { encoder, input: trainer.input, layers, readout: config.readout }
+    FloatModel {
+        encoder,
+        input: trainer.input,
+        layers,
+        readout: config.readout,
+        genome: trainer.genes.as_ref().map(Genes::stored),
+    }
 }
 
 fn layer(k: usize, l: &LayerParams, trainer: &Trainer) -> FloatLayer {
@@ -28,7 +37,7 @@ fn layer(k: usize, l: &LayerParams, trainer: &Trainer) -> FloatLayer {
             [c] => Gate::Constant(f64::from(*c)),
             all => Gate::Channels(all.iter().map(|c| f64::from(*c)).collect()),
         },
-        Method::Agmm | Method::Plain => Gate::Constant(1.0),
+        Method::Agmm | Method::Plain | Method::Genome => Gate::Constant(1.0),
     };
     let double = |v: &[f32]| v.iter().map(|&x| f64::from(x)).collect::<Vec<_>>();
     let name = if l.is_read() { "output".into() } else { format!("hidden{}", k + 1) };
