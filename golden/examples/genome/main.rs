@@ -15,7 +15,7 @@ use spikewright_golden::{
 use std::{error::Error, str::FromStr};
 
 /// What went wrong.
-type Failure = Box<dyn Error>;
+type Failure = Box<dyn Error + Send + Sync>;
 
 /// MNIST, and how much of it.
 struct Task {

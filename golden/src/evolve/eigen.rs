@@ -19,7 +19,7 @@ pub fn symmetric_eigen(mut a: Vec<f64>) -> (Vec<f64>, Vec<f64>) {
         let off: f64 =
             (0..n).flat_map(|i| (0..i).map(move |j| i * n + j)).map(|k| a[k] * a[k]).sum();
         // Also stops at once on what is not a number.
-        if !(off > 1e-32 * size) {
+        if off.is_nan() || off <= 1e-32 * size {
             break;
         }
         for (p, q) in (0..n).flat_map(|p| (p + 1..n).map(move |q| (p, q))) {

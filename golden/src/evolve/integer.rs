@@ -4,7 +4,7 @@ use super::{
     express::{Express, coarsen},
     run::{Call, Fitness, FitnessError},
 };
-use crate::{InputMismatch, Reference, data::EncodedSet};
+use crate::{Reference, data::EncodedSet};
 use spikewright_ir::Network;
 
 /// Accuracy of individuals on labelled samples. Generation t sees batch t, from the beginning again
@@ -51,8 +51,7 @@ pub fn coarsest(
     loss: f64,
 ) -> Result<Option<Precision>, FitnessError> {
     let accuracy = |n: &Network| -> Result<f64, FitnessError> {
-        let run: Result<_, InputMismatch> = Reference::new(n)?.evaluate(&set.inputs, &set.labels);
-        Ok(run?.accuracy())
+        Ok(Reference::new(n)?.evaluate(&set.inputs, &set.labels)?.accuracy())
     };
     let before = accuracy(network)?;
     for bits in 1..u32::from(network.width_bits) - 1 {

@@ -9,22 +9,16 @@ const BINS: usize = 32;
 /// Standard deviations that the histogram reaches either way.
 const REACH: f64 = 3.0;
 
-/// Entropy of the entries, `−Σ p_k·ln p_k / ln 32` over 32 bins of ±3 standard deviations around
-/// their mean; what lies outside counts in the outermost bins. 0 where all are equal, 1 where all
-/// bins are equally full.
-pub fn spatial_entropy(values: &[f64]) -> f64 {
-    let n = values.len().max(1) as f64;
-    let mean = values.iter().sum::<f64>() / n;
-    let spread = (values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / n).sqrt();
-    // Rounding of equal values counts as no spread.
-    if !(spread > 1e-12 * mean.abs()) {
-        return 0.0;
-    }
+/// Entropy of the entries, `−Σ p_k·ln p_k / ln 32` over 32 equal bins from −3 to 3 times `spread`
+/// (above 0: that of a fresh matrix, 1/sqrt(g), not of these entries); what lies outside counts in
+/// the outermost bins. 0 where all are equal, 1 where all bins are equally full.
+pub fn spatial_entropy(values: &[f64], spread: f64) -> f64 {
     let mut counts = [0.0f64; BINS];
     for v in values {
-        let at = ((v - mean) / (REACH * spread) + 1.0) / 2.0 * BINS as f64;
+        let at = (v / (REACH * spread) + 1.0) / 2.0 * BINS as f64;
         counts[(at.max(0.0) as usize).min(BINS - 1)] += 1.0;
     }
+    let n = values.len().max(1) as f64;
     let term = |c: &f64| if *c > 0.0 { -(c / n) * (c / n).ln() } else { 0.0 };
     counts.iter().map(term).sum::<f64>() / (BINS as f64).ln()
 }
@@ -67,17 +61,17 @@ mod tests {
 
     #[test]
     fn entropy_is_zero_for_a_constant_and_one_for_full_bins() {
-        assert_eq!(spatial_entropy(&[0.7; 9]), 0.0);
-        assert_eq!(spatial_entropy(&[]), 0.0);
-        // A uniform distribution reaches sqrt(3) deviations: 32·sqrt(3)/3 = 18.5 bins.
-        let uniform: Vec<f64> = (0..10_000).map(f64::from).collect();
-        let expect = (32.0 * 3f64.sqrt() / 3.0).ln() / 32f64.ln();
-        assert!((spatial_entropy(&uniform) - expect).abs() < 0.01);
-        let mut turned = uniform.clone();
+        assert_eq!(spatial_entropy(&[0.7; 9], 1.0), 0.0);
+        assert_eq!(spatial_entropy(&[], 1.0), 0.0);
+        // Ten in every bin.
+        let full: Vec<f64> = (0..320).map(|k| (f64::from(k) + 0.5) / 320.0 * 12.0 - 6.0).collect();
+        assert!((spatial_entropy(&full, 2.0) - 1.0).abs() < 1e-12);
+        let mut turned = full.clone();
         turned.reverse();
-        assert!((spatial_entropy(&turned) - spatial_entropy(&uniform)).abs() < 1e-12);
-        let two = [-1.0, 1.0];
-        assert!((spatial_entropy(&two) - 2f64.ln() / 32f64.ln()).abs() < 1e-12);
+        assert_eq!(spatial_entropy(&turned, 2.0), spatial_entropy(&full, 2.0));
+        // Beyond the reach is the outermost bin.
+        let two = [-1e9, -2.9, f64::INFINITY, 2.9];
+        assert!((spatial_entropy(&two, 1.0) - 2f64.ln() / 32f64.ln()).abs() < 1e-12);
     }
 
     #[test]

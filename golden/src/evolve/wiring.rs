@@ -48,9 +48,10 @@ impl Fitness<Vec<f64>> for WiringFitness<'_> {
     fn fitness(&self, call: Call<'_, Vec<f64>>, x: &Vec<f64>) -> Result<f64, FitnessError> {
         let entries = (self.config.genome.genes.pow(2)).min(x.len());
         let spreads = |x: &[f64]| x[entries..].iter().map(|v| v.exp()).collect::<Vec<_>>();
+        let spread = (self.config.genome.genes as f64).sqrt().recip();
         let fade = fading(self.difference, call.generation, self.generations);
         let difference = temporal_difference(&spreads(x), &spreads(call.center));
         let score = self.score(Wiring::from_vector(x, entries))?;
-        Ok(score + self.entropy * spatial_entropy(&x[..entries]) + fade * difference)
+        Ok(score + self.entropy * spatial_entropy(&x[..entries], spread) + fade * difference)
     }
 }
