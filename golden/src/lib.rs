@@ -7,7 +7,9 @@
 
 pub mod bench;
 pub mod data;
+pub mod evolve;
 pub mod freeze;
+pub mod genome;
 mod infer;
 pub mod meta;
 pub mod metrics;

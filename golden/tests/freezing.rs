@@ -41,6 +41,7 @@ fn model(seed: u64) -> FloatModel {
         input: Shape::flat(12),
         layers: vec![hidden, output],
         readout: Readout::Potential,
+        genome: None,
     }
 }
 

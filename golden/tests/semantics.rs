@@ -241,6 +241,7 @@ fn freezing() {
             input: Shape::flat(2),
             layers: vec![layer],
             readout: Readout::SpikeCount,
+            genome: None,
         };
         let f = row[2].parse().unwrap();
         let network =

@@ -6,10 +6,12 @@ mod predict;
 mod synapses;
 
 pub use file::ModelError;
+pub(crate) use file::{read_envelope, write_envelope};
 pub use synapses::Synapses;
 
 use crate::{
     data::Code,
+    genome::Genome,
     train::{Fade, GateMode, Residual},
 };
 use serde::{Deserialize, Serialize};
@@ -159,6 +161,9 @@ pub struct FloatModel {
     pub layers: Vec<FloatLayer>,
     /// How the class is read.
     pub readout: Readout,
+    /// What its weights were made of, if they were trained as a genome.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub genome: Option<Genome>,
 }
 
 impl FloatModel {

@@ -57,7 +57,7 @@ fn pass(trainer: &mut Trainer, images: &Images) {
     let config = trainer.config.clone();
     let samples = samples(trainer, images, &config);
     let batch: Vec<usize> = (0..BATCH).collect();
-    trainer.pass(&samples, &images.labels, &batch, |i| i as u64);
+    trainer.pass(&samples, &images.labels, &batch, |i| i as u64, None);
 }
 
 #[test]

@@ -10,7 +10,7 @@ use super::{
     params::ARRAYS,
     trainer::Trainer,
 };
-use crate::model::FloatModel;
+use crate::{genome::Genes, model::FloatModel};
 use serde::{Deserialize, Serialize};
 use spikewright_ir::{FileError, read_bytes, write_atomic};
 use std::path::{Path, PathBuf};
@@ -70,6 +70,8 @@ pub struct Checkpoint {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     kept: Option<Kept>,
     layers: Vec<LayerState>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    genes: Vec<ArrayState>,
 }
 
 impl Checkpoint {
@@ -131,8 +133,16 @@ impl Checkpoint {
                 gate_table: l.gate_table.clone(),
             }
         });
+        let layers = layers.collect();
+        let genes = t.genes.iter_mut().flat_map(Genes::states);
         Self {
-            layers: layers.collect(),
+            layers,
+            genes: genes
+                .map(|(values, moments)| ArrayState {
+                    values: values.clone(),
+                    moments: moments.clone(),
+                })
+                .collect(),
             version: VERSION,
             config: t.config.clone(),
             images,
@@ -157,6 +167,14 @@ impl Checkpoint {
         for (a, b) in self.layers.iter().zip(&fresh.layers) {
             demand(a.same_size(b), "sizes of a layer")?;
         }
+        demand(self.genes.len() == fresh.genes.len(), "numbers of gene arrays")?;
+        for (a, b) in self.genes.iter().zip(&fresh.genes) {
+            demand(a.same_size(b), "sizes of a gene array")?;
+        }
+        for ((values, moments), s) in t.genes.iter_mut().flat_map(Genes::states).zip(&self.genes) {
+            values.clone_from(&s.values);
+            moments.clone_from(&s.moments);
+        }
         for ((l, moments), s) in t.layers.iter_mut().zip(&mut t.moments).zip(&self.layers) {
             l.norm.clone_from(&s.norm);
             for (((values, _), moments), s) in l.arrays().into_iter().zip(moments).zip(&s.arrays) {
@@ -176,15 +194,21 @@ fn malformed(path: &Path, message: &dyn std::fmt::Display) -> CheckpointError {
     CheckpointError::Malformed { path: path.into(), message: message.to_string() }
 }
 
+impl ArrayState {
+    fn same_size(&self, other: &Self) -> bool {
+        self.values.len() == other.values.len() && self.moments.same_size(&other.moments)
+    }
+}
+
 impl LayerState {
     fn same_size(&self, other: &Self) -> bool {
         let sizes = |s: &Self| {
             let n = &s.norm;
             let norm = [n.gain.len(), n.beta.len(), n.mean.len(), n.var.len()];
             let gate = (s.gate_table.len(), s.fade.c.len());
-            (s.arrays.each_ref().map(|a| a.values.len()), gate, norm)
+            (gate, norm)
         };
         let mut pairs = self.arrays.iter().zip(&other.arrays);
-        sizes(self) == sizes(other) && pairs.all(|(a, b)| a.moments.same_size(&b.moments))
+        sizes(self) == sizes(other) && pairs.all(|(a, b)| a.same_size(b))
     }
 }

@@ -12,7 +12,10 @@ use super::{
     suggest::with_suggestion,
     warp::AugmentConfig,
 };
-use crate::data::{Encoder, Encoding, SeriesCode};
+use crate::{
+    data::{Encoder, Encoding, SeriesCode},
+    genome::GenomeConfig,
+};
 use serde::{Deserialize, Serialize};
 use spikewright_ir::{Leak, Readout};
 use std::path::PathBuf;
@@ -46,7 +49,7 @@ pub enum ConfigError {
 }
 
 /// Reports a value outside its range: whether it is inside, key, value, and what is accepted.
-pub(super) type Range<'a> =
+pub(crate) type Range<'a> =
     dyn Fn(bool, &str, &dyn std::fmt::Debug, &'static str) -> Result<(), ConfigError> + 'a;
 
 /// How the latent weights are trained.
@@ -62,6 +65,9 @@ pub enum Method {
     Ssdp,
     /// The same with pair STDP, to compare with.
     Stdp,
+    /// Weights computed from a few genes per neuron, which are what is trained: see
+    /// [`crate::genome`].
+    Genome,
 }
 
 /// The AGMM gate (only read by method `agmm`).
@@ -183,6 +189,9 @@ pub struct TrainConfig {
     /// Plasticity of methods `ssdp` and `stdp`.
     #[serde(default)]
     pub plasticity: PlasticityConfig,
+    /// Genome of method `genome`.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub genome: GenomeConfig,
     /// Integer fine-tuning in the last epochs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fine_tune: Option<FineTuneConfig>,
@@ -331,6 +340,17 @@ impl TrainConfig {
             &g.constant,
             "above 0 and up to 1",
         )?;
+        if self.method == Method::Genome {
+            self.genome.check(&range)?;
+            let kind = self.layers[0].weights;
+            let same = self.layers.iter().all(|l| l.weights == kind && l.planes == 1);
+            range(
+                same && (self.readout != Readout::Potential || self.output_kind() == kind),
+                "genome",
+                &kind,
+                "all layers have weights of one kind and one plane: they share an interaction",
+            )?;
+        }
         self.estimator.check(&range)?;
         self.plasticity.check(self, &range)?;
         if let Some(f) = &self.fine_tune {

@@ -7,14 +7,23 @@ use super::{
     trainer::Trainer,
     weights::Weights,
 };
-use crate::model::{FloatLayer, FloatModel, Gate, Norm, OrPooling, Synapses, Window};
+use crate::{
+    genome::Genes,
+    model::{FloatLayer, FloatModel, Gate, Norm, OrPooling, Synapses, Window},
+};
 
 /// The model as it stands.
 pub(super) fn export(trainer: &Trainer) -> FloatModel {
     let config = &trainer.config;
     let layers = trainer.layers.iter().enumerate().map(|(k, l)| layer(k, l, trainer)).collect();
     let encoder = trainer.code.clone();
-    FloatModel { encoder, input: trainer.input, layers, readout: config.readout }
+    FloatModel {
+        encoder,
+        input: trainer.input,
+        layers,
+        readout: config.readout,
+        genome: trainer.genes.as_ref().map(Genes::stored),
+    }
 }
 
 fn layer(k: usize, l: &LayerParams, trainer: &Trainer) -> FloatLayer {

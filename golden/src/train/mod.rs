@@ -75,6 +75,9 @@ pub use stepper::Stepper;
 pub use surrogate::Surrogate;
 pub use warp::AugmentConfig;
 
+pub(crate) use config::Range;
 pub(crate) use events::{GROUP, event};
 pub(crate) use lanes::Row;
+pub(crate) use optim::{Moments, Step};
+pub(crate) use params::{LayerParams, fresh_layers};
 pub(crate) use predict::Predictor;

@@ -37,13 +37,15 @@ pub struct LayerParams {
     pub scale: Vec<f32>,
     /// The gate's fade; its constants follow the mean α until it starts.
     pub fade: Fade,
+    /// Whether a genome makes its weights.
+    pub encoded: bool,
     /// Whether a gate follows its batch norm.
     pub gated: bool,
     /// Running mean of α per tick and unit (`Batch` mode only).
     pub gate_table: Vec<f32>,
 }
 
-/// Least gain of a layer with a residual.
+/// Least gain of a layer with a residual or from a genome.
 const LEAST_GAIN: f32 = 1e-3;
 
 /// Parameter arrays of a layer: weights, recurrent weights, gain, β, scale.
@@ -70,6 +72,7 @@ impl LayerParams {
             norm: BatchNorm::new(config.batch_norm, units, config.gain),
             scale: Vec::new(),
             fade: Fade::fresh(1),
+            encoded: false,
             gated: false,
             gate_table: vec![0.5; ticks * units],
             config: config.clone(),
@@ -108,7 +111,11 @@ impl LayerParams {
 
     /// Derives what follows from the parameters; returns how many binary weights changed.
     pub fn refresh(&mut self) -> usize {
-        if self.config.residual.is_some() {
+        if self.encoded {
+            // Freezing inverts the bits of a channel of negative scale: a genome's stay its own.
+            self.scale.iter_mut().for_each(|a| *a = a.max(f32::EPSILON));
+        }
+        if self.encoded || self.config.residual.is_some() {
             // A residual's spikes count positive whatever the sign of the scale they share.
             self.norm.gain.iter_mut().for_each(|g| *g = g.max(LEAST_GAIN));
         }

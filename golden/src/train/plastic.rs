@@ -126,7 +126,7 @@ impl Method {
         match self {
             Method::Ssdp => Some(RuleKind::Ssdp),
             Method::Stdp => Some(RuleKind::Stdp),
-            Method::Plain | Method::Agmm => None,
+            _ => None,
         }
     }
 }

@@ -31,13 +31,24 @@ impl Stepper {
         Ok(Self { trainer, samples, labels: images.labels.clone(), batch, steps: 0 })
     }
 
+    /// One step as [`step`](Self::step) takes it; returns the mean loss of its samples before the
+    /// update.
+    pub fn loss(&mut self) -> f64 {
+        self.advance()
+    }
+
     /// One step: encode, forward, backward, update. Returns the samples of the step.
     pub fn step(&mut self) -> usize {
+        self.advance();
+        self.batch
+    }
+
+    fn advance(&mut self) -> f64 {
         let first = self.steps as usize % (self.labels.len() / self.batch) * self.batch;
         let batch: Vec<usize> = (first..first + self.batch).collect();
         let number = self.steps << 32;
-        self.trainer.step(&self.samples, &self.labels, &batch, |i| number + i as u64);
+        let report = self.trainer.step(&self.samples, &self.labels, &batch, |i| number + i as u64);
         self.steps += 1;
-        self.batch
+        report.loss
     }
 }

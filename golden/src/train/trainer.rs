@@ -17,7 +17,7 @@ use super::{
     statistics::NormGradient,
     weight_gradient,
 };
-use crate::data::Code;
+use crate::{data::Code, genome::Genes};
 use rayon::prelude::*;
 use spikewright_ir::Shape;
 
@@ -28,6 +28,8 @@ pub(super) struct Trainer {
     pub input: Shape,
     pub layers: Vec<LayerParams>,
     pub moments: Vec<[Moments; ARRAYS]>,
+    /// What makes the weights of method `genome`.
+    pub genes: Option<Genes>,
     pub step: usize,
     pub steps: usize,
     /// What the epoch under way shows, if anybody asks.
@@ -80,11 +82,21 @@ impl Trainer {
             keep: config.method.rule().is_some(),
         };
         let o = &config.optimizer;
+        let genes = match config.method {
+            Method::Genome => Some(Genes::new(&config.genome, config.seed, o, &mut layers)?),
+            Method::Plain | Method::Agmm => None,
+        };
+        let moments_of = |l: &mut LayerParams| {
+            let mut moments = l.arrays().map(|(values, _)| Moments::new(o, values.len()));
+            if l.encoded {
+                // Without moments there is no update: the genes move in place of the weights.
+                moments[0] = Moments::new(o, 0);
+            }
+            moments
+        };
         Ok(Self {
-            moments: layers
-                .iter_mut()
-                .map(|l| l.arrays().map(|(values, _)| Moments::new(o, values.len())))
-                .collect(),
+            moments: layers.iter_mut().map(moments_of).collect(),
+            genes,
             showing: Showing::new(config),
             stages: stages(&layers),
             shards: Shard::cut(batch, size, &layers, config.loss != Loss::EveryTick),
@@ -194,6 +206,13 @@ impl Trainer {
         if let Some(diagnostics) = &mut self.diagnostics {
             diagnostics.passed(&self.layers, &self.shards, &self.gradients, ticks);
         }
+        if let Some(genes) = &mut self.genes {
+            let layers = &self.layers;
+            let gradients = layers.iter().zip(&mut self.gradients);
+            let latent = gradients
+                .map(|(l, g)| if l.encoded { std::mem::take(&mut g[0]) } else { Vec::new() });
+            genes.chain(layers, latent);
+        }
     }
 
     /// Whether every parameter is a finite number.
@@ -208,7 +227,8 @@ impl Trainer {
     fn update(&mut self) -> usize {
         let o = self.config.optimizer;
         let (number, floats) = (self.step, self.float_steps());
-        let all = || self.gradients.iter().flatten();
+        let of_genes = self.genes.as_ref().map_or(&[][..], Genes::gradients);
+        let all = || self.gradients.iter().flatten().chain(of_genes);
         let step = Step {
             rate: match &self.config.fine_tune {
                 Some(f) if number >= floats => f.rate(number - floats, self.steps - floats),
@@ -231,6 +251,10 @@ impl Trainer {
             p.changes(&self.shards, &self.layers, &self.views, self.config.ticks, now)
         });
         let mut flips = 0;
+        if let Some(genes) = &mut self.genes {
+            genes.update(&o, step, decayed);
+            genes.decode(&mut self.layers);
+        }
         for (k, ((layer, moments), g)) in
             self.layers.iter_mut().zip(&mut self.moments).zip(&self.gradients).enumerate()
         {

@@ -1,0 +1,142 @@
+//! Individuals as integer networks: thresholds, biases and leaks from real vectors, weights from
+//! bits. No gradient and no float model is involved, so the same individual can be run by the
+//! reference, a simulator or a chip.
+
+use spikewright_ir::{Layer, LayerKind, Leak, Network, NeuronParams, ProjectionKind, WeightPlanes};
+
+/// Genes to a network.
+pub trait Express<G>: Sync {
+    /// The network of an individual.
+    fn network(&self, genes: &G) -> Network;
+}
+
+/// Parameters of a layer's neurons, to change.
+fn params_mut(layer: &mut Layer) -> Option<&mut NeuronParams> {
+    match &mut layer.kind {
+        LayerKind::Dense(l) => Some(&mut l.params),
+        LayerKind::Conv(l) => Some(&mut l.params),
+        LayerKind::OrPool(_) => None,
+    }
+}
+
+/// The nearest multiple of `q`, halves away from zero.
+fn on_grid(value: i32, q: i32) -> i32 {
+    let (half, value, q) = (i64::from(q) / 2, i64::from(value), i64::from(q));
+    ((value.abs() + half) / q * q * value.signum()) as i32
+}
+
+/// A network with every threshold and bias at the nearest multiple of `q`, thresholds at least `q`.
+pub fn coarsen(network: &Network, q: i32) -> Network {
+    let mut out = network.clone();
+    for p in out.layers.iter_mut().filter_map(params_mut) {
+        p.theta.iter_mut().for_each(|t| *t = on_grid(*t, q).max(q));
+        p.bias.iter_mut().for_each(|b| *b = on_grid(*b, q));
+    }
+    out
+}
+
+/// Thresholds, biases and leaks around those of a network on the grid of `q`: a real number for
+/// each, rounded to whole steps of q, or of one leak (16/256 for a scale).
+#[derive(Clone, Debug)]
+pub struct NeuronGenes {
+    base: Network,
+    q: i32,
+}
+
+impl NeuronGenes {
+    /// Around a network, which is brought onto the grid of `q`, at least 1.
+    pub fn around(network: &Network, q: i32) -> Self {
+        Self { base: coarsen(network, q.max(1)), q: q.max(1) }
+    }
+
+    /// Genes of an individual: a leak, thresholds and biases of each layer. Thresholds that are
+    /// never compared (those of a layer whose potential is read) have genes without an effect.
+    pub fn dimension(&self) -> usize {
+        let params = self.base.layers.iter().filter_map(Layer::params);
+        params.map(|p| 1 + p.theta.len() + p.bias.len()).sum()
+    }
+}
+
+impl Express<Vec<f64>> for NeuronGenes {
+    fn network(&self, x: &Vec<f64>) -> Network {
+        let mut out = self.base.clone();
+        let limit = i32::MAX >> (32 - u32::from(out.width_bits.clamp(2, 24)));
+        let q = self.q;
+        // The largest multiple of q that fits the width.
+        let top = limit / q * q;
+        let mut genes = x.iter().map(|v| v.round().clamp(-65_536.0, 65_536.0) as i32);
+        let mut next = || genes.next().unwrap_or(0);
+        for p in out.layers.iter_mut().filter_map(params_mut) {
+            p.leak = moved(p.leak, next());
+            for t in &mut p.theta {
+                *t = t.saturating_add(q.saturating_mul(next())).clamp(q, top.max(q));
+            }
+            for b in &mut p.bias {
+                *b = b.saturating_add(q.saturating_mul(next())).clamp(-top, top);
+            }
+        }
+        out
+    }
+}
+
+/// A leak some steps on, within what is representable.
+fn moved(leak: Leak, steps: i32) -> Leak {
+    match leak {
+        Leak::None => Leak::None,
+        Leak::Shift(k) => Leak::Shift((i32::from(k) + steps).clamp(1, 15) as u8),
+        Leak::Scale(m) => Leak::Scale((i32::from(m) + 16 * steps).clamp(0, 256) as u16),
+    }
+}
+
+/// All weight bits of a network, plane by plane and row by row.
+#[derive(Clone, Debug)]
+pub struct WeightBits {
+    base: Network,
+}
+
+impl WeightBits {
+    /// The weights of this network are what evolves; the rest stays.
+    pub fn of(network: &Network) -> Self {
+        Self { base: network.clone() }
+    }
+
+    /// The network's own bits.
+    pub fn bits(&self) -> Vec<bool> {
+        let projections = self.base.layers.iter().flat_map(|l| l.projections());
+        let planes = projections.flat_map(|p| match &p.kind {
+            ProjectionKind::Dense { planes } | ProjectionKind::Conv { planes, .. } => &planes[..],
+            ProjectionKind::Identity => &[],
+        });
+        planes.flat_map(|m| (0..m.rows()).flat_map(move |r| m.row(r).iter())).collect()
+    }
+}
+
+impl Express<Vec<bool>> for WeightBits {
+    fn network(&self, bits: &Vec<bool>) -> Network {
+        let mut out = self.base.clone();
+        let mut next = bits.iter().copied();
+        for planes in out.layers.iter_mut().flat_map(planes_mut) {
+            for m in planes {
+                for r in 0..m.rows() {
+                    let row = m.row_mut(r);
+                    (0..row.len()).zip(&mut next).for_each(|(c, bit)| row.set(c, bit));
+                }
+            }
+        }
+        out
+    }
+}
+
+/// Weight planes of a layer, to change.
+fn planes_mut(layer: &mut Layer) -> Vec<&mut WeightPlanes> {
+    let projections = match &mut layer.kind {
+        LayerKind::Dense(l) => &mut l.projections[..],
+        LayerKind::Conv(l) => &mut l.projections[..],
+        LayerKind::OrPool(_) => &mut [],
+    };
+    let planes = projections.iter_mut().filter_map(|p| match &mut p.kind {
+        ProjectionKind::Dense { planes } | ProjectionKind::Conv { planes, .. } => Some(planes),
+        ProjectionKind::Identity => None,
+    });
+    planes.collect()
+}
