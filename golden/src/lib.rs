@@ -13,6 +13,7 @@ pub mod metrics;
 pub mod model;
 pub mod reference;
 pub mod rng;
+pub mod smooth;
 mod simd;
 pub mod train;
 pub mod vectors;

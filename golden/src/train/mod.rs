@@ -66,5 +66,5 @@ pub use surrogate::Surrogate;
 pub use warp::AugmentConfig;
 
 pub(crate) use events::{GROUP, event};
-pub(crate) use lanes::Row;
+pub(crate) use lanes::{Buffer, LANES, Row, buffer, width};
 pub(crate) use predict::Predictor;
