@@ -63,7 +63,7 @@ impl Synapses {
     }
 
     /// Whether there are 1 to 8 planes of one size, or as many reals as rows want.
-    pub(super) fn is_sound(&self) -> bool {
+    pub(crate) fn is_sound(&self) -> bool {
         match self {
             Self::Planes(planes) => {
                 let size = |m: &BitMatrix| (m.rows(), m.columns());

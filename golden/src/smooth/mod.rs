@@ -3,3 +3,4 @@
 //! everywhere (Klos and Memmesheimer, Physical Review Letters 134, 027301, 2025).
 
 pub mod theta;
+pub mod train;

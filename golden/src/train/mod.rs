@@ -15,7 +15,7 @@ mod config;
 mod crop;
 mod data;
 mod events;
-mod exact;
+pub(crate) mod exact;
 mod export;
 mod forward;
 mod gate;
@@ -67,4 +67,5 @@ pub use warp::AugmentConfig;
 
 pub(crate) use events::{GROUP, event};
 pub(crate) use lanes::{Buffer, LANES, Row, buffer, width};
+pub(crate) use optim::{Moments, Step};
 pub(crate) use predict::Predictor;

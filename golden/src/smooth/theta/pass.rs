@@ -69,6 +69,11 @@ impl<T: Real> Pass<T> {
         }
     }
 
+    /// From now on pulses of pseudospikes count so much.
+    pub fn set_factor(&mut self, factor: f64) {
+        self.factor = T::of(factor);
+    }
+
     /// Runs the sample: leaves spikes, pseudospikes and the outputs' times.
     pub fn forward(&mut self, net: &Net<T>, stimulus: Stimulus<'_>) {
         self.receive(net, stimulus);
