@@ -101,13 +101,11 @@ impl<T: Real> Trace<T> {
             self.turn(e, layer.neurons, width, (pulse.sin, pulse.cos));
             let s = &self.s[e * width..][..width];
             for r in 0..width {
-                let (k, s) = (&weights[r], &s[r]);
-                let (big_s, big_c) = (&mut self.state_s[r], &mut self.state_c[r]);
-                for i in 0..LANES {
-                    let kick = k[i] * s[i];
-                    big_s[i] += kick * pulse.sin;
-                    big_c[i] -= kick * pulse.cos;
-                }
+                let (k, s) = (weights[r], s[r]);
+                let (old_s, old_c) = (self.state_s[r], self.state_c[r]);
+                let kick: Row<T> = std::array::from_fn(|i| k[i] * s[i]);
+                self.state_s[r] = std::array::from_fn(|i| old_s[i] + kick[i] * pulse.sin);
+                self.state_c[r] = std::array::from_fn(|i| old_c[i] - kick[i] * pulse.cos);
             }
         }
         self.turn(pulses.len(), layer.neurons, width, end);
@@ -120,16 +118,15 @@ impl<T: Real> Trace<T> {
         let (s, c) = (&mut self.s[e * width..][..width], &mut self.c[e * width..][..width]);
         for r in 0..width {
             let (big_s, big_c) = (&mut self.state_s[r], &mut self.state_c[r]);
-            let (s, c) = (&mut s[r], &mut c[r]);
-            let mut crossed = false;
-            for i in 0..LANES {
-                s[i] = big_s[i] * cos + big_c[i] * sin;
-                c[i] = big_c[i] * cos - big_s[i] * sin;
-                crossed |= s[i] < zero;
-            }
-            if !crossed {
+            // By way of values: the compiler finds the vector instructions then.
+            let (at_s, at_c) = (*big_s, *big_c);
+            let turned: Row<T> = std::array::from_fn(|i| at_s[i] * cos + at_c[i] * sin);
+            s[r] = turned;
+            c[r] = std::array::from_fn(|i| at_c[i] * cos - at_s[i] * sin);
+            if least(turned) >= zero {
                 continue;
             }
+            let (s, c) = (&mut s[r], &mut c[r]);
             for i in 0..LANES.min(neurons - r * LANES) {
                 // Behind π; rounding alone puts a point that was just turned below 0.
                 if s[i] < zero && c[i] < zero {
@@ -145,4 +142,17 @@ impl<T: Real> Trace<T> {
             }
         }
     }
+}
+
+/// The least value of a row.
+#[inline(always)]
+fn least<T: Real>(mut row: Row<T>) -> T {
+    let mut half = LANES / 2;
+    while half > 0 {
+        for i in 0..half {
+            row[i] = if row[i + half] < row[i] { row[i + half] } else { row[i] };
+        }
+        half /= 2;
+    }
+    row[0]
 }
