@@ -13,8 +13,8 @@ pub mod metrics;
 pub mod model;
 pub mod reference;
 pub mod rng;
-pub mod smooth;
 mod simd;
+pub mod smooth;
 pub mod train;
 pub mod vectors;
 

@@ -2,5 +2,6 @@
 //! spike times and losses are continuous functions of all parameters and exact gradients exist
 //! everywhere (Klos and Memmesheimer, Physical Review Letters 134, 027301, 2025).
 
+pub mod current;
 pub mod theta;
 pub mod train;

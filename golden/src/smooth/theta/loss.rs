@@ -29,7 +29,8 @@ mod tests {
         for label in 0..4 {
             let mut gradient = times;
             let loss = first_spike(&mut gradient, label, 2.0, 0.01);
-            let softmax = (-times[label] as f64).exp() / times.map(|t: f64| (-t).exp()).iter().sum::<f64>();
+            let softmax =
+                (-times[label] as f64).exp() / times.map(|t: f64| (-t).exp()).iter().sum::<f64>();
             let expect = -softmax.ln() + 0.01 * ((times[label] / 2.0).exp() - 1.0);
             assert!((loss - expect).abs() < 1e-12, "{loss} {expect}");
             for i in 0..4 {

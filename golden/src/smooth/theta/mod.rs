@@ -1,6 +1,7 @@
 //! Theta neurons with pulses (model B).
 
 mod back;
+mod curve;
 mod layer;
 mod loss;
 mod net;
@@ -10,6 +11,7 @@ mod real;
 #[cfg(test)]
 mod tests;
 
+pub use curve::{Pulsed, pulse};
 pub use layer::{LayerView, Spike, Trace};
 pub use loss::{first, first_spike};
 pub use net::{Gradient, Layer, Net};

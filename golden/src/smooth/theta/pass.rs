@@ -143,7 +143,14 @@ impl<T: Real> Pass<T> {
                 let (before, here) = self.pseudo.split_at_mut(l);
                 let (s, _) = self.traces[l].last(width);
                 let weights = &mut gradient.weights[l];
-                here[0].reverse(layer, s, before.last_mut(), self.factor, &mut self.lambda, weights);
+                here[0].reverse(
+                    layer,
+                    s,
+                    before.last_mut(),
+                    self.factor,
+                    &mut self.lambda,
+                    weights,
+                );
             }
             let (pulses, view) = match l {
                 0 if self.together => (&self.pulses[..], layer.view(&self.sums)),
@@ -206,11 +213,11 @@ impl<T: Real> Pass<T> {
                 );
             }
             Stimulus::Times(times) => {
-                let within = times.iter().enumerate().filter(|(_, t)| **t >= 0.0 && **t < net.trial);
+                let within =
+                    times.iter().enumerate().filter(|(_, t)| **t >= 0.0 && **t < net.trial);
                 self.pulses.extend(within.map(|(j, t)| pulse(j, *t)));
-                self.pulses.sort_by(|a, b| {
-                    a.at.partial_cmp(&b.at).unwrap_or(std::cmp::Ordering::Equal)
-                });
+                self.pulses
+                    .sort_by(|a, b| a.at.partial_cmp(&b.at).unwrap_or(std::cmp::Ordering::Equal));
             }
         }
     }

@@ -26,7 +26,13 @@ pub struct Pseudo<T> {
 impl<T: Real> Pseudo<T> {
     /// From the points at T; `before` are the pseudospikes of the layer before, whose pulses count
     /// `factor` each.
-    pub fn run(&mut self, layer: &Layer<T>, (s, c): (&[Row<T>], &[Row<T>]), before: Option<&Self>, factor: T) {
+    pub fn run(
+        &mut self,
+        layer: &Layer<T>,
+        (s, c): (&[Row<T>], &[Row<T>]),
+        before: Option<&Self>,
+        factor: T,
+    ) {
         vectorized(
             #[inline(always)]
             || self.advance(layer, (s, c), before, factor),

@@ -154,13 +154,9 @@ impl SmoothConfig {
         range(shares, "pseudo_pulses", &self.pseudo_pulses, "two numbers from 0 to 1")?;
         let o = &self.optimizer;
         let rate = o.learning_rate;
-        range(
-            positive(f64::from(rate)),
-            "optimizer.learning_rate",
-            &rate,
-            "a positive number",
-        )?;
-        let plain = o.momentum.is_none_or(|m| o.kind == OptimizerKind::Sgd && (0.0..1.0).contains(&m));
+        range(positive(f64::from(rate)), "optimizer.learning_rate", &rate, "a positive number")?;
+        let plain =
+            o.momentum.is_none_or(|m| o.kind == OptimizerKind::Sgd && (0.0..1.0).contains(&m));
         range(plain, "optimizer.momentum", &o.momentum, "0 to below 1, and only for sgd")?;
         range(
             o.weight_decay == 0.0 && o.clip_norm.is_none(),
@@ -168,7 +164,12 @@ impl SmoothConfig {
             o,
             "exact gradients are used as they are: leave out weight_decay and clip_norm",
         )?;
-        range(positive(self.decay_epochs), "decay_epochs", &self.decay_epochs, "a positive number")?;
+        range(
+            positive(self.decay_epochs),
+            "decay_epochs",
+            &self.decay_epochs,
+            "a positive number",
+        )?;
         let Some(b) = &self.binary else {
             return Ok(());
         };
@@ -179,7 +180,17 @@ impl SmoothConfig {
             "0 < beta_start <= beta_end <= a million",
         )?;
         range((0.0..=1.0).contains(&b.harden), "binary.harden", &b.harden, "0 to 1")?;
-        range(positive(b.scale) && b.scale <= 1e3, "binary.scale", &b.scale, "a positive number, at most 1000")?;
-        range(positive(b.tune) && b.tune <= 1e3, "binary.tune", &b.tune, "a positive number, at most 1000")
+        range(
+            positive(b.scale) && b.scale <= 1e3,
+            "binary.scale",
+            &b.scale,
+            "a positive number, at most 1000",
+        )?;
+        range(
+            positive(b.tune) && b.tune <= 1e3,
+            "binary.tune",
+            &b.tune,
+            "a positive number, at most 1000",
+        )
     }
 }

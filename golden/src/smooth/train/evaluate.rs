@@ -57,7 +57,10 @@ impl Evaluation {
     pub fn changes(&self, before: &Self) -> (usize, usize) {
         let pairs = self.counts.iter().zip(&before.counts);
         pairs.fold((0, 0), |(added, removed), (now, then)| {
-            (added + usize::from(now.saturating_sub(*then)), removed + usize::from(then.saturating_sub(*now)))
+            (
+                added + usize::from(now.saturating_sub(*then)),
+                removed + usize::from(then.saturating_sub(*now)),
+            )
         })
     }
 
@@ -132,7 +135,6 @@ fn most_advanced(net: &Net<f32>, pass: &Pass<f32>) -> usize {
     let last = net.layers.len() - 1;
     let (s, c) = pass.traces[last].last(net.layers[last].width());
     let phase = |i: usize| s[i / LANES][i % LANES].atan2(c[i / LANES][i % LANES]);
-    let behind: Vec<f64> =
-        (0..net.layers[last].neurons).map(|i| -f64::from(phase(i))).collect();
+    let behind: Vec<f64> = (0..net.layers[last].neurons).map(|i| -f64::from(phase(i))).collect();
     first(&behind)
 }

@@ -54,7 +54,8 @@ impl SmoothModel {
                 }),
                 _ => {
                     let k = l.weights.as_flattened();
-                    let all = (0..l.neurons).flat_map(|i| (0..l.inputs).map(move |j| k[j * row + i]));
+                    let all =
+                        (0..l.neurons).flat_map(|i| (0..l.inputs).map(move |j| k[j * row + i]));
                     Synapses::Real { inputs: l.inputs, values: all.collect() }
                 }
             };

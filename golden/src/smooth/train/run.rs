@@ -1,13 +1,8 @@
 //! The training loop: epochs of shuffled batches, and a look at the held-out samples after each.
 
 use super::{
-    checkpoint::SmoothCheckpoint,
-    config::SmoothConfig,
-    evaluate::evaluate,
-    model::SmoothModel,
-    report::SmoothReport,
-    samples::Samples,
-    trainer::Trainer,
+    checkpoint::SmoothCheckpoint, config::SmoothConfig, evaluate::evaluate, model::SmoothModel,
+    report::SmoothReport, samples::Samples, trainer::Trainer,
 };
 use crate::{
     data::Images,
@@ -79,11 +74,8 @@ impl SmoothData {
     /// Splits a training set as the configuration says; at most a fifth is kept out.
     pub fn images(images: &Images, config: &SmoothConfig) -> Self {
         let (train, held_out) = images.split(config.validation.min(images.len() / 5));
-        let watched = if held_out.is_empty() {
-            train.split(WATCHED.min(train.len())).1
-        } else {
-            held_out
-        };
+        let watched =
+            if held_out.is_empty() { train.split(WATCHED.min(train.len())).1 } else { held_out };
         let samples = |images: &Images| Samples::images(images, config.trial);
         Self { train: samples(&train), watched: samples(&watched) }
     }

@@ -68,7 +68,12 @@ impl Samples {
     }
 
     /// Sample `i` as a stimulus, bright pixels held in `room`.
-    pub fn show<'a>(&'a self, i: usize, flips: Option<Flips>, room: &'a mut Vec<u16>) -> Stimulus<'a> {
+    pub fn show<'a>(
+        &'a self,
+        i: usize,
+        flips: Option<Flips>,
+        room: &'a mut Vec<u16>,
+    ) -> Stimulus<'a> {
         match &self.kind {
             Kind::Times(times) => Stimulus::Times(&times[i * self.inputs..][..self.inputs]),
             Kind::Images { bits, time } => {

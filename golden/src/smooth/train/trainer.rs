@@ -139,12 +139,8 @@ impl Trainer {
         if let (Form::Sign, Some(b)) = (form, &self.config.binary) {
             rate *= b.tune;
         }
-        let step = Step {
-            rate: rate as f32,
-            number: self.step,
-            scale: 1.0 / batch as f32,
-            decay: 0.0,
-        };
+        let step =
+            Step { rate: rate as f32, number: self.step, scale: 1.0 / batch as f32, decay: 0.0 };
         params::update(&self.config, &mut self.params, form, step, &gradients);
         self.step += 1;
         self.refresh();
