@@ -18,6 +18,7 @@ pub mod plasticity;
 pub mod reference;
 pub mod rng;
 mod simd;
+pub mod smooth;
 pub mod train;
 pub mod vectors;
 

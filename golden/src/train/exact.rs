@@ -3,7 +3,7 @@
 use serde::{Deserialize, Deserializer, Serializer, de::Error as _};
 use std::fmt::Write as _;
 
-pub(super) fn serialize<S: Serializer>(values: &[f32], s: S) -> Result<S::Ok, S::Error> {
+pub(crate) fn serialize<S: Serializer>(values: &[f32], s: S) -> Result<S::Ok, S::Error> {
     let mut text = String::with_capacity(8 * values.len());
     for v in values {
         write!(text, "{:08x}", v.to_bits()).expect("writing to a string");
@@ -11,7 +11,7 @@ pub(super) fn serialize<S: Serializer>(values: &[f32], s: S) -> Result<S::Ok, S:
     s.serialize_str(&text)
 }
 
-pub(super) fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<Vec<f32>, D::Error> {
+pub(crate) fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<Vec<f32>, D::Error> {
     let text = String::deserialize(d)?;
     if !text.len().is_multiple_of(8) || !text.bytes().all(|b| b.is_ascii_hexdigit()) {
         return Err(D::Error::custom("an array of numbers is not eight hexadecimal digits each"));

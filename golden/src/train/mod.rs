@@ -18,7 +18,7 @@ mod diagnostics;
 mod embed;
 mod estimator;
 mod events;
-mod exact;
+pub(crate) mod exact;
 mod export;
 mod fine_tune;
 mod forward;
@@ -77,7 +77,7 @@ pub use warp::AugmentConfig;
 
 pub(crate) use config::Range;
 pub(crate) use events::{GROUP, event};
-pub(crate) use lanes::Row;
+pub(crate) use lanes::{Buffer, LANES, Row, buffer, width};
 pub(crate) use optim::{Moments, Step};
 pub(crate) use params::{LayerParams, fresh_layers};
 pub(crate) use predict::Predictor;
