@@ -83,8 +83,11 @@ fn real_images_cost_what_the_estimate_says() {
 fn random_networks_cost_what_the_estimate_says() {
     for preset in PRESETS {
         let mut pairs = Vec::new();
-        for case in 0..400 {
-            let network = random::network(5, case, &preset.spec());
+        for case in 0..600 {
+            let network = match case {
+                0..400 => random::network(5, case, &preset.spec()),
+                _ => random::planes_network(5, case, &preset.spec()),
+            };
             let inputs: Vec<_> = (0..3).map(|s| random::stimulus(5, case, s, &network)).collect();
             let (network, image) = compiled(&network, preset);
             pairs.extend(Pair::of(&network, &image, &inputs));

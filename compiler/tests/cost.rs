@@ -61,6 +61,28 @@ fn events_and_spans_add_up() {
     assert_eq!(cycles(&two, &[vec![1; 3], vec![2; 3]]), Ok(155 + 12 + 8 + 3 + 4));
 }
 
+/// Two weight planes over two input planes: 3 events in plane 0, 16 in plane 1, both twice.
+#[test]
+fn planes_are_passes() {
+    let mut network = Network {
+        ticks: 1,
+        width_bits: 16,
+        input: Shape::flat(16),
+        input_planes: 2,
+        layers: vec![layer(0, 16, Source::Input, 16)],
+        readout: Readout::SpikeCount,
+    };
+    common::dense(&mut network.layers[0]).projections[0].kind =
+        ProjectionKind::Dense { planes: vec![BitMatrix::zeros(16, 16); 2] };
+    let image = compile(&network, &Preset::Tiny.spec(), &CompileOptions::default()).unwrap().image;
+    // Scanned in 4, 7, 10, 13: taken in 11..=13, 14..=16, then 22..=37 (a span of 8 after 14, which
+    // fired the first pass), 38..=53; flush in 54.
+    assert_eq!(cycles(&image, &[vec![3, 16]]), Ok(54 + 12 + 8 + 3 + 16));
+    let found = cost(&image, &[vec![3, 16]]).unwrap();
+    assert_eq!((found.sop, found.lane_busy), (19 * 2 * 16, 19 * 2));
+    assert!(matches!(cycles(&image, &[vec![3]]), Err(CostError::Counts { ticks: Some(1), .. })));
+}
+
 /// Layer 1 of one tick waits until layer 0's only tick has been written.
 #[test]
 fn a_gate_waits_for_its_source() {

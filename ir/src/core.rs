@@ -51,6 +51,8 @@ pub struct CoreSpec {
     pub fire_units: usize,
     /// `B`: width of potentials, thresholds and biases.
     pub width_bits: u8,
+    /// `W`: width of the sum of leak, drive and bias before saturation; passes add modulo 2^W.
+    pub sum_bits: usize,
     /// `G`: 16-bit words of a spike group (2 or 4); a group is `16·G` neurons.
     pub group_words: usize,
     /// Weight memory in groups of `16·G` rows of `P` bits; a power of two.
@@ -99,6 +101,7 @@ impl Preset {
                 count_bits: 8,
                 fire_units: 2,
                 width_bits: 16,
+                sum_bits: 24,
                 group_words: 2,
                 weight_groups: 32,
                 spike_groups: 128,
@@ -113,6 +116,7 @@ impl Preset {
                 count_bits: 10,
                 fire_units: 4,
                 width_bits: 16,
+                sum_bits: 24,
                 group_words: 4,
                 weight_groups: 256,
                 spike_groups: 256,
@@ -127,6 +131,7 @@ impl Preset {
                 count_bits: 10,
                 fire_units: 8,
                 width_bits: 16,
+                sum_bits: 24,
                 group_words: 4,
                 weight_groups: 32,
                 spike_groups: 256,

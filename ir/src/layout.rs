@@ -41,9 +41,11 @@ pub mod scan {
     use super::Field;
     /// First spike group of the source at tick 0.
     pub const SOURCE_GROUP: Field = Field::new("source_group", 0, 8);
-    /// Spike groups of one tick of the source, minus 1.
-    pub const GROUPS_M1: Field = Field::new("groups_m1", 8, 8);
-    /// First weight group of the tile.
+    /// Spike groups of one plane of the source, minus 1.
+    pub const GROUPS_M1: Field = Field::new("groups_m1", 8, 5);
+    /// Weight planes minus 1: passes over one plane of the source.
+    pub const WEIGHT_PLANES_M1: Field = Field::new("weight_planes_m1", 13, 3);
+    /// First weight group of the tile; its planes follow each other.
     pub const WEIGHT_GROUP: Field = Field::new("weight_group", 16, 8);
     /// First tile of a layer that reads another layer: each tick waits for its source.
     pub const GATE: Field = Field::new("gate", 24, 1);
@@ -51,8 +53,19 @@ pub mod scan {
     pub const FLUSH: Field = Field::new("flush", 25, 1);
     /// Last tile of the image.
     pub const LAST: Field = Field::new("last", 26, 1);
+    /// Planes of the source minus 1.
+    pub const INPUT_PLANES_M1: Field = Field::new("input_planes_m1", 27, 3);
     /// All fields, lowest first.
-    pub const FIELDS: [Field; 6] = [SOURCE_GROUP, GROUPS_M1, WEIGHT_GROUP, GATE, FLUSH, LAST];
+    pub const FIELDS: [Field; 8] = [
+        SOURCE_GROUP,
+        GROUPS_M1,
+        WEIGHT_PLANES_M1,
+        WEIGHT_GROUP,
+        GATE,
+        FLUSH,
+        LAST,
+        INPUT_PLANES_M1,
+    ];
 }
 
 /// Fire table: eight 16-bit words per tile, read by the fire sequencer.
@@ -80,10 +93,14 @@ pub mod fire {
     pub const LEAK_M: Field = Field::new("leak_m", 0, 16);
     /// Word 3: leak addend R, unsigned; `leak(v) = (v·M + R) >> 16`.
     pub const LEAK_R: Field = Field::new("leak_r", 0, 16);
-    /// Word 4: 2^F.
-    pub const GAIN: Field = Field::new("gain", 0, 16);
+    /// Word 4: F + g; pass (p, q) counts 2^(F + g + p + q) times, at most 2^15.
+    pub const GAIN_LOG2: Field = Field::new("gain_log2", 0, 4);
+    /// Word 4: weight planes minus 1.
+    pub const WEIGHT_PLANES_M1: Field = Field::new("weight_planes_m1", 4, 3);
+    /// Word 4: planes of the source minus 1.
+    pub const INPUT_PLANES_M1: Field = Field::new("input_planes_m1", 7, 3);
     /// Word 5: first parameter row of the tile.
-    pub const PARAM_ROW: Field = Field::new("param_row", 0, 16);
+    pub const PARAM_ROW: Field = Field::new("param_row", 0, 8);
     /// Word 6: spike group that takes the tile's spikes at tick 0.
     pub const TARGET_GROUP: Field = Field::new("target_group", 0, 8);
     /// Word 6: spike groups from one tick of the target to the next.
@@ -93,7 +110,7 @@ pub mod fire {
     /// Word 7: first neuron of the tile divided by 16, for the trace port.
     pub const NEURON16: Field = Field::new("neuron16", 4, 12);
     /// All fields by word.
-    pub const FIELDS: [(usize, Field); 16] = [
+    pub const FIELDS: [(usize, Field); 18] = [
         (0, ROWS_M1),
         (0, SPAN_M1),
         (1, SPAN_LAST_M1),
@@ -104,7 +121,9 @@ pub mod fire {
         (1, LAST),
         (2, LEAK_M),
         (3, LEAK_R),
-        (4, GAIN),
+        (4, GAIN_LOG2),
+        (4, WEIGHT_PLANES_M1),
+        (4, INPUT_PLANES_M1),
         (5, PARAM_ROW),
         (6, TARGET_GROUP),
         (6, TARGET_STRIDE),
@@ -157,7 +176,7 @@ pub mod bus {
     pub const VERSION: u32 = 7;
 
     /// Version of the map that this build speaks.
-    pub const MAP_VERSION: u16 = 1;
+    pub const MAP_VERSION: u16 = 2;
 
     /// A full address.
     pub const fn address(region: u32, word: u32) -> u32 {
@@ -167,7 +186,8 @@ pub mod bus {
 
 /// Fixed latencies of the pipeline, in cycles; `docs/core.md` derives them.
 pub mod timing {
-    /// `D`: least distance of two passes of one tile: a potential is written before it is read.
+    /// `D`: least distance of two passes of one tile: a potential or partial sum is written before
+    /// it is read.
     pub const MIN_SPAN: usize = 8;
     /// Added to a tile's rows for the distance after its last tick: drain, then eight table words.
     pub const TILE_SWITCH: usize = 20;

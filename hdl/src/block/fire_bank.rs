@@ -3,6 +3,10 @@
 //! `integrate` is F0..F4, `fire` F5..F6, `reset` F6..F7; the row's potentials are written in F7, so the
 //! same row may come again eight cycles later. θ and score are read late (F4, F6) instead of being
 //! carried along.
+//!
+//! Where a tick has several passes, the sum so far stands in the potential's place: its low half,
+//! taken as signed, goes through the leak multiplier unchanged, its upper part (written in F4) comes
+//! back as the high half of the drive's addend, whose low half is a bias of 0 from the last row.
 
 use rust_hdl::prelude::*;
 use spikewright_ir::{CoreSpec, MacStyle};
@@ -18,6 +22,10 @@ pub struct FireBank<const H: usize, const S: usize, const T: usize> {
     pub row_last: Signal<In, Bit>,
     /// Its pass is the tile's first tick.
     pub row_first_tick: Signal<In, Bit>,
+    /// Its pass is the first of its tick: leak and bias act.
+    pub row_begins: Signal<In, Bit>,
+    /// Its pass is the last of its tick: fire and reset act.
+    pub row_ends: Signal<In, Bit>,
     /// Counts of the row's lanes.
     pub heads: Signal<In, Bits<H>>,
     /// Events of the row's pass.
@@ -34,7 +42,7 @@ pub struct FireBank<const H: usize, const S: usize, const T: usize> {
     pub leak_m: Signal<In, Bits<16>>,
     /// Field of the tile.
     pub leak_r: Signal<In, Bits<16>>,
-    /// Field of the tile.
+    /// What an event of the pass in F1 counts.
     pub gain: Signal<In, Bits<16>>,
     /// Field of the tile.
     pub param_row: Signal<In, Bits<8>>,
@@ -56,7 +64,7 @@ pub struct FireBank<const H: usize, const S: usize, const T: usize> {
     pub potentials: Signal<In, Bit>,
     /// What was addressed two cycles before.
     pub value: Signal<Out, Bits<16>>,
-    /// A row is in F7.
+    /// A row of its tick's last pass is in F7.
     pub out_valid: Signal<Out, Bit>,
     /// It is its pass's last.
     pub out_last: Signal<Out, Bit>,
@@ -81,6 +89,8 @@ impl<const H: usize, const S: usize, const T: usize> FireBank<H, S, T> {
             row_valid: Default::default(),
             row_last: Default::default(),
             row_first_tick: Default::default(),
+            row_begins: Default::default(),
+            row_ends: Default::default(),
             heads: Default::default(),
             events: Default::default(),
             above: Default::default(),
@@ -121,6 +131,8 @@ impl<const H: usize, const S: usize, const T: usize> FireBank<H, S, T> {
             row: self.row_valid.val().then(|| super::fire_model::Row {
                 last: self.row_last.val(),
                 first_tick: self.row_first_tick.val(),
+                begins: self.row_begins.val(),
+                ends: self.row_ends.val(),
                 index: 0,
                 drive: (0..S).map(|unit| 2 * count(unit) - events).collect(),
             }),

@@ -9,6 +9,10 @@ pub struct Row {
     pub last: bool,
     /// Its pass is the tile's first tick.
     pub first_tick: bool,
+    /// Its pass is the first of its tick.
+    pub begins: bool,
+    /// Its pass is the last of its tick.
+    pub ends: bool,
     /// Row of the tile.
     pub index: usize,
     /// 2c − n per unit.
@@ -31,7 +35,7 @@ pub struct Inputs {
     pub leak_m: i64,
     /// See `above`.
     pub leak_r: i64,
-    /// See `above`.
+    /// What an event of the pass in F1 counts.
     pub gain: i64,
     /// See `above`.
     pub param_row: usize,
@@ -50,7 +54,9 @@ pub struct Inputs {
 struct Item {
     row: Row,
     v: Vec<i64>,
+    high: Vec<i64>,
     bias: Vec<i64>,
+    gain: i64,
     x: Vec<i64>,
     u: Vec<i64>,
     difference: Vec<i64>,
@@ -70,6 +76,7 @@ pub struct Output {
     /// v per unit.
     pub v: Vec<i64>,
     first_tick: bool,
+    ends: bool,
     score: Vec<u8>,
 }
 
@@ -78,7 +85,9 @@ pub struct FireModel {
     theta: Vec<Vec<i64>>,
     bias: Vec<Vec<i64>>,
     v: Vec<Vec<i64>>,
+    high: Vec<Vec<i64>>,
     score: Vec<Vec<u8>>,
+    sum_bits: u32,
     next_row: usize,
     stages: [Option<Item>; 6],
     output: Option<Output>,
@@ -94,6 +103,8 @@ impl FireModel {
             theta: vec![vec![0; units]; spec.param_rows],
             bias: vec![vec![0; units]; spec.param_rows],
             v: vec![vec![0; units]; spec.tile_rows()],
+            high: vec![vec![0; units]; spec.tile_rows()],
+            sum_bits: spec.sum_bits as u32,
             score: vec![vec![0; units]; spec.tile_rows()],
             next_row: 0,
             stages: Default::default(),
@@ -103,9 +114,9 @@ impl FireModel {
         }
     }
 
-    /// The row in F7.
+    /// The row in F7, if its pass is the last of its tick.
     pub fn out(&self) -> Option<&Output> {
-        self.output.as_ref()
+        self.output.as_ref().filter(|out| out.ends)
     }
 
     /// The readout's word.
@@ -132,25 +143,44 @@ impl FireModel {
         });
         // F2 → F3 → F4: leak and drive, then their sum, saturated at the end of F4.
         let f4 = self.stages[2].take().map(|mut item| {
-            let clamp = |sum: i64| sum.clamp(-(1 << 15), (1 << 15) - 1);
-            item.u = (0..item.x.len()).map(|k| clamp(item.v[k] + item.x[k])).collect();
+            let unused = 64 - self.sum_bits;
+            let wrap = |sum: i64| (sum << unused) >> unused;
+            let sum: Vec<i64> = (0..item.x.len()).map(|k| wrap(item.v[k] + item.x[k])).collect();
+            item.u = match item.row.ends {
+                true => sum.iter().map(|s| (*s).clamp(-(1 << 15), (1 << 15) - 1)).collect(),
+                false => sum.iter().map(|&s| i64::from(s as i16)).collect(),
+            };
+            if !item.row.ends {
+                let upper = |k: usize| (sum[k] - item.u[k]) >> 16;
+                self.high[item.row.index % depth] = (0..sum.len()).map(upper).collect();
+            }
             item
         });
         let f3 = self.stages[1].take().map(|mut item| {
-            let (m, r) = if item.row.first_tick { (0, 0) } else { (inputs.leak_m, inputs.leak_r) };
+            let (m, r) = match (item.row.begins, item.row.first_tick) {
+                (false, _) => (65535, 32767),
+                (true, true) => (0, 0),
+                (true, false) => (inputs.leak_m, inputs.leak_r),
+            };
+            let addend = |k: usize| match item.row.begins {
+                true => item.bias[k],
+                false => (item.high[k] << 16) + item.bias[k],
+            };
             item.x = (0..item.row.drive.len())
-                .map(|k| item.row.drive[k] * inputs.gain + item.bias[k])
+                .map(|k| item.row.drive[k] * item.gain + addend(k))
                 .collect();
             item.v.iter_mut().for_each(|v| *v = (*v * m + r) >> 16);
             item
         });
-        let f2 = self.stages[0].take();
+        // The multiplier takes the gain with the row in F1.
+        let f2 = self.stages[0].take().map(|item| Item { gain: inputs.gain, ..item });
         let f1 = inputs.row.map(|mut row| {
             row.index = self.next_row;
             self.next_row = if row.last { 0 } else { self.next_row + 1 };
             let v = self.v[row.index % depth].clone();
-            let bias = self.bias[param(row.index)].clone();
-            Item { row, v, bias, ..Default::default() }
+            let high = self.high[row.index % depth].clone();
+            let bias = self.bias[if row.begins { param(row.index) } else { rows - 1 }].clone();
+            Item { row, v, high, bias, ..Default::default() }
         });
         self.stages = [f1, f2, f3, f4, f5, f6];
         self.value = if inputs.potentials {
@@ -189,8 +219,11 @@ impl FireModel {
 
     /// Spike, and the potential it leaves.
     fn reset(&self, item: Item, inputs: &Inputs) -> Output {
-        let s: Vec<bool> =
-            item.difference.iter().map(|&d| inputs.fires && d >= i64::from(inputs.above)).collect();
+        let s: Vec<bool> = item
+            .difference
+            .iter()
+            .map(|&d| inputs.fires && item.row.ends && d >= i64::from(inputs.above))
+            .collect();
         let v = (0..s.len())
             .map(|k| match (s[k], inputs.zero) {
                 (false, _) => item.u[k],
@@ -205,6 +238,7 @@ impl FireModel {
             u: item.u,
             v,
             first_tick: item.row.first_tick,
+            ends: item.row.ends,
             score: self.score[item.row.index % self.score.len()].clone(),
         }
     }

@@ -12,36 +12,44 @@ pub fn fire_verilog(spec: &CoreSpec) -> String {
     format!(
         "\
 // Stage flags: bit k of a vector belongs to stage Fk.
-reg [7:1] valid, last, tick0;
+reg [7:1] valid, last, tick0, ends;
+reg begins1, final6;
 initial valid = 0;
 always @(posedge clock) begin
   valid <= {{valid[6:1], row_valid}};
   last <= {{last[6:1], row_last}};
   tick0 <= {{tick0[6:1], row_first_tick}};
+  ends <= {{ends[6:1], row_ends}};
+  begins1 <= row_begins;
+  final6 <= fires & ends[5];
 end
 // Row counters of the stages that address a memory, and the parameter rows of F0 and F4.
-reg [7:0] row0, row6, row7, param0, param4;
+reg [7:0] row0, row4, row6, row7, param0, param4;
 initial begin
   row0 = 0;
+  row4 = 0;
   row6 = 0;
 end
 always @(posedge clock) begin
   if (row_valid) row0 <= row_last ? 8'd0 : row0 + 8'd1;
   param0 <= (row_valid & ~row_last) ? param0 + 8'd1 : param_row;
+  if (valid[4]) row4 <= last[4] ? 8'd0 : row4 + 8'd1;
   param4 <= (valid[4] & ~last[4]) ? param4 + 8'd1 : param_row;
   if (valid[6]) row6 <= last[6] ? 8'd0 : row6 + 8'd1;
   row7 <= row6;
 end
 always @(*) begin
-  out_valid = valid[7];
+  out_valid = valid[7] & ends[7];
   out_last = last[7];
   out_row = row7;
 end
-// Leak of the row in F1: nothing is left in the first tick.
+// Bias of F0: the last row is 0.
+wire [7:0] bias_row = param0 | {{8{{~row_begins}}}};
+// Leak of the row in F1: nothing is left in the first tick, a sum of earlier passes stays as it is.
 reg [15:0] leak_m1, leak_r1;
 always @(posedge clock) begin
-  leak_m1 <= row_first_tick ? 16'd0 : leak_m;
-  leak_r1 <= row_first_tick ? 16'd0 : leak_r;
+  leak_m1 <= row_begins ? (row_first_tick ? 16'd0 : leak_m) : 16'd65535;
+  leak_r1 <= row_begins ? (row_first_tick ? 16'd0 : leak_r) : 16'd32767;
 end
 wire [7:0] v_row = read ? read_row : row0;
 wire [7:0] score_row = read ? read_row : row6;
@@ -58,12 +66,14 @@ generate for (k = 0; k < {units}; k = k + 1) begin : unit
   reg signed [15:0] theta [0:{param_last}];
   reg signed [15:0] bias [0:{param_last}];
   reg signed [15:0] v [0:{row_last}];
+  reg [{high_msb}:0] high [0:{row_last}];
   reg [7:0] score [0:{row_last}];
   reg signed [15:0] theta_q, bias_q, v_q;
+  reg [{high_msb}:0] high_q;
   reg [7:0] score_q;
   reg signed [{c}:0] drive;
   wire signed [31:0] leaked, driven;
-  reg signed [17:0] sum;
+  reg signed [{sum_msb}:0] sum;
   reg signed [15:0] u5, u6, u7, v7;
   reg signed [16:0] difference;
   reg s7;
@@ -74,12 +84,19 @@ generate for (k = 0; k < {units}; k = k + 1) begin : unit
   end
   always @(posedge clock) begin
     if (selected & write_address[0]) bias[write_row] <= write_data;
-    bias_q <= bias[param0[{param_msb}:0]];
+    bias_q <= bias[bias_row[{param_msb}:0]];
   end
   always @(posedge clock) begin
     if (valid[7]) v[row7[{row_msb}:0]] <= v7;
     v_q <= v[v_row[{row_msb}:0]];
   end
+  // F4: the sum's upper part, less what the sign of its low half takes away when it comes back.
+  wire [{high_msb}:0] carried = sum[{sum_msb}:16] + {{{{{high_msb}{{1'b0}}}}, sum[15]}};
+  always @(posedge clock) begin
+    if (valid[4]) high[row4[{row_msb}:0]] <= carried;
+    high_q <= high[row0[{row_msb}:0]];
+  end
+  wire [15:0] addend_high = begins1 ? {{16{{bias_q[15]}}}} : {{{{{high_pad}{{1'b0}}}}, high_q}};
   wire [7:0] old = tick0[7] ? 8'd0 : score_q;
   wire [7:0] kept = (s7 & (old == 8'd0)) ? remaining : old;
   wire [7:0] scored = first_spike ? kept : old + s7;
@@ -98,19 +115,19 @@ generate for (k = 0; k < {units}; k = k + 1) begin : unit
     mac_r <= {{16'd0, leak_r1}};
     mac_d <= drive;
     mac_g <= gain;
-    mac_b <= bias_q;
+    mac_b <= {{addend_high, bias_q}};
     mac_leaked <= mac_v * $signed({{1'b0, mac_m}}) + mac_r;
     mac_driven <= mac_d * $signed({{1'b0, mac_g}}) + mac_b;
   end
   assign leaked = mac_leaked;
   assign driven = mac_driven;
 {mac_end}  // F3: sum. F4: saturate.
-  always @(posedge clock) sum <= $signed(leaked[31:16]) + $signed(driven[17:0]);
+  always @(posedge clock) sum <= {{{{{extension}{{leaked[31]}}}}, leaked[31:16]}} + driven[{sum_msb}:0];
   always @(posedge clock)
-    if (sum[17:15] == 3'b000 || sum[17:15] == 3'b111) u5 <= sum[15:0];
-    else u5 <= {{sum[17], {{15{{~sum[17]}}}}}};
+    if (~ends[4] | ~(|sum[{sum_msb}:15]) | (&sum[{sum_msb}:15])) u5 <= sum[15:0];
+    else u5 <= {{sum[{sum_msb}], {{15{{~sum[{sum_msb}]}}}}}};
   // fire, F5 and F6; reset, F6.
-  wire s = fires & ~difference[16] & (~above | (difference != 17'd0));
+  wire s = final6 & ~difference[16] & (~above | (difference != 17'd0));
   always @(posedge clock) begin
     difference <= u5 - theta_q;
     u6 <= u5;
@@ -132,14 +149,17 @@ end endgenerate",
         row_last = spec.tile_rows() - 1,
         row_msb = spec.tile_rows().ilog2() - 1,
         c_msb = c - 1,
+        sum_msb = spec.sum_bits - 1,
+        high_msb = spec.sum_bits - 17,
+        high_pad = 32 - spec.sum_bits,
+        extension = spec.sum_bits - 16,
     )
 }
 
 /// The two multiplier cells of a unit: leak, and drive with bias.
 fn mac16_pair() -> String {
     let leak = mac16("leak_mac", ["v_q", "leak_m1", "16'd0", "leak_r1", "leaked_bits"]);
-    let drive =
-        mac16("drive_mac", ["drive_wide", "gain", "{16{bias_q[15]}}", "bias_q", "driven_bits"]);
+    let drive = mac16("drive_mac", ["drive_wide", "gain", "addend_high", "bias_q", "driven_bits"]);
     format!(
         "  wire [31:0] leaked_bits, driven_bits;
   wire signed [15:0] drive_wide = drive;

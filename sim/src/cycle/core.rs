@@ -21,8 +21,8 @@ use crate::run::TraceRow;
 pub struct Counters {
     /// Events that reached each tile.
     pub tile_events: Vec<u64>,
-    /// Passes whose first token was taken.
-    passes: usize,
+    /// Tile of the pass whose first token was taken last, and how many of its passes were.
+    place: (usize, usize),
     pub guard_stalls: u64,
     pub empty_cycles: u64,
     pub fire_rows: u64,
@@ -165,11 +165,15 @@ impl Counters {
             Action::Empty => self.empty_cycles += u64::from(busy),
             Action::Held => self.guard_stalls += 1,
             Action::Take(token) => {
-                self.passes += usize::from(token.first && !token.flush);
-                if !token.null {
-                    let tile = self.passes.saturating_sub(1) / (usize::from(memory.ticks_m1) + 1);
-                    self.tile_events[tile % memory.scan.len()] += 1;
+                if token.first && !token.flush {
+                    let (tile, passes) = self.place;
+                    let all = memory.fire[tile].passes() * (usize::from(memory.ticks_m1) + 1);
+                    self.place = match passes == all {
+                        true => ((tile + 1) % memory.fire.len(), 1),
+                        false => (tile, passes + 1),
+                    };
                 }
+                self.tile_events[self.place.0] += u64::from(!token.null);
             }
         }
     }

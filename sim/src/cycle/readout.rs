@@ -48,8 +48,7 @@ impl Readout {
 
     fn compare(&mut self, class: u8, fire: &Fire, memory: &Memory) {
         let lane = usize::from(class);
-        let value =
-            if memory.potentials { fire.potential(lane).into() } else { fire.score(lane).into() };
+        let value = if memory.potentials { fire.potential(lane) } else { fire.score(lane).into() };
         if class == 0 || value > self.best {
             (self.best, self.class) = (value, class);
         }

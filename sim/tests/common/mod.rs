@@ -112,7 +112,7 @@ impl Mini {
                         | fire::LAST.put(last.into()),
                     m,
                     r,
-                    layer.gain.into(),
+                    fire::GAIN_LOG2.put(layer.gain.ilog2()),
                     fire::PARAM_ROW.put((params.len() / 32) as u32),
                     fire::TARGET_GROUP.put((target_group + first / group) as u32)
                         | fire::TARGET_STRIDE.put(target_stride as u32),
@@ -143,12 +143,14 @@ impl Mini {
                 first_tile,
                 tiles: tiles_of(layer),
                 fan_in: sources,
+                weight_planes: 1,
+                input_planes: 1,
             });
             source_group = target_group;
             sources = neurons;
         }
-        let params = strip_absent_units(&params, units);
         let classes = sources;
+        let params = strip_absent_units(&params, units);
         let readout = (classes as u16 - 1) | (u16::from(self.readout == Readout::Potential) << 8);
         let memory = |region, start, words| MemoryImage { region, start, words };
         let mut memories = vec![
@@ -162,6 +164,7 @@ impl Mini {
             preset: self.preset,
             ticks: self.ticks,
             inputs: self.inputs,
+            input_planes: 1,
             input_groups: self.inputs.div_ceil(group),
             classes,
             readout: self.readout,
