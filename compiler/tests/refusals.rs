@@ -150,6 +150,11 @@ const CASES: &[Case] = &[
     }),
     ("weight-groups", |n| resize(n, 250, 33 * 4)),
     ("param-rows", |n| resize(n, 32, 250)),
+    ("param-rows", |n| {
+        // 120 + 8 rows would fit without the row of zeros
+        resize(n, 32, 240);
+        n.input_planes = 2;
+    }),
     ("spike-groups", |n| n.ticks = 40),
 ];
 
@@ -205,7 +210,7 @@ fn limits_are_inclusive() {
         hidden(n).projections[0].kind = ProjectionKind::Dense { planes };
     });
     accepted(|n| {
-        // 127 parameter rows and the row of zeros: 120 + 8 − 1 would not fit
+        // 7 · 16 + 8 parameter rows and the row of zeros, of 128
         resize(n, 32, 224);
         n.input_planes = 2;
     });
