@@ -93,16 +93,26 @@ fn a_demo_says_the_same_twice() {
 /// Killed at any moment, a run leaves whole files only, and goes on to the same bytes.
 #[test]
 fn a_killed_run_is_whole_and_resumes_to_the_same_bytes() {
-    const EPOCHS: usize = 5;
+    killed_and_resumed(&config(5), 5);
+    let dense = "[[layer]]\nneurons";
+    let conv = config(3).replace(dense, &format!("{CONVOLUTION}\n{dense}"));
+    assert!(conv.contains("kernel"));
+    killed_and_resumed(&conv, 2);
+}
+
+const CONVOLUTION: &str =
+    "[[layer]]\nchannels = 8\nkernel = 5\nstride = 3\nor_pool = 2\nleak = \"none\"\n";
+
+fn killed_and_resumed(config: &str, kills: usize) {
     let dir = tempdir().unwrap();
     let path = dir.path();
-    fs::write(path.join("digits.toml"), config(EPOCHS)).unwrap();
+    fs::write(path.join("digits.toml"), config).unwrap();
     let start = Instant::now();
     succeed(path, &["train", "digits.toml", "--out", "whole"]);
     let (whole, took) = (files(&path.join("whole")), start.elapsed());
     let mut r = Stream::named(1, "kills").sequence();
     let (mut killed, mut resumed) = (0, 0);
-    for kill in 0..5 {
+    for kill in 0..kills {
         let name = format!("killed{kill}");
         let run = path.join(&name);
         // Killed anywhere, then twice soon after it wrote a checkpoint, then left alone; each attempt
@@ -137,7 +147,10 @@ fn a_killed_run_is_whole_and_resumes_to_the_same_bytes() {
             assert!(left.get(name) == whole.get(name), "kill {kill}: {name} differs");
         }
     }
-    assert!(killed >= 5 && resumed >= 5, "{killed} killed, {resumed} resumed: nothing shown");
+    assert!(
+        killed >= kills && resumed >= kills,
+        "{killed} killed, {resumed} resumed: nothing shown"
+    );
 }
 
 /// When the run's checkpoint was written.

@@ -22,7 +22,7 @@ struct Outcome {
 }
 
 /// Trains on 6,000 images, freezes, and tests on the first 2,000 test images.
-fn outcome(config: &TrainConfig, options: &FreezeOptions) -> Outcome {
+fn outcome(config: &TrainConfig) -> Outcome {
     let mnist = common::mnist();
     let data = common::subset(&mnist.train, 6_000, config);
     let mut loss = Vec::new();
@@ -33,7 +33,7 @@ fn outcome(config: &TrainConfig, options: &FreezeOptions) -> Outcome {
     })
     .unwrap();
     let held_out = data.held_out.encode(&model.encoder);
-    let (network, report) = freeze(&model, &held_out, options).unwrap();
+    let (network, report) = freeze(&model, &held_out, &FreezeOptions::default()).unwrap();
     assert_eq!(report.held_out, 1_200);
     assert!(report.within_bounds, "{report:?}");
     let test = mnist.test.first(2_000).encode(&config.encoder());
@@ -54,11 +54,7 @@ fn outcome(config: &TrainConfig, options: &FreezeOptions) -> Outcome {
 }
 
 fn check(config: &TrainConfig, least: f64) {
-    check_at(config, &FreezeOptions::default(), least);
-}
-
-fn check_at(config: &TrainConfig, options: &FreezeOptions, least: f64) {
-    let o = outcome(config, options);
+    let o = outcome(config);
     // While a gate fades the loss may rise for a moment; over the run it falls.
     assert!(o.loss[3] < 0.6 * o.loss[0], "the loss does not fall: {:?}", o.loss);
     assert!(o.integer >= least, "integer {} float {}", o.integer, o.float);
@@ -89,9 +85,9 @@ fn two_hidden_layers_scale_leak_and_zero_reset_learn() {
     check(&config, 0.88);
 }
 
-#[test]
-fn convolutions_residuals_and_planes_learn_and_freeze() {
-    let mut config = common::config("mnist.toml", 4);
+/// A convolution, one of two planes, and one with a residual.
+fn convolutions(epochs: usize) -> TrainConfig {
+    let mut config = common::config("mnist.toml", epochs);
     let dense = config.layers[0].clone();
     let conv = |channels, kernel| LayerConfig { neurons: 0, channels, kernel, ..dense.clone() };
     let first = LayerConfig { stride: 2, or_pool: 2, ..conv(12, 5) };
@@ -99,12 +95,44 @@ fn convolutions_residuals_and_planes_learn_and_freeze() {
     let residual = Some(Residual { from: 1, gain_log2: 1 });
     let third = LayerConfig { residual, padding: 1, ..conv(12, 3) };
     config.layers = vec![first, second, third];
-    // Sums of several planes are large: at 16 bits, finer fractions saturate.
-    let wide = FreezeOptions { width_bits: 24, ..FreezeOptions::default() };
-    check_at(&config, &wide, 0.90);
-    config.layers = vec![LayerConfig { planes: 8, neurons: 64, ..dense.clone() }];
+    config
+}
+
+#[test]
+fn convolutions_residuals_and_planes_learn_and_freeze() {
+    let mut config = convolutions(6);
+    check(&config, 0.92);
+    let dense = common::config("mnist.toml", 6).layers[0].clone();
+    config.layers = vec![LayerConfig { planes: 8, neurons: 64, ..dense }];
     config.encoding = Encoding::Value(4);
-    check_at(&config, &wide, 0.90);
+    check(&config, 0.90);
+}
+
+#[test]
+fn layers_that_saturate_get_fractional_bits_of_their_own() {
+    let config = convolutions(4);
+    let data = common::subset(&common::mnist().train, 6_000, &config);
+    let model = train(&config, &data, |_| {}).unwrap();
+    let held_out = data.held_out.encode(&model.encoder);
+    let mut better = 0;
+    for width_bits in [12, 14, 16] {
+        let chosen = FreezeOptions { width_bits, ..FreezeOptions::default() };
+        let (_, report) = freeze(&model, &held_out, &chosen).unwrap();
+        let uniform = (0..=12).filter_map(|f| {
+            let (_, r) =
+                freeze(&model, &held_out, &FreezeOptions { frac_bits: Some(f), ..chosen.clone() })
+                    .ok()?;
+            Some((!r.within_bounds, r.predictions_differ))
+        });
+        let best = uniform.min().unwrap();
+        if best.0 {
+            assert!(report.predictions_differ <= best.1, "{best:?} {report:?}");
+            better += usize::from(report.predictions_differ < best.1);
+        } else {
+            assert!(report.within_bounds, "{report:?}");
+        }
+    }
+    assert!(better > 0, "some width has no F that is right for every layer");
 }
 
 #[test]

@@ -20,7 +20,6 @@ pub use encode::{Encoder, Encoding};
 pub use idx::{IdxError, read_idx};
 pub use images::{EncodedSet, Images};
 pub use mnist::{DataError, Mnist};
-pub use npy::NpyArray;
 pub use npz::{Npz, NpzError};
 pub use segments::segment_means;
 pub use series::{Series, SeriesFault, SeriesField};

@@ -2,6 +2,7 @@
 //! with what a header claims.
 
 use super::npy_header::{Header, beginning};
+use ndarray::{ArrayD, IxDyn};
 use std::io::{self, ErrorKind, Read};
 
 /// Most elements of an array: 256 MiB as `f32`.
@@ -10,15 +11,6 @@ pub(super) const MAX_ELEMENTS: usize = 1 << 26;
 const BLOCK: usize = 4096;
 
 pub(super) const WRITE_AGAIN: &str = "write the file again with numpy.savez";
-
-/// An array in C order.
-#[derive(Clone, Debug, PartialEq)]
-pub struct NpyArray<T> {
-    /// Sizes of the dimensions, the slowest first; empty for a single number.
-    pub shape: Vec<usize>,
-    /// The elements, as many as the product of the sizes.
-    pub values: Vec<T>,
-}
 
 /// What is wrong with an array, and what helps.
 #[derive(Debug)]
@@ -43,10 +35,7 @@ pub(super) fn read_shape(reader: &mut dyn Read, header: Header) -> Result<Vec<us
 }
 
 /// The elements as `f32`, from any of the element types listed here.
-pub(super) fn read_floats(
-    reader: &mut dyn Read,
-    header: Header,
-) -> Result<NpyArray<f32>, NpyFault> {
+pub(super) fn read_floats(reader: &mut dyn Read, header: Header) -> Result<ArrayD<f32>, NpyFault> {
     let count = elements(&header)?;
     let values = match header.dtype.as_str() {
         "<f4" => read(reader, count, f32::from_le_bytes),
@@ -64,14 +53,14 @@ pub(super) fn read_floats(
             "convert it with .astype('float32')",
         ),
     };
-    Ok(NpyArray { values: values?, shape: header.shape })
+    array(header.shape, values?)
 }
 
 /// The elements as `i64`, from integers only: a label 1.5 must not become 1.
 pub(super) fn read_integers(
     reader: &mut dyn Read,
     header: Header,
-) -> Result<NpyArray<i64>, NpyFault> {
+) -> Result<ArrayD<i64>, NpyFault> {
     let count = elements(&header)?;
     let values = match header.dtype.as_str() {
         "|u1" => read(reader, count, |b| u8::from_le_bytes(b).into()),
@@ -87,7 +76,13 @@ pub(super) fn read_integers(
             "convert it with .astype('int64')",
         ),
     };
-    Ok(NpyArray { values: values?, shape: header.shape })
+    array(header.shape, values?)
+}
+
+/// The array of these elements.
+fn array<T>(shape: Vec<usize>, values: Vec<T>) -> Result<ArrayD<T>, NpyFault> {
+    ArrayD::from_shape_vec(IxDyn(&shape), values)
+        .or_else(|error| fault(format!("shape {shape:?}: {error}"), WRITE_AGAIN))
 }
 
 /// Number of elements, refused when there are too many or the order is not C.

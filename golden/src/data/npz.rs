@@ -2,9 +2,10 @@
 //! decoded when they are asked for; others, such as arrays of strings, are never touched.
 
 use super::{
-    npy::{self, NpyArray, NpyFault},
+    npy::{self, NpyFault},
     npy_header::{Header, beginning, read_header},
 };
+use ndarray::ArrayD;
 use spikewright_ir::{FileError, read_bytes};
 use std::{
     io::{Cursor, Read},
@@ -88,12 +89,12 @@ impl Npz {
 
     /// An array of up to 3 dimensions as `f32`; element types `<f4 <f8 |u1 <i2 <i4 <u4 <i8`, C
     /// order, at most 2^26 elements.
-    pub fn floats(&mut self, name: &str) -> Result<NpyArray<f32>, NpzError> {
+    pub fn floats(&mut self, name: &str) -> Result<ArrayD<f32>, NpzError> {
         self.member(name, npy::read_floats)
     }
 
     /// An array of integers as `i64`: the same without `<f4` and `<f8`.
-    pub fn integers(&mut self, name: &str) -> Result<NpyArray<i64>, NpzError> {
+    pub fn integers(&mut self, name: &str) -> Result<ArrayD<i64>, NpzError> {
         self.member(name, npy::read_integers)
     }
 

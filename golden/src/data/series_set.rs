@@ -58,11 +58,11 @@ impl SeriesSet {
 
 fn flat(npz: &mut Npz) -> Result<SeriesSet, NpzError> {
     let channels = npz.integers("channels")?;
-    let channels = match (&channels.shape[..], &channels.values[..]) {
+    let channels = match (channels.shape(), channels.as_slice().unwrap_or(&[])) {
         ([], &[n]) if (1..=1 << 20).contains(&n) => n as usize,
         (shape, _) => {
             let message =
-                format!("shape {shape:?} with value {:?}", channels.values.first().unwrap_or(&0));
+                format!("shape {shape:?} with value {:?}", channels.first().unwrap_or(&0));
             let remedy = "store one number of channels, 1 to 1048576, such as numpy.int64(3)";
             return Err(npz.fault("channels", message, remedy));
         }
@@ -82,8 +82,8 @@ fn flat(npz: &mut Npz) -> Result<SeriesSet, NpzError> {
             values: format!("{prefix}_values"),
             labels: format!("{prefix}_label"),
         };
-        let values = npz.floats(&members.values)?.values;
-        let lengths = npz.integers(&members.lengths)?.values;
+        let values = npz.floats(&members.values)?.into_raw_vec_and_offset().0;
+        let lengths = npz.integers(&members.lengths)?.into_raw_vec_and_offset().0;
         let lengths: Vec<usize> = match lengths.iter().position(|&n| n < 0) {
             None => lengths.into_iter().map(|n| n as usize).collect(),
             Some(i) => {
@@ -91,17 +91,17 @@ fn flat(npz: &mut Npz) -> Result<SeriesSet, NpzError> {
                 return Err(npz.fault(&members.lengths, message, "lengths count time steps"));
             }
         };
-        let labels = npz.integers(&members.labels)?.values;
+        let labels = npz.integers(&members.labels)?.into_raw_vec_and_offset().0;
         join(npz, &members, channels, &lengths, values, &labels, classes)
     };
     Ok(SeriesSet { train: part("TRAIN")?, test: part("TEST")?, classes, channels })
 }
 
 fn plain(npz: &mut Npz) -> Result<SeriesSet, NpzError> {
-    let labels = npz.integers("y_train")?.values;
+    let labels = npz.integers("y_train")?.into_raw_vec_and_offset().0;
     let classes = count_classes(npz, &labels)?;
     let train = plain_part(npz, "train", labels, classes)?;
-    let labels = npz.integers("y_test")?.values;
+    let labels = npz.integers("y_test")?.into_raw_vec_and_offset().0;
     let test = plain_part(npz, "test", labels, classes)?;
     let channels = train.channels();
     if test.channels() != channels {
@@ -126,21 +126,22 @@ fn plain_part(
         labels: format!("y_{part}"),
     };
     let values = npz.floats(&x)?;
-    let (n, channels, time) = match values.shape[..] {
+    let (n, channels, time) = match *values.shape() {
         [n, time] => (n, 1, time),
         [n, channels, time] => (n, channels, time),
         _ => {
-            let message = format!("shape {:?}", values.shape);
+            let message = format!("shape {:?}", values.shape());
             let remedy = "store [samples, time] or [samples, channels, time]";
             return Err(npz.fault(&x, message, remedy));
         }
     };
     // An array without elements may have any number of samples.
-    if values.values.is_empty() {
-        let message = format!("shape {:?} holds no values", values.shape);
+    if values.is_empty() {
+        let message = format!("shape {:?} holds no values", values.shape());
         return Err(npz.fault(&x, message, "store at least one sample"));
     }
-    join(npz, &members, channels, &vec![time; n], values.values, &labels, classes)
+    let values = values.into_raw_vec_and_offset().0;
+    join(npz, &members, channels, &vec![time; n], values, &labels, classes)
 }
 
 /// Classes of the training labels: 0, 1, … without a gap.

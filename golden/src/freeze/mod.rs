@@ -40,8 +40,8 @@ impl Default for FreezeOptions {
 }
 
 /// Freezes a model. F is one for all layers first, the smallest that keeps within 0.05 points of
-/// float accuracy with at most `max_differ` of the predictions differing on `held_out`; then it
-/// is lowered layer by layer while that holds.
+/// float accuracy with at most `max_differ` of the predictions differing on `held_out`; where there
+/// is none, the best is moved layer by layer. Then it is lowered layer by layer while that holds.
 pub fn freeze(
     model: &FloatModel,
     held_out: &EncodedSet,
@@ -79,6 +79,7 @@ pub fn freeze(
         }
     }
     let mut best = best.expect("F = 0 was tried");
+    judge.move_apart(&mut best)?;
     for layer in 0..layers {
         while best.1.within_bounds && best.1.frac_bits[layer] > 0 {
             let mut lower = best.1.frac_bits.clone();
@@ -126,6 +127,34 @@ struct Judge<'a> {
 }
 
 impl Judge<'_> {
+    /// While predictions are outside of the bounds, moves F of single layers by one as long as fewer
+    /// differ: where wide sums saturate at an F that other layers need, no F is right for all.
+    fn move_apart(&self, best: &mut (Network, FreezeReport)) -> Result<(), FreezeError> {
+        let mut moved = true;
+        while moved && !best.1.within_bounds {
+            moved = false;
+            for layer in 0..best.1.frac_bits.len() {
+                for f in [best.1.frac_bits[layer].saturating_sub(1), best.1.frac_bits[layer] + 1] {
+                    let mut frac_bits = best.1.frac_bits.clone();
+                    frac_bits[layer] = f.min(MAX_FRAC_BITS);
+                    let trial = match self.freeze(&frac_bits) {
+                        Ok(trial) => trial,
+                        Err(FreezeError::Bias { .. }) => continue,
+                        Err(e) => return Err(e),
+                    };
+                    if trial.1.within_bounds
+                        || trial.1.predictions_differ < best.1.predictions_differ
+                    {
+                        *best = trial;
+                        moved = true;
+                        break;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// Freezes with these fractional bits and compares with the float model.
     fn freeze(&self, frac_bits: &[u8]) -> Result<(Network, FreezeReport), FreezeError> {
         let o = self.options;

@@ -3,15 +3,17 @@
 
 use super::{
     events::{GROUP, groups},
-    forward::{LayerView, affine_row, block},
+    forward::{LayerView, affine_row},
     gate::{GateMode, gate_row_back},
     input_gradient::{Rows, input_gradient},
     lanes::LANES,
+    neurons_back::{Back, Below, Neurons, PairsBack},
     outer::gather,
     params::LayerParams,
     recurrent::own_back,
     shard::{LayerBuffers, Shard},
 };
+use crate::simd::told;
 
 /// Adds what later layers pass to layer `k` by residuals: 2^g times the gradients of their sums.
 #[inline(always)]
@@ -24,7 +26,7 @@ pub fn residual_back(shard: &mut Shard, k: usize, layers: &[LayerParams], ticks:
         let from = &later[r - k - 1];
         let gain = (1u32 << residual.gain_log2) as f32;
         let size = shard.here.len() * ticks * n;
-        let g = &from.slope[from.first * ticks * n..][..size];
+        let g = &from.trace[from.first * ticks * n..][..size];
         l.upstream[..size].iter_mut().zip(g).for_each(|(up, g)| *up += gain * g);
     }
 }
@@ -56,7 +58,8 @@ pub fn neurons_back(
     }
 }
 
-/// Leaves the gradient of X of sample `s` in its slopes.
+/// Leaves the gradient of X of sample `s` in its trace; without batch norm adds it up and leaves that
+/// of Z.
 #[inline(always)]
 fn through_time(
     l: &mut LayerBuffers,
@@ -67,51 +70,27 @@ fn through_time(
     ticks: usize,
 ) {
     let n = layer.geometry.to.len();
-    let units = layer.geometry.to.channels;
-    let raster = &l.raster[s * n..][..n];
     let rows = l.upstream_rows;
     let up = &l.upstream[s * rows * layer.out().len()..];
-    let (pooled, positions) = layer.pool.map_or((0, block(layer)), |p| p.band());
-    let band = positions * units;
-    l.state.resize(band, 0.0);
-    for (number, first) in (0..n).step_by(band).enumerate() {
-        let size = band.min(n - first);
-        let raster = &raster[first..][..size];
-        let carry = &mut l.state[..size];
-        carry.fill(0.0);
-        for t in (0..ticks).rev() {
-            let g = &mut l.slope[((l.first + s) * ticks + t) * n + first..][..size];
-            let ds = match &layer.pool {
-                Some(pool) => {
-                    let up = &up[t * pool.to.len()..][..pool.to.len()];
-                    let pooled = number * pooled..(number + 1) * pooled;
-                    pool.backward(pooled, (raster, t), g, up, &mut l.unpooled[..size]);
-                    &l.unpooled[..size]
-                }
-                None => &up[t % rows * n + first..][..size],
-            };
-            layer.lif.tick_back(ds, carry, g, raster, t);
-            if !layer.norm.on {
-                to_sums(g, &mut l.sums[first..][..size], &view.spread.a[first..][..size]);
-            }
-        }
+    let raster = &l.raster[s * n..][..n];
+    let trace = &mut l.trace[(l.first + s) * ticks * n..][..ticks * n];
+    let below = match layer.norm.on {
+        true => Below::Nothing,
+        false => Below::Sums { sums: &mut l.sums, a: &view.spread.a },
+    };
+    let neurons = Neurons { lif: &layer.lif, raster, trace, below };
+    match &layer.pool {
+        None => told(Back { neurons, up, rows }),
+        Some(pool) if pool.is_pairs() => told(PairsBack { neurons, pool, up }),
+        Some(pool) => neurons.pooled_back(pool, up, &mut l.unpooled, &mut l.state),
     }
     let Some(mode) = gate else { return };
     let mut x = vec![0f32; n];
     for t in 0..ticks {
-        let g = &mut l.slope[((l.first + s) * ticks + t) * n..][..n];
+        let g = &mut l.trace[((l.first + s) * ticks + t) * n..][..n];
         let z = &l.z[(s * ticks + t) * n..][..n];
         affine_row(&view.spread.a, &view.spread.b, z, &mut x);
         gate_row_back(mode, layer.fade, layer.config.units(), &x, g);
-    }
-}
-
-/// Without batch norm: adds gradients of X to the sums of β's and turns them into those of Z.
-#[inline(always)]
-fn to_sums(g: &mut [f32], sums: &mut [f32], a: &[f32]) {
-    for ((g, sum), a) in g.iter_mut().zip(sums).zip(a) {
-        *sum += *g;
-        *g *= a;
     }
 }
 
@@ -122,10 +101,13 @@ fn add_up(l: &mut LayerBuffers, s: usize, layer: &LayerParams, view: &LayerView,
     let per_tick = l.sums.len() / n;
     let v = &view.spread;
     for t in 0..ticks {
-        let g = &mut l.slope[((l.first + s) * ticks + t) * n..][..n];
+        let g = &mut l.trace[((l.first + s) * ticks + t) * n..][..n];
         let sums = &mut l.sums[t % per_tick * n..][..n];
         if !layer.norm.on {
-            to_sums(g, sums, &v.a);
+            for ((g, sum), a) in g.iter_mut().zip(sums).zip(&v.a) {
+                *sum += *g;
+                *g *= a;
+            }
             continue;
         }
         let products = &mut l.products[t % per_tick * n..][..n];
@@ -151,15 +133,15 @@ pub fn norm_back(shard: &mut Shard, k: usize, layer: &LayerParams, view: &LayerV
     let n = layer.geometry.to.len();
     let size = shard.here.len() * ticks * n;
     let l = &mut shard.layers[k];
-    let slope = &mut l.slope[l.first * ticks * n..][..size];
+    let trace = &mut l.trace[l.first * ticks * n..][..size];
     if !view.terms.is_empty() {
-        for g in slope.chunks_exact_mut(ticks * n) {
+        for g in trace.chunks_exact_mut(ticks * n) {
             g.iter_mut().zip(&view.terms).for_each(|(g, (scale, shift))| *g = scale * *g + shift);
         }
     }
     let c = &view.coefficients[..n];
     let (center, inverse) = (&view.spread.center[..n], &view.spread.inverse[..n]);
-    for (g, z) in slope.chunks_exact_mut(n).zip(l.z.chunks_exact(n)) {
+    for (g, z) in trace.chunks_exact_mut(n).zip(l.z.chunks_exact(n)) {
         for i in 0..n {
             let (k, c0, c1) = c[i];
             g[i] = k * g[i] - c0 - c1 * (z[i] - center[i]) * inverse[i];
@@ -175,7 +157,7 @@ pub fn window_gradient(shard: &mut Shard, k: usize, layer: &LayerParams, ticks: 
     let (units, rows) = (geometry.to.channels, geometry.rows());
     let l = &mut shard.layers[k];
     for s in 0..shard.here.len() {
-        let g = &l.slope[(l.first + s) * ticks * n..][..ticks * n];
+        let g = &l.trace[(l.first + s) * ticks * n..][..ticks * n];
         for (list, events) in l.events[l.first + s].iter().enumerate() {
             let (plane, group) = (list / groups(ticks), list % groups(ticks));
             let g = &g[group * GROUP * n..];
@@ -184,14 +166,11 @@ pub fn window_gradient(shard: &mut Shard, k: usize, layer: &LayerParams, ticks: 
             for (block, dw) in l.dw.chunks_exact_mut(rows).enumerate() {
                 let first = block * LANES;
                 for at in 0..geometry.to.positions() {
-                    if geometry.runs(at).all(|run| events.run(run).0.is_empty()) {
-                        continue;
-                    }
-                    let g = &g[at * units + first..];
-                    l.half_sums.take(&gather(g, n, ticks, units - first, plane), ticks);
-                    for run in geometry.runs(at) {
-                        let (events, shift) = events.run(run);
-                        l.half_sums.add_to(events, shift, dw);
+                    let events = events.window(geometry.runs(at), &mut l.window);
+                    if !events.is_empty() {
+                        let g = &g[at * units + first..];
+                        l.half_sums.take(&gather(g, n, ticks, units - first, plane), ticks);
+                        l.half_sums.add_to(events, dw);
                     }
                 }
             }
@@ -210,6 +189,6 @@ pub fn spikes_back(shard: &mut Shard, k: usize, layer: &LayerParams, ticks: usiz
     ds.fill(0.0);
     // When all ticks share the gradient, the first of each sample stands for it.
     let rows = Rows { count: count * rows, g: ticks / rows * n, ds: inputs };
-    let g = &l.slope[l.first * ticks * n..];
+    let g = &l.trace[l.first * ticks * n..];
     input_gradient(&layer.geometry, &layer.weights, rows, g, ds, &mut shard.tables);
 }

@@ -10,6 +10,9 @@ pub const HALF: usize = GROUP / 2;
 /// Patterns of half a group (0 is no spike).
 pub const PATTERNS: usize = 1 << HALF;
 
+/// Events copied at once.
+const COPIED: usize = 8;
+
 /// Number of groups for `ticks` ticks.
 pub fn groups(ticks: usize) -> usize {
     ticks.div_ceil(GROUP)
@@ -57,7 +60,9 @@ pub fn push_events(
 /// of their map begins.
 #[derive(Clone, Debug, Default)]
 pub struct EventList {
+    /// Its events, then as many others as are copied at once.
     events: Vec<u32>,
+    count: usize,
     /// First event of every position, then the number of events; empty for a flat map.
     starts: Vec<u32>,
     channels: usize,
@@ -74,6 +79,8 @@ impl EventList {
         map: Map,
     ) {
         push_events(raster, group, &mut self.events);
+        self.count = self.events.len();
+        self.events.extend([0; COPIED]);
         self.channels = map.channels;
         self.starts.clear();
         if map.positions() == 1 {
@@ -83,7 +90,7 @@ impl EventList {
         for _ in 0..map.positions() {
             self.starts.push(at as u32);
             end += map.channels;
-            while at < self.events.len() && input(self.events[at]) < end {
+            while at < self.count && input(self.events[at]) < end {
                 at += 1;
             }
         }
@@ -92,25 +99,55 @@ impl EventList {
 
     /// All events.
     pub fn all(&self) -> &[u32] {
-        &self.events
+        &self.events[..self.count]
     }
 
-    /// The events of a run of positions, and what to add (wrapping) to an event's input to have
-    /// its weight row.
+    /// Where the events of a run of positions begin and end, and what to add (wrapping) to an
+    /// event's input to have its weight row.
     #[inline(always)]
-    pub fn run(&self, run: Run) -> (&[u32], usize) {
+    fn span(&self, run: Run) -> (usize, usize, usize) {
         if self.starts.is_empty() {
-            return (&self.events, run.row);
+            return (0, self.count, run.row);
         }
         let first = self.starts[run.position] as usize;
         let end = self.starts[run.position + run.positions] as usize;
-        (&self.events[first..end], run.row.wrapping_sub(run.position * self.channels))
+        (first, end, run.row.wrapping_sub(run.position * self.channels))
+    }
+
+    /// The events of a window in the order of its runs, with weight rows in place of inputs. They
+    /// stand in `room`, which grows as needed.
+    #[inline(always)]
+    pub fn window<'a>(&self, runs: impl Iterator<Item = Run>, room: &'a mut Vec<u32>) -> &'a [u32] {
+        if room.len() < self.events.len() {
+            room.resize(self.events.len(), 0);
+        }
+        let mut count = 0;
+        for run in runs {
+            let (first, end, shift) = self.span(run);
+            let shift = event(shift, 0);
+            // Always as many as may be there in a short run: their number is hard to predict.
+            let mut at = first;
+            loop {
+                let from: &[u32; COPIED] = self.events[at..][..COPIED].try_into().expect("copied");
+                let to = &mut room[count + at - first..][..COPIED];
+                for k in 0..COPIED {
+                    to[k] = from[k].wrapping_add(shift);
+                }
+                at += COPIED;
+                if at >= end {
+                    break;
+                }
+            }
+            count += end - first;
+        }
+        &room[..count]
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rng::Stream;
 
     #[test]
     fn lists_know_where_positions_begin() {
@@ -119,13 +156,34 @@ mod tests {
         let mut list = EventList::default();
         list.fill(raster.iter().copied().enumerate(), 0, map);
         assert_eq!(list.all(), [event(0, 1), event(5, 3), event(7, 8)]);
-        let run = |position, positions| list.run(Run { position, positions, row: 10 });
-        assert_eq!(run(0, 4).0.len(), 3);
-        assert_eq!(run(1, 2), (&[event(5, 3)][..], 8));
-        assert!(run(3, 0).0.is_empty());
+        let mut room = Vec::new();
+        let mut run = |list: &EventList, position, positions| {
+            list.window(std::iter::once(Run { position, positions, row: 10 }), &mut room).to_vec()
+        };
+        assert_eq!(run(&list, 0, 4), [event(10, 1), event(15, 3), event(17, 8)]);
+        assert_eq!(run(&list, 1, 2), [event(13, 3)]);
+        assert!(run(&list, 3, 0).is_empty());
         list.fill(raster.iter().copied().enumerate(), 1, map);
         assert_eq!(list.all(), [event(4, 1)]);
         list.fill([(3, 1u32)].into_iter(), 0, Map::flat(8));
-        assert_eq!(list.run(Run { position: 0, positions: 1, row: 0 }), (&[event(3, 1)][..], 0));
+        assert_eq!(run(&list, 0, 1), [event(13, 1)]);
+    }
+
+    #[test]
+    fn windows_are_their_runs_one_after_another() {
+        let map = Map { height: 4, width: 9, channels: 5 };
+        let mut draw = Stream::named(1, "windows").sequence();
+        let raster: Vec<u32> = (0..map.len()).map(|_| draw.below(3) as u32).collect();
+        let mut list = EventList::default();
+        list.fill(raster.iter().copied().enumerate(), 0, map);
+        let runs = [(3, 0, 0), (0, 4, 2), (9, 9, 50), (30, 6, 7), (35, 1, 1)];
+        let runs = runs.map(|(position, positions, row)| Run { position, positions, row });
+        let expect: Vec<u32> = runs
+            .iter()
+            .flat_map(|r| (0..r.positions * 5).map(move |k| (r.position * 5 + k, r.row + k)))
+            .filter(|(j, _)| raster[*j] != 0)
+            .map(|(j, row)| event(row, raster[j]))
+            .collect();
+        assert_eq!(list.window(runs.into_iter(), &mut vec![7; 3]), expect);
     }
 }

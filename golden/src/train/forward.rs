@@ -7,12 +7,16 @@ use super::{
     gate::{GateMode, gate_row},
     geometry::Geometry,
     lanes::{LANES, Row, width},
+    lif::{Lif, Tick},
     params::LayerParams,
     pattern_sums::{PatternSums, SMALL, Weight, small_window},
     recurrent::own_sums,
     shard::{LayerBuffers, Scratch, Shard},
+    vector::{lanes, load, store, store_words},
     weights::WeightRows,
 };
+use crate::simd::told;
+use pulp::{Simd, WithSimd};
 use std::ops::Range;
 
 /// Neurons that go through all ticks together: their state stays in the nearest cache.
@@ -66,7 +70,8 @@ pub fn layer_sums(shard: &mut Shard, k: usize, layer: &LayerParams, ticks: usize
         let z = &mut l.z[s * ticks * n..][..ticks * n];
         let events = &l.events[l.first + s];
         let all = 0..layer.geometry.to.positions();
-        sums(&mut l.scratch, events, layer, all, ticks, z);
+        let scratch = (&mut l.scratch, &mut l.window);
+        sums(scratch, events, layer, all, ticks, z);
         if let Some(r) = layer.config.residual {
             let raster = &before[r.from].out()[s * n..][..n];
             add_residual(raster, r.gain_log2, z);
@@ -80,7 +85,7 @@ pub fn layer_sums(shard: &mut Shard, k: usize, layer: &LayerParams, ticks: usize
 /// Z of one sample at some positions of the map, `[tick][position and unit]`.
 #[inline(always)]
 fn sums(
-    scratch: &mut Scratch,
+    (scratch, room): (&mut Scratch, &mut Vec<u32>),
     events: &[EventList],
     layer: &LayerParams,
     positions: Range<usize>,
@@ -95,13 +100,13 @@ fn sums(
         let positions = positions.clone();
         match (&mut *scratch, &layer.weights.rows) {
             (_, WeightRows::Binary(rows)) if layer.geometry.rows() <= SMALL => {
-                small_windows(events, &layer.geometry, positions, rows, plane, z);
+                small_windows(room, events, &layer.geometry, positions, rows, plane, z);
             }
             (Scratch::Binary(sums), WeightRows::Binary(rows)) => {
-                windows(sums, events, &layer.geometry, positions, rows, plane, z);
+                windows((sums, room), events, &layer.geometry, positions, rows, plane, z);
             }
             (Scratch::Float(sums), WeightRows::Float(rows)) => {
-                windows(sums, events, &layer.geometry, positions, rows, plane, z);
+                windows((sums, room), events, &layer.geometry, positions, rows, plane, z);
             }
             _ => unreachable!("buffers are made for the layer's kind of weights"),
         }
@@ -112,7 +117,7 @@ fn sums(
 /// input counts 2^q and adds to the planes before it.
 #[inline(always)]
 fn windows<W: Weight>(
-    sums: &mut PatternSums<W>,
+    (sums, room): (&mut PatternSums<W>, &mut Vec<u32>),
     events: &EventList,
     geometry: &Geometry,
     positions: Range<usize>,
@@ -125,25 +130,17 @@ fn windows<W: Weight>(
     let ticks = z.len() / n;
     let factor = (1u32 << plane) as f32;
     for (here, at) in positions.enumerate() {
-        let mut blank = true;
-        for run in geometry.runs(at) {
-            let (events, shift) = events.run(run);
-            if !events.is_empty() {
-                if blank {
-                    sums.clear(ticks);
-                    blank = false;
-                }
-                sums.add(events, shift, rows);
-            }
-        }
-        if blank && plane == 0 {
+        let events = events.window(geometry.runs(at), room);
+        if events.is_empty() && plane == 0 {
             for z in z.chunks_exact_mut(n) {
                 z[here * units..][..units].fill(0.0);
             }
         }
-        if blank {
+        if events.is_empty() {
             continue;
         }
+        sums.clear(ticks);
+        sums.add(events, rows);
         sums.read(
             #[inline(always)]
             |t, c, sum| {
@@ -172,6 +169,7 @@ fn windows<W: Weight>(
 /// The same for windows of at most [`SMALL`] inputs.
 #[inline(always)]
 fn small_windows(
+    room: &mut Vec<u32>,
     events: &EventList,
     geometry: &Geometry,
     positions: Range<usize>,
@@ -184,9 +182,9 @@ fn small_windows(
     let ticks = z.len() / n;
     let factor = (1u32 << plane) as f32;
     for (here, at) in positions.enumerate() {
+        let events = events.window(geometry.runs(at), room);
         for row in 0..width(units) {
-            let runs = geometry.runs(at).map(|run| events.run(run));
-            let sums = small_window(runs, signs, width(units), row);
+            let sums = small_window(events, signs, width(units), row);
             let first = row * LANES;
             let len = LANES.min(units - first);
             for (t, sums) in sums.as_flattened().iter().enumerate().take(ticks) {
@@ -234,7 +232,7 @@ fn collect(l: &mut LayerBuffers, n: usize, count: usize, ticks: usize) {
     }
 }
 
-/// Batch norm, gate and neurons of a run of samples; leaves rasters, slopes and pooled rasters.
+/// Batch norm, gate and neurons of a run of samples; leaves rasters, distances and pooled rasters.
 #[inline(always)]
 pub fn neurons(
     shard: &mut Shard,
@@ -278,14 +276,14 @@ fn blocks(
     let (units, n) = (layer.geometry.to.channels, layer.geometry.to.len());
     let positions = layer.geometry.to.positions();
     let block = block(layer);
-    l.state.resize(2 * block * units, 0.0);
     for first in (0..positions).step_by(block) {
         let here = first..positions.min(first + block);
         let (at, size) = (first * units, here.len() * units);
         // Z lies in rows of the block, or in those of the map.
         let (offset, stride) = if l.streams {
             let z = &mut l.z[..ticks * size];
-            sums(&mut l.scratch, &l.events[l.first + s], layer, here, ticks, z);
+            let scratch = (&mut l.scratch, &mut l.window);
+            sums(scratch, &l.events[l.first + s], layer, here, ticks, z);
             if let Some((raster, gain_log2)) = residual {
                 add_residual(&raster[at..][..size], gain_log2, z);
             }
@@ -293,16 +291,54 @@ fn blocks(
         } else {
             (s * ticks * n + at, n)
         };
-        let raster = &mut l.raster[s * n + at..][..size];
-        let (a, b) = (&view.spread.a[at..][..size], &view.spread.b[at..][..size]);
-        let (x, v) = l.state.split_at_mut(block * units);
-        let (x, v) = (&mut x[..size], &mut v[..size]);
-        v.fill(0.0);
-        for t in 0..ticks {
-            let z = &l.z[offset + t * stride..][..size];
-            let slope = &mut l.slope[((l.first + s) * ticks + t) * n + at..][..size];
-            affine_row(a, b, z, x);
-            layer.lif.tick(x, v, slope, raster, t);
+        told(NeuronBlock {
+            lif: &layer.lif,
+            a: &view.spread.a[at..][..size],
+            b: &view.spread.b[at..][..size],
+            z: &l.z[offset..],
+            stride,
+            trace: &mut l.trace[(l.first + s) * ticks * n + at..],
+            n,
+            raster: &mut l.raster[s * n + at..][..size],
+            ticks,
+        });
+    }
+}
+
+/// Neurons that go through all ticks, a vector at a time so that potentials stay in registers.
+struct NeuronBlock<'a> {
+    lif: &'a Lif,
+    /// Drive `a·Z + b`, `[neuron]`.
+    a: &'a [f32],
+    b: &'a [f32],
+    /// `[tick][neuron]`, `stride` apart.
+    z: &'a [f32],
+    stride: usize,
+    /// Becomes the distances from the threshold, `[tick][neuron]`, `n` apart.
+    trace: &'a mut [f32],
+    n: usize,
+    /// Becomes the spikes, `[neuron]`.
+    raster: &'a mut [u32],
+    ticks: usize,
+}
+
+impl WithSimd for NeuronBlock<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let w = lanes::<S>();
+        for (i, raster) in self.raster.chunks_mut(w).enumerate() {
+            let (i, len) = (i * w, raster.len());
+            let (a, b) = (load(simd, &self.a[i..][..len]), load(simd, &self.b[i..][..len]));
+            let (mut v, mut spikes) = (simd.splat_f32s(0.0), simd.splat_u32s(0));
+            for t in 0..self.ticks {
+                let z = load(simd, &self.z[t * self.stride + i..][..len]);
+                let x = simd.add_f32s(simd.mul_f32s(a, z), b);
+                let distance = self.lif.step(simd, x, &mut v, &mut spikes, t);
+                store(simd, &mut self.trace[t * self.n + i..][..len], distance);
+            }
+            store_words(simd, raster, spikes);
         }
     }
 }
@@ -334,8 +370,8 @@ fn whole_rows(
             let table = view.table.get(t * n..(t + 1) * n).unwrap_or(&[]);
             l.alpha_sum += gate_row(mode, layer.fade, table, layer.config.units(), &mut x);
         }
-        let slope = &mut l.slope[((l.first + s) * ticks + t) * n..][..n];
-        layer.lif.tick(&x, &mut v, slope, raster, t);
+        let distance = &mut l.trace[((l.first + s) * ticks + t) * n..][..n];
+        told(Tick { lif: &layer.lif, x: &x, v: &mut v, distance, raster, t });
     }
     if layer.recurrent.is_some() {
         let raster = &l.raster[s * n..][..n];

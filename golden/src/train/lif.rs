@@ -1,7 +1,13 @@
-//! The float neuron, unrolled over the ticks of one sample: forward with the surrogate derivative
-//! kept for later, and backward through time with the reset detached.
+//! The float neuron, unrolled over the ticks of one sample: forward with the distance from the
+//! threshold kept for later, and backward through time with the reset detached.
 
-use super::{config::lambda, layer_config::LayerConfig, surrogate::Surrogate};
+use super::{
+    config::lambda,
+    layer_config::LayerConfig,
+    surrogate::Surrogate,
+    vector::{lanes, load, load_words, store, store_words},
+};
+use pulp::{Simd, WithSimd};
 use spikewright_ir::{FireRule, Reset};
 
 /// Threshold of every float neuron.
@@ -31,44 +37,123 @@ impl Lif {
         }
     }
 
-    /// One tick of a row of neurons: `u = λ·v + x`, spike, reset. Sets bit `t` of the raster where
-    /// a neuron spikes and leaves the surrogate derivative at `u` in `slope`.
+    /// One tick of a vector of neurons: `u = λ·v + x`, spike, reset. Sets bit `t` of their rasters
+    /// where they spike; returns the distances `u − V_th`.
     #[inline(always)]
-    pub fn tick(&self, x: &[f32], v: &mut [f32], slope: &mut [f32], raster: &mut [u32], t: usize) {
-        let Self { lambda, above, zero, .. } = *self;
-        let n = x.len();
-        let (v, slope, raster) = (&mut v[..n], &mut slope[..n], &mut raster[..n]);
-        for i in 0..n {
-            let u = lambda * v[i] + x[i];
-            let s = if above { u > V_TH } else { u >= V_TH };
-            slope[i] = u - V_TH;
-            let fired = if s { 1.0 } else { 0.0 };
-            v[i] = if zero { u * (1.0 - fired) } else { u - V_TH * fired };
-            raster[i] |= u32::from(s) << t;
-        }
-        self.surrogate.derivatives(slope);
+    pub fn step<S: Simd>(
+        &self,
+        simd: S,
+        x: S::f32s,
+        v: &mut S::f32s,
+        raster: &mut S::u32s,
+        t: usize,
+    ) -> S::f32s {
+        let threshold = simd.splat_f32s(V_TH);
+        let u = simd.add_f32s(simd.mul_f32s(simd.splat_f32s(self.lambda), *v), x);
+        let distance = simd.sub_f32s(u, threshold);
+        let spike = match self.above {
+            true => simd.greater_than_f32s(u, threshold),
+            false => simd.greater_than_or_equal_f32s(u, threshold),
+        };
+        let after = if self.zero { simd.splat_f32s(0.0) } else { distance };
+        *v = simd.select_f32s(spike, after, u);
+        let bit = simd.select_u32s(spike, simd.splat_u32s(1 << t), simd.splat_u32s(0));
+        *raster = simd.or_u32s(*raster, bit);
+        distance
     }
 
     /// Backward through one tick, called from the last tick to the first. `ds` is the gradient of
-    /// the spikes, `carry` that of `v` after this tick (zero after the last), replaced by that of
-    /// `v` before it. `slope` is replaced by the gradient of the input `x`.
+    /// the spikes, `slope` the surrogate derivative, `carry` the gradient of `v` after this tick
+    /// (zero after the last), replaced by that of `v` before it. Returns the gradient of `x`.
     #[inline(always)]
-    pub fn tick_back(
+    pub fn step_back<S: Simd>(
         &self,
-        ds: &[f32],
-        carry: &mut [f32],
-        slope: &mut [f32],
-        raster: &[u32],
+        simd: S,
+        (ds, slope): (S::f32s, S::f32s),
+        carry: &mut S::f32s,
+        raster: S::u32s,
         t: usize,
-    ) {
-        let n = ds.len();
-        let (carry, slope, raster) = (&mut carry[..n], &mut slope[..n], &raster[..n]);
-        for i in 0..n {
-            // dv/du with the reset detached: 1 for Subtract, 1 − s for Zero.
-            let through = if self.zero && raster[i] >> t & 1 == 1 { 0.0 } else { carry[i] };
-            let du = ds[i] * slope[i] + through;
-            slope[i] = du;
-            carry[i] = self.lambda * du;
+    ) -> S::f32s {
+        // dv/du with the reset detached: 1 for Subtract, 1 − s for Zero.
+        let through = match self.zero {
+            true => {
+                let bit = simd.and_u32s(raster, simd.splat_u32s(1 << t));
+                let silent = simd.equal_u32s(bit, simd.splat_u32s(0));
+                simd.select_f32s(silent, *carry, simd.splat_f32s(0.0))
+            }
+            false => *carry,
+        };
+        let g = simd.add_f32s(simd.mul_f32s(ds, slope), through);
+        *carry = simd.mul_f32s(simd.splat_f32s(self.lambda), g);
+        g
+    }
+}
+
+/// One tick of a row of neurons.
+pub struct Tick<'a> {
+    /// Rules.
+    pub lif: &'a Lif,
+    /// Inputs.
+    pub x: &'a [f32],
+    /// Potentials.
+    pub v: &'a mut [f32],
+    /// Becomes the distances from the threshold.
+    pub distance: &'a mut [f32],
+    /// Spikes of all ticks.
+    pub raster: &'a mut [u32],
+    /// Tick.
+    pub t: usize,
+}
+
+impl WithSimd for Tick<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let w = lanes::<S>();
+        let rows = self.x.chunks(w).zip(self.v.chunks_mut(w));
+        for (i, (x, v)) in rows.enumerate() {
+            let raster = &mut self.raster[i * w..][..x.len()];
+            let (mut potential, mut spikes) = (load(simd, v), load_words(simd, raster));
+            let d = self.lif.step(simd, load(simd, x), &mut potential, &mut spikes, self.t);
+            store(simd, v, potential);
+            store_words(simd, raster, spikes);
+            store(simd, &mut self.distance[i * w..][..x.len()], d);
+        }
+    }
+}
+
+/// Backward through one tick of a row of neurons.
+pub struct TickBack<'a> {
+    /// Rules.
+    pub lif: &'a Lif,
+    /// Gradients of the spikes.
+    pub ds: &'a [f32],
+    /// Gradients of the potentials after the tick, then before it.
+    pub carry: &'a mut [f32],
+    /// Distances from the threshold, then gradients of the inputs.
+    pub g: &'a mut [f32],
+    /// Spikes of all ticks.
+    pub raster: &'a [u32],
+    /// Tick.
+    pub t: usize,
+}
+
+impl WithSimd for TickBack<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let w = lanes::<S>();
+        let rows = self.ds.chunks(w).zip(self.carry.chunks_mut(w));
+        for (i, (ds, carry)) in rows.enumerate() {
+            let g = &mut self.g[i * w..][..ds.len()];
+            let raster = load_words(simd, &self.raster[i * w..][..ds.len()]);
+            let slope = self.lif.surrogate.derivatives(simd, load(simd, g));
+            let mut later = load(simd, carry);
+            let d = self.lif.step_back(simd, (load(simd, ds), slope), &mut later, raster, self.t);
+            store(simd, carry, later);
+            store(simd, g, d);
         }
     }
 }
@@ -76,6 +161,7 @@ impl Lif {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::simd::told;
 
     fn two_ticks(zero: bool) -> ([f32; 2], [u32; 1], [f32; 2]) {
         let lif = Lif { lambda: 0.5, above: false, zero, surrogate: Surrogate::Triangle(1.0) };
@@ -83,12 +169,14 @@ mod tests {
         let mut slope = [[0.0], [0.0]];
         let mut after = [0.0; 2];
         for (t, x) in [1.5, 0.5].into_iter().enumerate() {
-            lif.tick(&[x], &mut v, &mut slope[t], &mut raster, t);
+            let (v, distance, raster) = (&mut v, &mut slope[t], &mut raster);
+            told(Tick { lif: &lif, x: &[x], v, distance, raster, t });
             after[t] = v[0];
         }
         let mut carry = [0.0];
         for t in [1, 0] {
-            lif.tick_back(&[1.0], &mut carry, &mut slope[t], &raster, t);
+            let (carry, g) = (&mut carry, &mut slope[t]);
+            told(TickBack { lif: &lif, ds: &[1.0], carry, g, raster: &raster, t });
         }
         (after, raster, [slope[0][0], slope[1][0]])
     }

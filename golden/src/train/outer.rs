@@ -32,14 +32,13 @@ impl HalfSums {
         }
     }
 
-    /// Adds what events contribute to their weight rows; that of input `j` is `j + shift`
-    /// (wrapping).
+    /// Adds what events contribute to their weight rows.
     #[inline(always)]
-    pub fn add_to(&self, events: &[u32], shift: usize, dw: &mut [Row<f32>]) {
+    pub fn add_to(&self, events: &[u32], dw: &mut [Row<f32>]) {
         if self.both {
             for &e in events {
                 let (a, b) = halves(e);
-                let row = &mut dw[input(e).wrapping_add(shift)];
+                let row = &mut dw[input(e)];
                 let (low, high) = (&self.low[a], &self.high[b]);
                 for k in 0..LANES {
                     row[k] += low[k] + high[k];
@@ -47,7 +46,7 @@ impl HalfSums {
             }
         } else {
             for &e in events {
-                let row = &mut dw[input(e).wrapping_add(shift)];
+                let row = &mut dw[input(e)];
                 let sum = &self.low[halves(e).0];
                 for k in 0..LANES {
                     row[k] += sum[k];
@@ -121,14 +120,14 @@ mod tests {
             push_events(raster.iter().copied().enumerate(), 0, &mut events);
             let mut sums = HalfSums::new();
             for first in [0, LANES] {
-                let mut dw = vec![[1.0; LANES]; inputs + 3];
+                let mut dw = vec![[1.0; LANES]; inputs];
                 sums.take(&gather(&g[first..], n, ticks, n - first, 0), ticks);
-                sums.add_to(&events, 3, &mut dw);
+                sums.add_to(&events, &mut dw);
                 for (j, k) in (0..inputs).flat_map(|j| (0..LANES).map(move |k| (j, k))) {
                     let i = first + k;
                     let spikes = (0..ticks).filter(|t| i < n && raster[j] >> t & 1 == 1);
                     let expect = 1.0 + spikes.map(|t| g[t * n + i]).sum::<f32>();
-                    assert_eq!(dw[j + 3][k], expect, "{ticks} ticks, {j} {k}");
+                    assert_eq!(dw[j][k], expect, "{ticks} ticks, {j} {k}");
                 }
             }
         }

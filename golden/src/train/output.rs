@@ -7,7 +7,7 @@ use super::{
     shard::Shard,
 };
 
-/// Loss of a run of samples. Leaves the gradient of Z of the read layer in its slopes, or that of
+/// Loss of a run of samples. Leaves the gradient of Z of the read layer in its trace, or that of
 /// the last layer's spikes in its `upstream`, per tick or shared by all ticks as the loss has it.
 #[inline(always)]
 pub fn output(shard: &mut Shard, last: &LayerParams, reading: Reading, ticks: usize) {
@@ -26,8 +26,8 @@ fn potential(shard: &mut Shard, scale: f32, bias: &[f32], reading: Reading, tick
     for (s, &label) in shard.labels[here].iter().enumerate() {
         total.fill(0.0);
         let z = &l.z[s * ticks * classes..][..ticks * classes];
-        let slope = &mut l.slope[(l.first + s) * ticks * classes..][..ticks * classes];
-        for (z, slope) in z.chunks_exact(span * classes).zip(slope.chunks_exact_mut(span * classes))
+        let trace = &mut l.trace[(l.first + s) * ticks * classes..][..ticks * classes];
+        for (z, trace) in z.chunks_exact(span * classes).zip(trace.chunks_exact_mut(span * classes))
         {
             sums.fill(0.0);
             for z in z.chunks_exact(classes) {
@@ -45,8 +45,8 @@ fn potential(shard: &mut Shard, scale: f32, bias: &[f32], reading: Reading, tick
                 l.scale_gradient += *g * sums[c];
                 *g *= scale;
             }
-            for slope in slope.chunks_exact_mut(classes) {
-                slope.copy_from_slice(&gradient);
+            for trace in trace.chunks_exact_mut(classes) {
+                trace.copy_from_slice(&gradient);
             }
         }
         shard.correct += usize::from(argmax(&total) == label);

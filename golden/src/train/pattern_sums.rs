@@ -4,7 +4,7 @@
 
 use super::{
     events::{HALF, PATTERNS, halves, input},
-    lanes::{LANES, Row},
+    lanes::{Buffer, LANES, Row, buffer},
 };
 
 /// One weight of a row, and what rows add up in.
@@ -67,7 +67,7 @@ impl Weight for f32 {
 #[derive(Clone, Debug)]
 pub struct PatternSums<W: Weight> {
     /// `[half][pattern][row]`
-    sums: Vec<Row<W::Sum>>,
+    sums: Buffer<Row<W::Sum>>,
     /// Rows of lanes that hold one weight row.
     width: usize,
     /// Ticks of the group under way.
@@ -77,7 +77,7 @@ pub struct PatternSums<W: Weight> {
 impl<W: Weight> PatternSums<W> {
     /// For weight rows of `width` rows of lanes.
     pub fn new(width: usize) -> Self {
-        Self { sums: vec![[W::Sum::default(); LANES]; 2 * PATTERNS * width], width, ticks: 0 }
+        Self { sums: buffer([W::Sum::default(); LANES], 2 * PATTERNS * width), width, ticks: 0 }
     }
 
     /// Begins a window over a group of `ticks` ticks (1 to 8).
@@ -92,14 +92,14 @@ impl<W: Weight> PatternSums<W> {
         }
     }
 
-    /// Adds the rows of events; the weight row of input `j` is `j + shift` (wrapping).
+    /// Adds the rows of events.
     #[inline(always)]
-    pub fn add(&mut self, events: &[u32], shift: usize, weights: &[Row<W>]) {
+    pub fn add(&mut self, events: &[u32], weights: &[Row<W>]) {
         let width = self.width;
         let (low, high) = self.sums.split_at_mut(PATTERNS * width);
         for &e in events {
             let (a, b) = halves(e);
-            let row = &weights[input(e).wrapping_add(shift) * width..][..width];
+            let row = &weights[input(e) * width..][..width];
             // Pattern 0 collects what nobody reads.
             W::add_rows(&mut low[a * width..][..width], row);
             if self.ticks > HALF {
@@ -172,26 +172,19 @@ impl Masks {
 
 /// Sums of signs over the events of a window of at most [`SMALL`] inputs, `[half][tick][lane]`, for
 /// row `row` of the `width` rows of lanes of a weight row. Few events are added to every tick at
-/// once sooner than patterns are cleared and read. `runs` are events and the shifts of their rows.
+/// once sooner than patterns are cleared and read.
 #[inline(always)]
-pub fn small_window<'a>(
-    runs: impl Iterator<Item = (&'a [u32], usize)>,
-    signs: &[Row<i8>],
-    width: usize,
-    row: usize,
-) -> [HalfGroup; 2] {
+pub fn small_window(events: &[u32], signs: &[Row<i8>], width: usize, row: usize) -> [HalfGroup; 2] {
     let mut low = [[0i8; LANES]; HALF];
     let mut high = low;
-    for (events, shift) in runs {
-        for &e in events {
-            let (a, b) = halves(e);
-            let signs = &signs[input(e).wrapping_add(shift) * width + row];
-            let (a, b) = (&MASKS.0[a], &MASKS.0[b]);
-            for t in 0..HALF {
-                for k in 0..LANES {
-                    low[t][k] = low[t][k].wrapping_add(signs[k] & a[t][k]);
-                    high[t][k] = high[t][k].wrapping_add(signs[k] & b[t][k]);
-                }
+    for &e in events {
+        let (a, b) = halves(e);
+        let signs = &signs[input(e) * width + row];
+        let (a, b) = (&MASKS.0[a], &MASKS.0[b]);
+        for t in 0..HALF {
+            for k in 0..LANES {
+                low[t][k] = low[t][k].wrapping_add(signs[k] & a[t][k]);
+                high[t][k] = high[t][k].wrapping_add(signs[k] & b[t][k]);
             }
         }
     }
@@ -204,7 +197,7 @@ mod tests {
     use crate::{
         rng::Stream,
         train::{
-            events::push_events,
+            events::{event, push_events},
             lanes::{pad, width},
         },
     };
@@ -219,6 +212,7 @@ mod tests {
             let float: Vec<f32> = signs.iter().map(|s| 0.5 * f32::from(*s)).collect();
             let mut events = vec![99; 3];
             push_events(raster.iter().copied().enumerate(), 0, &mut events);
+            let below: Vec<u32> = events.iter().map(|e| e + event(2, 0)).collect();
             let mut z = vec![0.0; ticks * n];
             // The rows stand two further up, and the sums twice in one buffer.
             let mut signs_below = vec![0i8; 2 * n];
@@ -226,7 +220,7 @@ mod tests {
             let mut sums = PatternSums::<i8>::new(width(n));
             for _ in 0..2 {
                 sums.clear(ticks);
-                sums.add(&events, 2, &pad(&signs_below, n));
+                sums.add(&below, &pad(&signs_below, n));
                 sums.read(|t, c, row| {
                     for (z, s) in z[t * n + c * LANES..].iter_mut().zip(row).take(n - c * LANES) {
                         *z = i8::float(*s);
@@ -235,12 +229,11 @@ mod tests {
             }
             let mut half = PatternSums::<f32>::new(width(n));
             half.clear(ticks);
-            half.add(&events, 0, &pad(&float, n));
+            half.add(&events, &pad(&float, n));
             let mut seen = 0;
             half.read(|t, c, row| {
                 seen += 1;
-                let run = std::iter::once((&events[..], 0));
-                let small = small_window(run, &pad(&signs, n), width(n), c);
+                let small = small_window(&events, &pad(&signs, n), width(n), c);
                 let small = small.as_flattened()[t];
                 for (k, (i, s)) in (c * LANES..n).zip(row).enumerate() {
                     assert_eq!(f32::from(small[k]), 2.0 * s);

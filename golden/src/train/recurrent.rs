@@ -8,12 +8,14 @@ use super::{
     geometry::{Geometry, Map},
     input_gradient::{Rows, input_gradient},
     lanes::LANES,
+    lif::TickBack,
     params::LayerParams,
     pattern_sums::{PatternSums, Weight},
     shard::{LayerBuffers, Scratch},
     sign_gradient::SignTables,
     weights::{WeightRows, Weights},
 };
+use crate::simd::told;
 
 /// `R·s(t − 1)` from a raster, zero in the first tick.
 #[inline(always)]
@@ -46,7 +48,7 @@ fn add<W: Weight>(
 ) {
     sums.clear(1);
     for event in events {
-        sums.add(&[event], 0, rows);
+        sums.add(&[event], rows);
     }
     sums.read(|_, c, sum| {
         for (out, s) in out[c * LANES..].iter_mut().zip(sum) {
@@ -56,7 +58,7 @@ fn add<W: Weight>(
 }
 
 /// Through reset, leak, spike, gate and recurrent weights of a run of samples, last tick first. The
-/// gradient of X is left in `slope`, that of the recurrent sums in `own_slope`.
+/// gradient of X is left in `trace`, that of the recurrent sums in `own_gradient`.
 #[inline(always)]
 pub fn own_back(
     l: &mut LayerBuffers,
@@ -83,9 +85,10 @@ pub fn own_back(
             for i in 0..n {
                 ds[i] = up[i] + later[s * n + i];
             }
-            let g = &mut l.slope[first + row * n..][..n];
+            let g = &mut l.trace[first + row * n..][..n];
             let raster = &l.raster[s * n..][..n];
-            layer.lif.tick_back(&ds, &mut carry[s * n..][..n], g, raster, t);
+            let carry = &mut carry[s * n..][..n];
+            told(TickBack { lif: &layer.lif, ds: &ds, carry, g, raster, t });
             let (z, own) = (&l.z[row * n..][..n], &l.own_z[row * n..][..n]);
             if let Some(mode) = gate {
                 for i in 0..n {
@@ -93,14 +96,14 @@ pub fn own_back(
                 }
                 gate_row_back(mode, layer.fade, layer.config.units(), &x, g);
             }
-            let own_g = &mut l.own_slope[first + row * n..][..n];
+            let own_g = &mut l.own_gradient[first + row * n..][..n];
             for i in 0..n {
                 own_g[i] = a[i] * g[i];
             }
         }
         later.fill(0.0);
         let rows = Rows { count, g: ticks * n, ds: n };
-        let g = &l.own_slope[first + t * n..];
+        let g = &l.own_gradient[first + t * n..];
         input_gradient(&square, weights, rows, g, &mut later, tables);
     }
 }

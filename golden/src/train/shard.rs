@@ -7,7 +7,7 @@ use super::{
     events::{EventList, groups},
     forward::block,
     gate::GateMode,
-    lanes::{LANES, Row, width},
+    lanes::{Buffer, LANES, Row, buffer, width},
     outer::HalfSums,
     params::LayerParams,
     pattern_sums::PatternSums,
@@ -23,7 +23,7 @@ const CACHE: usize = 1 << 19;
 /// What a shard keeps of one layer from forward to backward. Arrays of neurons are `[sample of the
 /// run][tick][neuron]`.
 pub struct LayerBuffers {
-    /// First sample of the run in `events`, `slope` and what goes with them: those of a dense layer
+    /// First sample of the run in `events`, `trace` and what goes with them: those of a dense layer
     /// are kept for the whole shard, as its weight gradient is put together last.
     pub first: usize,
     /// Whether they are.
@@ -35,41 +35,44 @@ pub struct LayerBuffers {
     /// Events of its own spikes one tick later (recurrent layers).
     pub own_events: Vec<Vec<EventList>>,
     /// Sums Z of the feed-forward weights.
-    pub z: Vec<f32>,
+    pub z: Buffer<f32>,
     /// Sums of the recurrent weights.
-    pub own_z: Vec<f32>,
-    /// Surrogate slopes after the forward pass, gradients of Z in the backward pass.
-    pub slope: Vec<f32>,
+    pub own_z: Buffer<f32>,
+    /// Distances of potentials from the threshold after the forward pass, gradients of Z in the
+    /// backward pass.
+    pub trace: Buffer<f32>,
     /// Gradients of the recurrent sums.
-    pub own_slope: Vec<f32>,
+    pub own_gradient: Buffer<f32>,
     /// Spikes, bit `t` for tick `t`, `[sample][neuron]`.
-    pub raster: Vec<u32>,
+    pub raster: Buffer<u32>,
     /// The same behind OR-pooling.
-    pub pooled: Vec<u32>,
+    pub pooled: Buffer<u32>,
     /// Gradient of the spikes that the layer passes on, per tick, or shared by all ticks.
-    pub upstream: Vec<f32>,
+    pub upstream: Buffer<f32>,
     /// Rows of `upstream` of a sample: the ticks, or 1.
     pub upstream_rows: usize,
-    /// Room for the gradient of one tick's spikes before the pooling, band by band.
-    pub unpooled: Vec<f32>,
-    /// Room for the state of a block of neurons.
+    /// Room for the gradient of one tick's spikes before the pooling.
+    pub unpooled: Buffer<f32>,
+    /// Room for what neurons carry from tick to tick.
     pub state: Vec<f32>,
     /// Sum of Z per neuron (`Batch` gate: per tick and neuron), then of g = dL/dX' (later dL/dX).
-    pub sums: Vec<f32>,
+    pub sums: Buffer<f32>,
     /// Sum of Z² per neuron, then of g·x̂ as `sums`.
-    pub products: Vec<f32>,
+    pub products: Buffer<f32>,
     /// Sum of the gate's mean α over rows.
     pub alpha_sum: f32,
     /// Gradient of the scale (read layer).
     pub scale_gradient: f32,
     /// Gradient of the window rows of a convolution, `[width(units)][rows]`.
-    pub dw: Vec<Row<f32>>,
+    pub dw: Buffer<Row<f32>>,
     /// Scratch for products.
     pub scratch: Scratch,
     /// The same for recurrent weights.
     pub own_scratch: Scratch,
     /// Scratch for weight gradients.
     pub half_sums: HalfSums,
+    /// Room for the events of a window.
+    pub window: Vec<u32>,
 }
 
 /// Pattern sums of one kind of weights.
@@ -128,27 +131,28 @@ impl LayerBuffers {
             events: lists(planes),
             own_events: if own.is_some() { lists(1) } else { Vec::new() },
             streams,
-            z: vec![0.0; ticks * sums],
-            own_z: vec![0.0; run * own_size],
-            slope: vec![0.0; many * ticks * n],
-            own_slope: vec![0.0; many * own_size],
-            raster: vec![0; run * n],
-            pooled: vec![0; run * pooled],
-            upstream: vec![0.0; run * upstream_rows * out],
+            z: buffer(0.0, ticks * sums),
+            own_z: buffer(0.0, run * own_size),
+            trace: buffer(0.0, many * ticks * n),
+            own_gradient: buffer(0.0, many * own_size),
+            raster: buffer(0, run * n),
+            pooled: buffer(0, run * pooled),
+            upstream: buffer(0.0, run * upstream_rows * out),
             upstream_rows,
-            unpooled: vec![0.0; layer.pool.map_or(0, |p| p.band().1 * g.to.channels)],
+            unpooled: buffer(0.0, if layer.pool.is_some() { n } else { 0 }),
             state: Vec::new(),
-            sums: vec![0.0; rows * n],
-            products: vec![0.0; rows * n],
+            sums: buffer(0.0, rows * n),
+            products: buffer(0.0, rows * n),
             alpha_sum: 0.0,
             scale_gradient: 0.0,
             dw: match g.is_dense() {
-                true => Vec::new(),
-                false => vec![[0.0; LANES]; width(g.to.channels) * g.rows()],
+                true => Buffer::new(0),
+                false => buffer([0.0; LANES], width(g.to.channels) * g.rows()),
             },
             scratch: Scratch::new(&layer.weights),
             own_scratch: own.map_or(Scratch::Empty, Scratch::new),
             half_sums: HalfSums::new(),
+            window: Vec::new(),
         }
     }
 

@@ -1,6 +1,7 @@
 //! Surrogate derivatives of the spike with respect to the potential. The forward pass is a step;
 //! the backward pass uses one of these in its place, as a function of the distance `x = u − V_th`.
 
+use pulp::Simd;
 use serde::{Deserialize, Serialize};
 use std::f32::consts::PI;
 
@@ -68,18 +69,41 @@ impl Surrogate {
         }
     }
 
-    /// Replaces every distance by its derivative.
+    /// The derivatives at a vector of distances.
     #[inline(always)]
-    pub fn derivatives(self, x: &mut [f32]) {
-        // One monomorphic loop per surrogate: the match must not sit inside the loop.
+    pub fn derivatives<S: Simd>(self, simd: S, x: S::f32s) -> S::f32s {
+        let all = |v| simd.splat_f32s(v);
+        let size = simd.abs_f32s(x);
         match self {
-            Surrogate::Triangle(g) => map(x, |x| Surrogate::Triangle(g).derivative(x)),
-            Surrogate::FastSigmoid(k) => map(x, |x| Surrogate::FastSigmoid(k).derivative(x)),
-            Surrogate::Arctan(a) => map(x, |x| Surrogate::Arctan(a).derivative(x)),
-            Surrogate::Rectangle(g) => map(x, |x| Surrogate::Rectangle(g).derivative(x)),
-            Surrogate::Sigmoid(k) => map(x, |x| Surrogate::Sigmoid(k).derivative(x)),
-            Surrogate::Gaussian(s) => map(x, |x| Surrogate::Gaussian(s).derivative(x)),
-            Surrogate::StraightThrough(c) => x.fill(c),
+            Surrogate::Triangle(g) => {
+                let height = simd.sub_f32s(all(g), size);
+                let inside = simd.greater_than_f32s(height, all(0.0));
+                let height = simd.select_f32s(inside, height, all(0.0));
+                simd.div_f32s(height, all(g * g))
+            }
+            Surrogate::FastSigmoid(k) => {
+                let y = simd.add_f32s(all(1.0), simd.mul_f32s(all(k), size));
+                simd.div_f32s(all(1.0), simd.mul_f32s(y, y))
+            }
+            Surrogate::Arctan(a) => {
+                let y = simd.mul_f32s(all(0.5 * PI * a), x);
+                let below = simd.add_f32s(all(1.0), simd.mul_f32s(y, y));
+                simd.div_f32s(all(0.5 * a), below)
+            }
+            Surrogate::Rectangle(g) => {
+                simd.select_f32s(simd.less_than_f32s(size, all(g)), all(0.5 / g), all(0.0))
+            }
+            Surrogate::StraightThrough(c) => all(c),
+            // Exponential functions exist for single values only.
+            Surrogate::Sigmoid(_) | Surrogate::Gaussian(_) => {
+                let mut out = x;
+                for x in
+                    pulp::bytemuck::cast_slice_mut::<S::f32s, f32>(std::slice::from_mut(&mut out))
+                {
+                    *x = self.derivative(*x);
+                }
+                out
+            }
         }
     }
 
@@ -97,16 +121,14 @@ impl Surrogate {
     }
 }
 
-#[inline(always)]
-fn map(values: &mut [f32], f: impl Fn(f32) -> f32) {
-    for x in values {
-        *x = f(*x);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{
+        simd::told,
+        train::vector::{lanes, load, store},
+    };
+    use pulp::WithSimd;
 
     const ALL: [Surrogate; 7] = [
         Surrogate::Triangle(1.5),
@@ -134,6 +156,20 @@ mod tests {
         assert!((Surrogate::Gaussian(1.0).derivative(0.0) - 0.398_942_3).abs() < 1e-6);
         assert_eq!(Surrogate::StraightThrough(0.3).derivative(7.0), 0.3);
         assert_eq!(ALL.map(Surrogate::parameter), [1.5, 3.0, 2.0, 0.75, 4.0, 0.5, 0.3]);
+    }
+
+    struct Row(Surrogate, [f32; 3]);
+
+    impl WithSimd for Row {
+        type Output = [f32; 3];
+
+        #[inline(always)]
+        fn with_simd<S: Simd>(mut self, simd: S) -> [f32; 3] {
+            for x in self.1.chunks_mut(lanes::<S>()) {
+                store(simd, x, self.0.derivatives(simd, load(simd, x)));
+            }
+            self.1
+        }
     }
 
     /// The smooth step each is the derivative of, in f64.
@@ -173,9 +209,7 @@ mod tests {
                 let numeric = (step(s, x + 1e-5) - step(s, x - 1e-5)) / 2e-5;
                 let got = f64::from(s.derivative(x as f32));
                 assert!((numeric - got).abs() < 1e-4, "{s:?} at {x}: {numeric} {got}");
-                let mut row = [x as f32; 3];
-                s.derivatives(&mut row);
-                assert_eq!(row, [s.derivative(x as f32); 3]);
+                assert_eq!(told(Row(s, [x as f32; 3])), [s.derivative(x as f32); 3]);
                 let Some(second) = s.second_derivative(x as f32) else { continue };
                 let up = f64::from(s.derivative(x as f32 + 2e-3));
                 let numeric = (up - f64::from(s.derivative(x as f32 - 2e-3))) / 4e-3;

@@ -6,7 +6,7 @@ use super::{
     forward::LayerView,
     gate::fade_at,
     geometry::Map,
-    lanes::Row,
+    lanes::{Buffer, Row},
     loss::Loss,
     optim::{Moments, Step, clip, squares},
     params::{ARRAYS, LayerParams, fresh_layers},
@@ -35,7 +35,7 @@ pub(super) struct Trainer {
     views: Vec<LayerView>,
     norms: Vec<NormGradient>,
     gradients: Vec<LayerGradient>,
-    blocks: Vec<Row<f32>>,
+    blocks: Buffer<Row<f32>>,
 }
 
 /// Gradients of a layer's parameter arrays, in the order of [`LayerParams::arrays`].
@@ -75,7 +75,7 @@ impl Trainer {
             views: vec![LayerView::default(); layers.len()],
             norms: vec![NormGradient::default(); layers.len()],
             gradients: vec![LayerGradient::default(); layers.len()],
-            blocks: Vec::new(),
+            blocks: Buffer::new(0),
             config: config.clone(),
             code: code.clone(),
             input,

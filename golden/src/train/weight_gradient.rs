@@ -4,7 +4,7 @@
 
 use super::{
     events::{EventList, GROUP, groups},
-    lanes::{LANES, Row, width},
+    lanes::{Buffer, LANES, Row, width},
     outer::{HalfSums, gather},
     params::LayerParams,
     shard::{LayerBuffers, Shard},
@@ -22,11 +22,11 @@ pub fn feed_forward(
     k: usize,
     layer: &LayerParams,
     ticks: usize,
-    blocks: &mut Vec<Row<f32>>,
+    blocks: &mut Buffer<Row<f32>>,
 ) -> Vec<f32> {
     let (units, rows) = (layer.config.units(), layer.geometry.rows());
     if layer.geometry.is_dense() {
-        dense(shards, k, units, rows, ticks, |l| (&l.events, &l.slope), blocks);
+        dense(shards, k, units, rows, ticks, |l| (&l.events[..], &l.trace[..]), blocks);
     } else {
         blocks.clear();
         blocks.resize(width(units) * rows, [0.0; LANES]);
@@ -44,11 +44,11 @@ pub fn recurrent(
     k: usize,
     layer: &LayerParams,
     ticks: usize,
-    blocks: &mut Vec<Row<f32>>,
+    blocks: &mut Buffer<Row<f32>>,
 ) -> Vec<f32> {
     let Some(weights) = &layer.recurrent else { return Vec::new() };
     let n = weights.units;
-    dense(shards, k, n, n, ticks, |l| (&l.own_events, &l.own_slope), blocks);
+    dense(shards, k, n, n, ticks, |l| (&l.own_events[..], &l.own_gradient[..]), blocks);
     finish(weights, blocks, n, n)
 }
 
@@ -59,8 +59,8 @@ fn dense(
     n: usize,
     inputs: usize,
     ticks: usize,
-    of: impl Fn(&LayerBuffers) -> (&Vec<Vec<EventList>>, &Vec<f32>) + Sync,
-    blocks: &mut Vec<Row<f32>>,
+    of: impl Fn(&LayerBuffers) -> (&[Vec<EventList>], &[f32]) + Sync,
+    blocks: &mut Buffer<Row<f32>>,
 ) {
     blocks.resize(width(n) * inputs, [0.0; LANES]);
     blocks.par_chunks_mut(inputs).enumerate().for_each(|(block, dw)| {
@@ -95,7 +95,7 @@ fn sample(
         let g = &g[group * GROUP * n + first..];
         let ticks = GROUP.min(ticks - group * GROUP);
         sums.take(&gather(g, n, ticks, n - first, plane), ticks);
-        sums.add_to(events.all(), 0, dw);
+        sums.add_to(events.all(), dw);
     }
 }
 
