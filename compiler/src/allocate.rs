@@ -65,7 +65,7 @@ pub(crate) fn run(design: &mut Design) -> Result<(), Diagnostics> {
     let mut out = Diagnostics::default();
     let input_planes = usize::from(network.input_planes);
     let mut used = Used { spike_groups: input_groups * input_planes * ticks, ..Used::default() };
-    // All passes of a tick but the first take a bias of 0 from the last row.
+    // All passes of a tick but the first take a bias of -2^15 from the last row.
     let passes = |l: &DenseLayer<'_>| l.planes.len() * l.input_planes;
     used.param_rows += usize::from(dense_layers(network).iter().any(|l| passes(l) > 1));
     let mut full = used.over(spec);
@@ -116,7 +116,7 @@ pub(crate) fn run(design: &mut Design) -> Result<(), Diagnostics> {
 #[derive(Default)]
 struct Used {
     weight_groups: usize,
-    /// Those of tiles, and the row of zeros.
+    /// Those of tiles, and the last one.
     param_rows: usize,
     /// Those of tiles.
     rows_placed: usize,

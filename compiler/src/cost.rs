@@ -16,8 +16,8 @@ use thiserror::Error;
 
 /// Guard value after start: the first fire table entry is loaded meanwhile.
 const START_GUARD: u64 = timing::TABLE_LOAD as u64 + 1;
-/// First cycle of state `scan`: idle, fetch, load and gate come before.
-const START_SCAN: u64 = 4;
+/// First cycle of state `scan`: idle and gate come before.
+const START_SCAN: u64 = 2;
 /// From the scan of a summary word to its first token's take.
 const SCAN_TO_TAKE: u64 = 7;
 /// From the take of a fire token to pass done, less the tile's rows.
@@ -25,7 +25,7 @@ const TAKE_TO_DONE: u64 = 12;
 /// From pass done to the scan that it lets through the gate.
 const DONE_TO_SCAN: u64 = 2;
 /// From the last pass done to the result, less the classes.
-const DONE_TO_RESULT: u64 = 3;
+const DONE_TO_RESULT: u64 = 1;
 
 /// Why a cost cannot be given.
 #[derive(Clone, PartialEq, Eq, Debug, Error)]

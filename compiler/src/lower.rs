@@ -27,8 +27,8 @@ pub(crate) fn run(design: &mut Design) -> Result<(), Diagnostics> {
         params(tile, &layers[tile.layer], spec, &mut runs);
     }
     if layers.iter().any(|l| l.planes.len() * l.input_planes > 1) {
-        let zeros = [NEVER as u16, 0].repeat(spec.fire_units);
-        runs.push(Region::Params, (spec.param_rows - 1) * 16 * 2, &zeros);
+        let lowest = [NEVER, i16::MIN].map(|word| word as u16).repeat(spec.fire_units);
+        runs.push(Region::Params, (spec.param_rows - 1) * 16 * 2, &lowest);
     }
     for (t, tile) in plan.tiles.iter().enumerate() {
         let next_layer = plan.tiles.get(t + 1).map(|n| n.layer);
@@ -160,6 +160,14 @@ fn fire_entry(
     [
         vec![(fire::ROWS_M1, tile.shape.rows - 1), (fire::SPAN_M1, span - 1)],
         vec![
+            (fire::GAIN_LOG2, layer.gain_log2),
+            (fire::WEIGHT_PLANES_M1, layer.planes.len() - 1),
+            (fire::INPUT_PLANES_M1, layer.input_planes - 1),
+        ],
+        vec![(fire::PARAM_ROW, tile.param_row)],
+        vec![(fire::LEAK_M, leak_m)],
+        vec![(fire::LEAK_R, leak_r)],
+        vec![
             (fire::SPAN_LAST_M1, span + timing::TILE_SWITCH - 1),
             (fire::ABOVE, flag(params.fire == FireRule::Above)),
             (fire::ZERO, flag(params.reset == Reset::Zero)),
@@ -167,16 +175,8 @@ fn fire_entry(
             (fire::FIRST_SPIKE, flag(network.readout == Readout::FirstSpike)),
             (fire::LAST, flag(last)),
         ],
-        vec![(fire::LEAK_M, leak_m)],
-        vec![(fire::LEAK_R, leak_r)],
-        vec![
-            (fire::GAIN_LOG2, layer.gain_log2),
-            (fire::WEIGHT_PLANES_M1, layer.planes.len() - 1),
-            (fire::INPUT_PLANES_M1, layer.input_planes - 1),
-        ],
-        vec![(fire::PARAM_ROW, tile.param_row)],
-        vec![(fire::TARGET_GROUP, tile.target_group), (fire::TARGET_STRIDE, tile.target_stride)],
         vec![(fire::LAYER, tile.layer), (fire::NEURON16, tile.first / 16)],
+        vec![(fire::TARGET_GROUP, tile.target_group), (fire::TARGET_STRIDE, tile.target_stride)],
     ]
 }
 

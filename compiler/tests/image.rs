@@ -77,7 +77,7 @@ fn check_image(network: &Network, preset: Preset) -> Result<(), TestCaseError> {
         let rows = here.div_ceil(16) * 16 / spec.fire_units;
         prop_assert_eq!(words.fire(tile, fire::ROWS_M1) + 1, rows);
         prop_assert_eq!(words.fire(tile, fire::SPAN_M1) + 1, rows.max(8));
-        prop_assert_eq!(words.fire(tile, fire::SPAN_LAST_M1) + 1, rows.max(8) + 20);
+        prop_assert_eq!(words.fire(tile, fire::SPAN_LAST_M1) + 1, rows.max(8) + 8);
         prop_assert_eq!(words.fire(tile, fire::ABOVE) == 1, params.fire == FireRule::Above);
         prop_assert_eq!(words.fire(tile, fire::ZERO) == 1, params.reset == Reset::Zero);
         prop_assert_eq!(words.fire(tile, fire::FIRES) == 1, !network.reads_potential(l));
@@ -139,9 +139,12 @@ fn check_image(network: &Network, preset: Preset) -> Result<(), TestCaseError> {
             }
         }
     }
-    // later passes of a tick take a bias of 0 from the last row
+    // later passes of a tick take a bias of -2^15 from the last row
     for unit in (0..spec.fire_units).filter(|_| several) {
-        prop_assert_eq!(words.at(bus::PARAMS, ((spec.param_rows - 1) * 16 + unit) * 2 + 1), 0);
+        prop_assert_eq!(
+            words.at(bus::PARAMS, ((spec.param_rows - 1) * 16 + unit) * 2 + 1),
+            1 << 15
+        );
     }
     // spikes of the input and of the layers lie apart, all ticks inside the memory
     let input_planes = usize::from(network.input_planes);

@@ -20,8 +20,8 @@ const fn mutant(
 /// All of them.
 pub const MUTANTS: &[Mutant] = &[
     // host bus
-    mutant("cycles start at 0", "$host", "cycles$d = one32;", "cycles$d = zero32;"),
-    mutant("events not cleared", "$host", "events$d = zero32;", "events$d = events$q;"),
+    mutant("cycles start at 0", "$host", "cycles$d = one24;", "cycles$d = zero24;"),
+    mutant("events not cleared", "$host", "events$d = zero24;", "events$d = events$q;"),
     mutant("scores read for potentials", "$host", "potentials_r$d = data_r$q[32'h8];", ""),
     // scan control
     mutant(
@@ -117,7 +117,7 @@ pub const MUTANTS: &[Mutant] = &[
     mutant(
         "table entry loaded while rows shift",
         "$sequencer",
-        "load_at = 8'ha;",
+        "load_at = 8'h5;",
         "load_at = 8'h18;",
     ),
     mutant(
@@ -127,7 +127,7 @@ pub const MUTANTS: &[Mutant] = &[
         "is_last_tick$d = &tick$q;",
     ),
     mutant("tile does not move on", "$sequencer", "tile$d = tile$q + one6;", ""),
-    mutant("span of the last tick ignored", "$sequencer", "guard$d = w1$q[(32'h0)+:(8)];", ""),
+    mutant("span of the last tick ignored", "$sequencer", "guard$d = w5$q[(32'h0)+:(8)];", ""),
     mutant(
         "plane of the source counts as plane 0",
         "$sequencer",
@@ -143,7 +143,7 @@ pub const MUTANTS: &[Mutant] = &[
     mutant(
         "weight plane not reset",
         "$sequencer",
-        "is_last_plane$d = plane$q == w4$q[(32'h4)+:(3)];",
+        "is_last_plane$d = plane$q == w1$q[(32'h4)+:(3)];",
         "is_last_plane$d = 1'b0;",
     ),
     mutant("leak in every pass", "$sequencer", "begins_r$d = is_begin$q;", "begins_r$d = 1'b1;"),
@@ -171,14 +171,14 @@ pub const MUTANTS: &[Mutant] = &[
     mutant("drive is 2c", "$fire", "- events[7:0]", ""),
     mutant("above ignored", "$fire", "(~above | (difference != 17'd0))", "1'b1"),
     mutant("> for >=", "$fire", "(~above | (difference != 17'd0))", "(difference != 17'd0)"),
-    mutant("leak rounds down", "$fire", "mac_r <= {16'd0, leak_r1};", "mac_r <= 32'd0;"),
+    mutant("leak rounds down", "$fire", "mac_r <= {16'h8000, leak_r1};", "mac_r <= 32'h80000000;"),
     mutant("leak multiplier off by one", "$fire", "mac_m <= leak_m1;", "mac_m <= leak_m1 + 16'd1;"),
     mutant("first tick keeps a potential", "$fire", "(row_first_tick ? 16'd0 : leak_m)", "leak_m"),
     mutant(
         "saturation removed",
         "$fire",
-        "if (~ends[4] | ~(|sum[23:15]) | (&sum[23:15]))",
-        "if (1'b1)",
+        "inside = ~(|sum[23:15]) | (&sum[23:15]);",
+        "inside = 1'b1;",
     ),
     mutant("saturates downward only", "$fire", "{15{~sum[23]}}", "15'd0"),
     mutant(
@@ -189,23 +189,52 @@ pub const MUTANTS: &[Mutant] = &[
     ),
     mutant("reset missed in memory", "$fire", "<= v7;", "<= u7;"),
     mutant("readout layer fires", "$fire", "final6 <= fires & ends[5];", "final6 <= ends[5];"),
-    mutant("score of the last sample", "$fire", "tick0[7] ? 8'd0 : score_q", "score_q"),
-    mutant("score off", "$fire", "old + s7;", "old;"),
-    mutant("last spike for the first", "$fire", "(s7 & (old == 8'd0))", "s7"),
+    mutant(
+        "score of the last sample",
+        "$fire",
+        "score_starts = tick0[6] & ~read;",
+        "score_starts = 1'b0;",
+    ),
+    mutant("score off", "$fire", "score_q + (step & {8{counts}});", "score_q;"),
+    mutant("spikes add up in a first spike", "$fire", "(~first_spike | (score_q == 8'd0))", "1'b1"),
+    mutant("readout sees no score", "$fire", "tick0[6] & ~read", "tick0[6]"),
     mutant("bias of row 0", "$fire", "param0 + 8'd1", "param0"),
     mutant("threshold of row 0", "$fire", "param4 + 8'd1", "param4"),
     mutant("bias in every pass", "$fire", "param0 | {8{~row_begins}}", "param0"),
     mutant("upper half of a sum lost", "$fire", "{{8{1'b0}}, high_q}", "16'd0"),
-    mutant("sign of the low half forgotten", "$fire", "+ {{7{1'b0}}, sum[15]}", ""),
-    mutant("sum of passes saturates", "$fire", "~ends[4] | ", ""),
+    mutant(
+        "a tick begins with a sum's upper half",
+        "$fire",
+        "{row_begins, row0[3:0]}",
+        "{1'b0, row0[3:0]}",
+    ),
+    mutant(
+        "low half keeps its top bit",
+        "$fire",
+        "ends[4] ? sum[23] : ~sum[15]",
+        "ends[4] ? sum[23] : sum[15]",
+    ),
+    mutant(
+        "offsets stay in a first pass",
+        "$fire",
+        "{{8{begins[3]}}, leaked[31:16]}",
+        "{8'd0, leaked[31:16]}",
+    ),
+    mutant(
+        "bias is stored as it comes",
+        "$fire",
+        "{~write_data[15], write_data[14:0]}",
+        "write_data",
+    ),
+    mutant("sum of passes saturates", "$fire", "(~ends[4] | inside)", "inside"),
     mutant(
         "sum of 18 bits",
         "$fire",
-        "if (~ends[4] | ~(|sum[23:15]) | (&sum[23:15]))",
-        "if (~ends[4] | ~(|sum[17:15]) | (&sum[17:15]))",
+        "inside = ~(|sum[23:15]) | (&sum[23:15]);",
+        "inside = ~(|sum[17:15]) | (&sum[17:15]);",
     ),
     mutant("sum leaks between passes", "$fire", "leak_m) : 16'd65535;", "leak_m) : leak_m;"),
-    mutant("sum rounds between passes", "$fire", "leak_r) : 16'd32767;", "leak_r) : 16'd0;"),
+    mutant("sum rounds between passes", "$fire", "~row_begins | ", ""),
     mutant(
         "every pass is written",
         "$fire",

@@ -4,9 +4,11 @@
 //! same row may come again eight cycles later. θ and score are read late (F4, F6) instead of being
 //! carried along.
 //!
-//! Where a tick has several passes, the sum so far stands in the potential's place: its low half,
-//! taken as signed, goes through the leak multiplier unchanged, its upper part (written in F4) comes
-//! back as the high half of the drive's addend, whose low half is a bias of 0 from the last row.
+//! Where a tick has several passes, the sum so far stands in the potential's place: its low half, its
+//! top bit inverted, goes through the leak multiplier unchanged; its upper part (written in F4) comes
+//! back as the high half of the drive's addend. Bias and leak carry an offset of 2^15 each, so that
+//! neither has a sign to extend: a pass that begins its tick takes 2^16 away, a later one finds the
+//! low half without its sign, and a bias of -2^15 in the last row.
 
 use rust_hdl::prelude::*;
 use spikewright_ir::{CoreSpec, MacStyle};
@@ -40,8 +42,8 @@ pub struct FireBank<const H: usize, const S: usize, const T: usize> {
     pub first_spike: Signal<In, Bit>,
     /// Field of the tile.
     pub leak_m: Signal<In, Bits<16>>,
-    /// Field of the tile.
-    pub leak_r: Signal<In, Bits<16>>,
+    /// Field of the tile: the top bit of R, and all others.
+    pub leak_r: Signal<In, Bits<2>>,
     /// What an event of the pass in F1 counts.
     pub gain: Signal<In, Bits<16>>,
     /// Field of the tile.
@@ -141,7 +143,7 @@ impl<const H: usize, const S: usize, const T: usize> FireBank<H, S, T> {
             fires: self.fires.val(),
             first_spike: self.first_spike.val(),
             leak_m: self.leak_m.val().index() as i64,
-            leak_r: self.leak_r.val().index() as i64,
+            leak_r: [0, 32767, 32768, 65535][self.leak_r.val().index()],
             gain: self.gain.val().index() as i64,
             param_row: self.param_row.val().index(),
             remaining: self.remaining.val().index() as u8,

@@ -2,6 +2,9 @@
 
 use spikewright_ir::CoreSpec;
 
+/// What is taken from the low half of a sum to make it a signed word, and from the last row's biases.
+const OFFSET: i64 = 1 << 15;
+
 /// A row on its way through the stages.
 #[derive(Clone, Default)]
 pub struct Row {
@@ -148,11 +151,10 @@ impl FireModel {
             let sum: Vec<i64> = (0..item.x.len()).map(|k| wrap(item.v[k] + item.x[k])).collect();
             item.u = match item.row.ends {
                 true => sum.iter().map(|s| (*s).clamp(-(1 << 15), (1 << 15) - 1)).collect(),
-                false => sum.iter().map(|&s| i64::from(s as i16)).collect(),
+                false => sum.iter().map(|&s| (s & 0xffff) - OFFSET).collect(),
             };
             if !item.row.ends {
-                let upper = |k: usize| (sum[k] - item.u[k]) >> 16;
-                self.high[item.row.index % depth] = (0..sum.len()).map(upper).collect();
+                self.high[item.row.index % depth] = sum.iter().map(|s| s >> 16).collect();
             }
             item
         });
@@ -164,7 +166,7 @@ impl FireModel {
             };
             let addend = |k: usize| match item.row.begins {
                 true => item.bias[k],
-                false => (item.high[k] << 16) + item.bias[k],
+                false => (item.high[k] << 16) + item.bias[k] + 2 * OFFSET,
             };
             item.x = (0..item.row.drive.len())
                 .map(|k| item.row.drive[k] * item.gain + addend(k))

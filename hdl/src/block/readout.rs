@@ -9,7 +9,7 @@ pub struct Readout {
     pub clock: Signal<In, Clock>,
     /// A sample starts.
     pub go: Signal<In, Bit>,
-    /// The sample's last pass is written.
+    /// The sample's last row is written at the end of this cycle.
     pub finish: Signal<In, Bit>,
     /// Classes minus 1.
     pub classes_m1: Signal<In, Bits<8>>,

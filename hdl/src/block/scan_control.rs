@@ -97,6 +97,7 @@ pub struct ScanControl {
     flushing: Signal<Local, Bit>,
     tick_starts: Signal<Local, Bit>,
     tile_ends: Signal<Local, Bit>,
+    loading: Signal<Local, Bit>,
     one3: Constant<Bits<3>>,
     one5: Constant<Bits<5>>,
     zero3: Constant<Bits<3>>,
@@ -161,6 +162,7 @@ impl Default for ScanControl {
             flushing: Default::default(),
             tick_starts: Default::default(),
             tile_ends: Default::default(),
+            loading: Default::default(),
             one3: Constant::new(1u64.to_bits()),
             one5: Constant::new(1u64.to_bits()),
             zero3: Constant::new(0u64.to_bits()),
@@ -232,6 +234,7 @@ impl Logic for ScanControl {
         self.summary_read.next = false;
         self.tick_starts.next = false;
         self.tile_ends.next = false;
+        self.loading.next = false;
         // Only `s1_valid` depends on more than the handshake and the state.
         self.flushing.next = self.state.q.val() == ScanState::Flush;
         if self.advance.val() {
@@ -244,27 +247,19 @@ impl Logic for ScanControl {
         }
         match self.state.q.val() {
             ScanState::Idle => {
+                // The first entry stands at the table's output all the time.
                 self.tile_r.d.next = self.zero6.val();
                 self.pass_parity.d.next = false;
+                self.loading.next = true;
                 if self.go.val() {
-                    self.state.d.next = ScanState::Fetch;
+                    self.state.d.next = ScanState::Gate;
                 }
             }
             ScanState::Fetch => {
                 self.state.d.next = ScanState::Load;
             }
             ScanState::Load => {
-                self.group_r.d.next = self.entry.val().get_bits::<8>(0);
-                self.groups_m1.d.next = self.entry.val().get_bits::<5>(8);
-                self.planes_m1.d.next = self.entry.val().get_bits::<3>(13);
-                self.inputs_m1.d.next = self.entry.val().get_bits::<3>(27);
-                self.weight_base.d.next = self.entry.val().get_bits::<8>(16);
-                self.gate.d.next = self.entry.val().get_bit(24);
-                self.flush_after.d.next = self.entry.val().get_bit(25);
-                self.last_tile.d.next = self.entry.val().get_bit(26);
-                self.tick.d.next = self.ticks_m1.val();
-                self.first_plane.d.next = true;
-                self.begins_tick.d.next = true;
+                self.loading.next = true;
                 self.state.d.next = ScanState::Gate;
             }
             ScanState::Gate => {
@@ -326,6 +321,19 @@ impl Logic for ScanControl {
             _ => {
                 self.state.d.next = ScanState::Idle;
             }
+        }
+        if self.loading.val() {
+            self.group_r.d.next = self.entry.val().get_bits::<8>(0);
+            self.groups_m1.d.next = self.entry.val().get_bits::<5>(8);
+            self.planes_m1.d.next = self.entry.val().get_bits::<3>(13);
+            self.inputs_m1.d.next = self.entry.val().get_bits::<3>(27);
+            self.weight_base.d.next = self.entry.val().get_bits::<8>(16);
+            self.gate.d.next = self.entry.val().get_bit(24);
+            self.flush_after.d.next = self.entry.val().get_bit(25);
+            self.last_tile.d.next = self.entry.val().get_bit(26);
+            self.tick.d.next = self.ticks_m1.val();
+            self.first_plane.d.next = true;
+            self.begins_tick.d.next = true;
         }
         if self.tile_ends.val() {
             self.tile_r.d.next = self.tile_r.q.val() + self.one6.val();

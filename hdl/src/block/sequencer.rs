@@ -4,8 +4,12 @@
 //! counters behind them move on when its first row starts.
 //!
 //! The counter behind the guard is loaded a cycle after the token that it belongs to, so it stands one
-//! higher than the datasheet's guard: 2 is its last value. The next entry is loaded from 10 on after a
-//! tile's last tick; nothing in the pipeline needs a field any more when it changes.
+//! higher than the datasheet's guard: 2 is its last value. After a tile's last tick the next entry is
+//! loaded from 5 on, word by word: each when the pipeline needs it no more for the rows of that tick,
+//! and before it does for those of the next tile. With R rows, R ≥ 8, and the fire token in cycle t,
+//! word k is there from t + R + 6 + k on; the next tile's fire token comes in t + R + 8 at the earliest:
+//! its first row is in F0 four cycles later, in F5, where word 5 acts, nine. The last row of the old
+//! tile is in F1, where words 3 and 4 act, in t + R + 4, in F7 in t + R + 10, in F8 in t + R + 11.
 
 use rust_hdl::prelude::*;
 use spikewright_ir::layout::{fire, timing};
@@ -47,8 +51,8 @@ pub struct Sequencer {
     pub last: Signal<Out, Bit>,
     /// Field.
     pub leak_m: Signal<Out, Bits<16>>,
-    /// Field.
-    pub leak_r: Signal<Out, Bits<16>>,
+    /// Field: its top bit, and all others.
+    pub leak_r: Signal<Out, Bits<2>>,
     /// What an event of the pass counts, one bit.
     pub gain: Signal<Out, Bits<16>>,
     /// The pass is the first of its tick.
@@ -88,13 +92,13 @@ pub struct Sequencer {
     word: DFF<Bits<3>>,
     hot: DFF<Bits<8>>,
     w0: DFF<Bits<16>>,
-    w1: DFF<Bits<16>>,
-    w2: DFF<Bits<16>>,
+    w1: DFF<Bits<10>>,
+    w2: DFF<Bits<8>>,
     w3: DFF<Bits<16>>,
-    w4: DFF<Bits<10>>,
-    w5: DFF<Bits<8>>,
-    w6: DFF<Bits<8>>,
-    w7: DFF<Bits<16>>,
+    w4: DFF<Bits<2>>,
+    w5: DFF<Bits<16>>,
+    w6: DFF<Bits<16>>,
+    w7: DFF<Bits<8>>,
     load_starts: Signal<Local, Bit>,
     settling: Signal<Local, Bit>,
     two8: Constant<Bits<8>>,
@@ -239,46 +243,46 @@ impl Logic for Sequencer {
             self.w0.d.next = self.entry.val();
         }
         if self.hot.q.val().get_bit(1) {
-            self.w1.d.next = self.entry.val();
+            self.w1.d.next = self.entry.val().get_bits::<10>(0);
         }
         if self.hot.q.val().get_bit(2) {
-            self.w2.d.next = self.entry.val();
+            self.w2.d.next = self.entry.val().get_bits::<8>(0);
         }
         if self.hot.q.val().get_bit(3) {
             self.w3.d.next = self.entry.val();
         }
         if self.hot.q.val().get_bit(4) {
-            self.w4.d.next = self.entry.val().get_bits::<10>(0);
+            self.w4.d.next = self.entry.val().get_bits::<2>(14);
         }
         if self.hot.q.val().get_bit(5) {
-            self.w5.d.next = self.entry.val().get_bits::<8>(0);
+            self.w5.d.next = self.entry.val();
         }
         if self.hot.q.val().get_bit(6) {
-            self.w6.d.next = self.entry.val().get_bits::<8>(8);
+            self.w6.d.next = self.entry.val();
         }
         if self.hot.q.val().get_bit(7) {
-            self.w7.d.next = self.entry.val();
+            self.w7.d.next = self.entry.val().get_bits::<8>(8);
         }
-        self.target_load.next = self.hot.q.val().get_bit(6);
+        self.target_load.next = self.hot.q.val().get_bit(7);
         self.target_group.next = self.entry.val().get_bits::<8>(0);
         self.rows_m1.next = self.w0.q.val().get_bits::<8>(0);
-        self.above.next = self.w1.q.val().get_bit(8);
-        self.zero.next = self.w1.q.val().get_bit(9);
-        self.fires.next = self.w1.q.val().get_bit(10);
-        self.first_spike.next = self.w1.q.val().get_bit(11);
-        self.last.next = self.w1.q.val().get_bit(12);
-        self.leak_m.next = self.w2.q.val();
-        self.leak_r.next = self.w3.q.val();
+        self.above.next = self.w5.q.val().get_bit(8);
+        self.zero.next = self.w5.q.val().get_bit(9);
+        self.fires.next = self.w5.q.val().get_bit(10);
+        self.first_spike.next = self.w5.q.val().get_bit(11);
+        self.last.next = self.w5.q.val().get_bit(12);
+        self.leak_m.next = self.w3.q.val();
+        self.leak_r.next = self.w4.q.val();
         self.gain.next = self.gain_r.q.val();
         self.begins.next = self.begins_r.q.val();
         self.ends.next = self.ends_r.q.val();
-        self.param_row.next = self.w5.q.val();
-        self.target_stride.next = self.w6.q.val();
-        self.layer.next = self.w7.q.val().get_bits::<4>(0);
-        self.neuron16.next = self.w7.q.val().get_bits::<12>(4);
+        self.param_row.next = self.w2.q.val();
+        self.target_stride.next = self.w7.q.val();
+        self.layer.next = self.w6.q.val().get_bits::<4>(0);
+        self.neuron16.next = self.w6.q.val().get_bits::<12>(4);
         // Passes of a tick. Flags and sum lag the counters by a cycle or two, as above.
-        self.is_last_plane.d.next = self.plane.q.val() == self.w4.q.val().get_bits::<3>(4);
-        self.is_last_input.d.next = self.value_plane.q.val() == self.w4.q.val().get_bits::<3>(7);
+        self.is_last_plane.d.next = self.plane.q.val() == self.w1.q.val().get_bits::<3>(4);
+        self.is_last_input.d.next = self.value_plane.q.val() == self.w1.q.val().get_bits::<3>(7);
         self.is_begin.d.next = !self.plane.q.val().any() & !self.value_plane.q.val().any();
         self.is_end.d.next = self.is_last_plane.q.val() & self.is_last_input.q.val();
         self.planes_past.d.next =
@@ -287,7 +291,7 @@ impl Logic for Sequencer {
         if self.row_starts.val() {
             self.begins_r.d.next = self.is_begin.q.val();
             self.ends_r.d.next = self.is_end.q.val();
-            self.gain_log2.d.next = self.w4.q.val().get_bits::<4>(0) + self.planes_past.q.val();
+            self.gain_log2.d.next = self.w1.q.val().get_bits::<4>(0) + self.planes_past.q.val();
             self.plane.d.next = self.plane.q.val() + self.one3.val();
             if self.is_last_plane.q.val() {
                 self.plane.d.next = self.zero3.val();
@@ -319,7 +323,7 @@ impl Logic for Sequencer {
             }
             if self.is_end.q.val() & self.is_last_tick.q.val() {
                 self.tick.d.next = self.ticks_m1.val();
-                self.guard.d.next = self.w1.q.val().get_bits::<8>(0);
+                self.guard.d.next = self.w5.q.val().get_bits::<8>(0);
                 self.loading.d.next = true;
                 self.tile.d.next = self.tile.q.val() + self.one6.val();
             }

@@ -57,9 +57,9 @@ pub fn check(image: &CoreImage, memory: &Memory) -> Result<Checked, SimError> {
     }
     let several = memory.fire[..tiles].iter().any(|entry| entry.passes() > 1);
     let last_row = &memory.bias[memory.bias.len() - memory.spec.fire_units..];
-    demand(!several || last_row.iter().all(|&bias| bias == 0), "parameters", || {
+    demand(!several || last_row.iter().all(|&bias| bias == i16::MIN), "parameters", || {
         format!(
-            "tiles of several passes take biases of 0 from the last row, which holds {last_row:?}"
+            "tiles of several passes take biases of -32768 from the last row, which holds {last_row:?}"
         )
     })?;
     Ok(Checked { cycle_limit: cycle_limit(image.ticks, tiles, memory), tile_neurons })
@@ -133,7 +133,13 @@ fn rows_and_ranges(
     let span = rows.max(timing::MIN_SPAN);
     let spans = (usize::from(fire.span_m1) + 1, usize::from(fire.span_last_m1) + 1);
     demand(spans == (span, span + timing::TILE_SWITCH), place(), || {
-        format!("spans {spans:?} for {rows} rows, instead of {span} and {}", span + 20)
+        format!(
+            "spans {spans:?} for {rows} rows, instead of {span} and {}",
+            span + timing::TILE_SWITCH
+        )
+    })?;
+    demand([0, 32767, 65535].contains(&fire.leak_r), place(), || {
+        format!("a leak addend of {}, not of 0, 32767 or 65535", fire.leak_r)
     })?;
     let range = |what: &str, first: usize, count: usize, capacity: usize| {
         demand(first + count <= capacity, place(), || {

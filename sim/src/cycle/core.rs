@@ -100,9 +100,9 @@ impl Core {
         };
 
         // What changes at its end. Blocks that read a memory clock before the one that writes it.
-        self.readout.clock(go, pass_done, &self.fire, memory);
-        let (ticks_m1, done) = (memory.ticks_m1, pass_done.done);
-        self.scan.clock(go, s1_advances, done, ticks_m1, &memory.scan, &self.spikes);
+        self.readout.clock(go, &self.fire, memory);
+        let ticks_m1 = memory.ticks_m1;
+        self.scan.clock(go, s1_advances, pass_done, ticks_m1, &memory.scan, &self.spikes);
         self.first.clock(words_full, s1);
         self.words.clock(word_push, popped.is_some());
         self.second.clock(events_full, popped);
@@ -146,7 +146,7 @@ impl Core {
             trace_neuron: trace.map_or(0, |t| t.neuron as u16),
             trace_tick: trace.map_or(0, |t| t.tick),
             trace_s: trace.map_or(0, |t| t.s),
-            pass_done: self.writer.pass_done().done,
+            pass_done: self.writer.pass_done(),
         }
     }
 }

@@ -92,6 +92,14 @@ impl Fire {
         self.ring[(self.now + 1) % STAGES].as_ref().filter(|row| row.pass.ends)
     }
 
+    /// The row in F7 is the sample's last.
+    pub fn finishes(&self, memory: &Memory) -> bool {
+        self.f7().is_some_and(|row| {
+            let last = memory.fire[usize::from(row.pass.tile)].last;
+            last && row.end && row.pass.tick == memory.ticks_m1
+        })
+    }
+
     /// Potential of lane `lane` of the last tile.
     pub fn potential(&self, lane: usize) -> i32 {
         self.potentials[lane]

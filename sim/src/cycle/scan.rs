@@ -78,19 +78,15 @@ impl Scan {
                 self.tile = 0;
                 self.parity = false;
                 self.slack = ticks_m1.into();
-                self.state = State::Fetch;
+                self.entry = table[0];
+                self.load(ticks_m1);
             }
             State::Idle => {}
             State::Fetch => {
                 self.entry = table[self.tile];
                 self.state = State::Load;
             }
-            State::Load => {
-                self.group = self.entry.source_group;
-                self.tick = ticks_m1;
-                self.plane = (0, 0);
-                self.state = State::Gate;
-            }
+            State::Load => self.load(ticks_m1),
             State::Gate => {
                 // the slack register as it stood within the cycle
                 let begins = self.plane == (0, 0);
@@ -117,6 +113,13 @@ impl Scan {
             }
             State::Scan | State::Flush => {}
         }
+    }
+
+    fn load(&mut self, ticks_m1: u8) {
+        self.group = self.entry.source_group;
+        self.tick = ticks_m1;
+        self.plane = (0, 0);
+        self.state = State::Gate;
     }
 
     fn scan(&mut self, spikes: &Spikes) {

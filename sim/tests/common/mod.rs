@@ -4,7 +4,7 @@
 
 use spikewright_ir::{
     BitVec, CoreImage, InputTrain, LayerImage, MemoryImage, Preset, Readout, Region, SpikeTrain,
-    layout::{fire, scan},
+    layout::{fire, scan, timing},
 };
 
 /// A fully connected layer; `weights[target][source]`.
@@ -103,20 +103,20 @@ impl Mini {
                 };
                 let words = [
                     fire::ROWS_M1.put(rows as u32 - 1) | fire::SPAN_M1.put(span - 1),
-                    fire::SPAN_LAST_M1.put(span + 19)
+                    fire::GAIN_LOG2.put(layer.gain.ilog2()),
+                    fire::PARAM_ROW.put((params.len() / 32) as u32),
+                    m,
+                    r,
+                    fire::SPAN_LAST_M1.put(span + timing::TILE_SWITCH as u32 - 1)
                         | fire::ABOVE.put(layer.above.into())
                         | fire::ZERO.put(layer.zero.into())
                         | fire::FIRES.put(u32::from(!self.potential_layer(number)))
                         | fire::FIRST_SPIKE
                             .put(u32::from(last_layer && self.readout == Readout::FirstSpike))
                         | fire::LAST.put(last.into()),
-                    m,
-                    r,
-                    fire::GAIN_LOG2.put(layer.gain.ilog2()),
-                    fire::PARAM_ROW.put((params.len() / 32) as u32),
+                    fire::LAYER.put(number as u32) | fire::NEURON16.put((first / 16) as u32),
                     fire::TARGET_GROUP.put((target_group + first / group) as u32)
                         | fire::TARGET_STRIDE.put(target_stride as u32),
-                    fire::LAYER.put(number as u32) | fire::NEURON16.put((first / 16) as u32),
                 ];
                 fires.extend(words.map(|w| w as u16));
                 for source in 0..groups * group {
