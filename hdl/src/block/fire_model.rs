@@ -56,6 +56,8 @@ pub struct Inputs {
 #[derive(Clone, Default)]
 struct Item {
     row: Row,
+    /// Row of its parameters.
+    param: usize,
     v: Vec<i64>,
     high: Vec<i64>,
     bias: Vec<i64>,
@@ -92,6 +94,7 @@ pub struct FireModel {
     score: Vec<Vec<u8>>,
     sum_bits: u32,
     next_row: usize,
+    first_param: usize,
     stages: [Option<Item>; 6],
     output: Option<Output>,
     fetched: (usize, Vec<i64>, Vec<u8>),
@@ -110,6 +113,7 @@ impl FireModel {
             sum_bits: spec.sum_bits as u32,
             score: vec![vec![0; units]; spec.tile_rows()],
             next_row: 0,
+            first_param: 0,
             stages: Default::default(),
             output: None,
             fetched: (0, vec![0; units], vec![0; units]),
@@ -136,12 +140,10 @@ impl FireModel {
         let leaving = self.output.take();
         let entering = self.stages[5].take().map(|item| self.reset(item, &inputs));
         // F4 → F5: u, and θ is read for the comparison in F5.
-        let param = |index: usize| (inputs.param_row + index) % rows;
         let f5 = self.stages[3].take();
         let f6 = self.stages[4].take().map(|mut item| {
-            item.difference = (0..item.u.len())
-                .map(|k| item.u[k] - self.theta[param(item.row.index)][k])
-                .collect();
+            item.difference =
+                (0..item.u.len()).map(|k| item.u[k] - self.theta[item.param][k]).collect();
             item
         });
         // F2 → F3 → F4: leak and drive, then their sum, saturated at the end of F4.
@@ -181,8 +183,13 @@ impl FireModel {
             self.next_row = if row.last { 0 } else { self.next_row + 1 };
             let v = self.v[row.index % depth].clone();
             let high = self.high[row.index % depth].clone();
-            let bias = self.bias[if row.begins { param(row.index) } else { rows - 1 }].clone();
-            Item { row, v, high, bias, ..Default::default() }
+            // The field is told at a pass's first row; it may be the next tile's before the last.
+            if row.index == 0 {
+                self.first_param = inputs.param_row;
+            }
+            let param = (self.first_param + row.index) % rows;
+            let bias = self.bias[if row.begins { param } else { rows - 1 }].clone();
+            Item { row, param, v, high, bias, ..Default::default() }
         });
         self.stages = [f1, f2, f3, f4, f5, f6];
         self.value = if inputs.potentials {

@@ -98,6 +98,8 @@ pub struct ScanControl {
     tick_starts: Signal<Local, Bit>,
     tile_ends: Signal<Local, Bit>,
     loading: Signal<Local, Bit>,
+    entering: Signal<Local, Bit>,
+    moves: Signal<Local, Bit>,
     one3: Constant<Bits<3>>,
     one5: Constant<Bits<5>>,
     zero3: Constant<Bits<3>>,
@@ -163,6 +165,8 @@ impl Default for ScanControl {
             tick_starts: Default::default(),
             tile_ends: Default::default(),
             loading: Default::default(),
+            entering: Default::default(),
+            moves: Default::default(),
             one3: Constant::new(1u64.to_bits()),
             one5: Constant::new(1u64.to_bits()),
             zero3: Constant::new(0u64.to_bits()),
@@ -231,56 +235,56 @@ impl Logic for ScanControl {
             self.last_plane.q.val() & self.last_input.q.val() & self.last_tick.q.val();
         self.open.next =
             !self.gate.q.val() | !self.slack.q.val().get_bit(8) | !self.begins_tick.q.val();
-        self.summary_read.next = false;
         self.tick_starts.next = false;
         self.tile_ends.next = false;
         self.loading.next = false;
-        // Only `s1_valid` depends on more than the handshake and the state.
+        self.entering.next = self.state.q.val() == ScanState::Scan;
         self.flushing.next = self.state.q.val() == ScanState::Flush;
+        self.summary_read.next = self.advance.val() & self.entering.val();
         if self.advance.val() {
-            self.s1_valid.d.next = false;
+            self.s1_valid.d.next = self.entering.val() | self.flushing.val();
             self.s1_group.d.next = self.group_r.q.val();
             self.s1_weight.d.next = self.weight_r.q.val();
             self.s1_last.d.next = self.final_group.q.val() | self.flushing.val();
             self.s1_flush.d.next = self.flushing.val();
             self.s1_parity.d.next = self.pass_parity.q.val() ^ self.flushing.val();
         }
-        match self.state.q.val() {
-            ScanState::Idle => {
-                // The first entry stands at the table's output all the time.
-                self.tile_r.d.next = self.zero6.val();
-                self.pass_parity.d.next = false;
-                self.loading.next = true;
-                if self.go.val() {
+        // Where S1 has to advance, nothing moves until it does: one gate before every clock enable.
+        self.moves.next = self.advance.val() | !(self.entering.val() | self.flushing.val());
+        if self.moves.val() {
+            match self.state.q.val() {
+                ScanState::Idle => {
+                    // The first entry stands at the table's output all the time.
+                    self.tile_r.d.next = self.zero6.val();
+                    self.pass_parity.d.next = false;
+                    self.loading.next = true;
+                    if self.go.val() {
+                        self.state.d.next = ScanState::Gate;
+                    }
+                }
+                ScanState::Fetch => {
+                    self.state.d.next = ScanState::Load;
+                }
+                ScanState::Load => {
+                    self.loading.next = true;
                     self.state.d.next = ScanState::Gate;
                 }
-            }
-            ScanState::Fetch => {
-                self.state.d.next = ScanState::Load;
-            }
-            ScanState::Load => {
-                self.loading.next = true;
-                self.state.d.next = ScanState::Gate;
-            }
-            ScanState::Gate => {
-                if self.first_plane.q.val() {
-                    self.weight_r.d.next = self.weight_base.q.val();
-                    self.plane_group.d.next = self.group_r.q.val();
-                } else {
-                    self.group_r.d.next = self.plane_group.q.val();
+                ScanState::Gate => {
+                    if self.first_plane.q.val() {
+                        self.weight_r.d.next = self.weight_base.q.val();
+                        self.plane_group.d.next = self.group_r.q.val();
+                    } else {
+                        self.group_r.d.next = self.plane_group.q.val();
+                    }
+                    self.left.d.next = self.groups_m1.q.val();
+                    self.final_group.d.next = !self.groups_m1.q.val().any();
+                    if self.open.val() {
+                        self.tick_starts.next = self.begins_tick.q.val();
+                        self.pass_parity.d.next = !self.pass_parity.q.val();
+                        self.state.d.next = ScanState::Scan;
+                    }
                 }
-                self.left.d.next = self.groups_m1.q.val();
-                self.final_group.d.next = !self.groups_m1.q.val().any();
-                if self.open.val() {
-                    self.tick_starts.next = self.begins_tick.q.val();
-                    self.pass_parity.d.next = !self.pass_parity.q.val();
-                    self.state.d.next = ScanState::Scan;
-                }
-            }
-            ScanState::Scan => {
-                if self.advance.val() {
-                    self.summary_read.next = true;
-                    self.s1_valid.d.next = true;
+                ScanState::Scan => {
                     self.group_r.d.next = self.group_r.q.val() + self.one8.val();
                     self.weight_r.d.next = self.weight_r.q.val() + self.one8.val();
                     self.left.d.next = self.left.q.val() - self.one5.val();
@@ -289,58 +293,55 @@ impl Logic for ScanControl {
                         self.state.d.next = ScanState::Turn;
                     }
                 }
-            }
-            ScanState::Turn => {
-                self.first_plane.d.next = self.last_plane.q.val();
-                self.begins_tick.d.next = self.ends_tick.q.val();
-                self.plane.d.next = self.plane.q.val() + self.one3.val();
-                if self.last_plane.q.val() {
-                    self.plane.d.next = self.zero3.val();
-                    self.value_plane.d.next = self.value_plane.q.val() + self.one3.val();
-                }
-                if self.ends_tick.q.val() {
-                    self.value_plane.d.next = self.zero3.val();
-                    self.tick.d.next = self.tick.q.val() - self.one8.val();
-                }
-                self.state.d.next = ScanState::Gate;
-                if self.ends_tile.q.val() {
-                    if self.flush_after.q.val() {
-                        self.state.d.next = ScanState::Flush;
-                    } else {
-                        self.tile_ends.next = true;
+                ScanState::Turn => {
+                    self.first_plane.d.next = self.last_plane.q.val();
+                    self.begins_tick.d.next = self.ends_tick.q.val();
+                    self.plane.d.next = self.plane.q.val() + self.one3.val();
+                    if self.last_plane.q.val() {
+                        self.plane.d.next = self.zero3.val();
+                        self.value_plane.d.next = self.value_plane.q.val() + self.one3.val();
+                    }
+                    if self.ends_tick.q.val() {
+                        self.value_plane.d.next = self.zero3.val();
+                        self.tick.d.next = self.tick.q.val() - self.one8.val();
+                    }
+                    self.state.d.next = ScanState::Gate;
+                    if self.ends_tile.q.val() {
+                        if self.flush_after.q.val() {
+                            self.state.d.next = ScanState::Flush;
+                        } else {
+                            self.tile_ends.next = true;
+                        }
                     }
                 }
-            }
-            ScanState::Flush => {
-                if self.advance.val() {
-                    self.s1_valid.d.next = true;
+                ScanState::Flush => {
                     self.pass_parity.d.next = !self.pass_parity.q.val();
                     self.tile_ends.next = true;
                 }
+                _ => {
+                    self.state.d.next = ScanState::Idle;
+                }
             }
-            _ => {
-                self.state.d.next = ScanState::Idle;
+            if self.loading.val() {
+                self.group_r.d.next = self.entry.val().get_bits::<8>(0);
+                self.groups_m1.d.next = self.entry.val().get_bits::<5>(8);
+                self.planes_m1.d.next = self.entry.val().get_bits::<3>(13);
+                self.inputs_m1.d.next = self.entry.val().get_bits::<3>(27);
+                self.weight_base.d.next = self.entry.val().get_bits::<8>(16);
+                self.gate.d.next = self.entry.val().get_bit(24);
+                self.flush_after.d.next = self.entry.val().get_bit(25);
+                self.last_tile.d.next = self.entry.val().get_bit(26);
+                self.tick.d.next = self.ticks_m1.val();
+                self.first_plane.d.next = true;
+                self.begins_tick.d.next = true;
             }
-        }
-        if self.loading.val() {
-            self.group_r.d.next = self.entry.val().get_bits::<8>(0);
-            self.groups_m1.d.next = self.entry.val().get_bits::<5>(8);
-            self.planes_m1.d.next = self.entry.val().get_bits::<3>(13);
-            self.inputs_m1.d.next = self.entry.val().get_bits::<3>(27);
-            self.weight_base.d.next = self.entry.val().get_bits::<8>(16);
-            self.gate.d.next = self.entry.val().get_bit(24);
-            self.flush_after.d.next = self.entry.val().get_bit(25);
-            self.last_tile.d.next = self.entry.val().get_bit(26);
-            self.tick.d.next = self.ticks_m1.val();
-            self.first_plane.d.next = true;
-            self.begins_tick.d.next = true;
-        }
-        if self.tile_ends.val() {
-            self.tile_r.d.next = self.tile_r.q.val() + self.one6.val();
-            if self.last_tile.q.val() {
-                self.state.d.next = ScanState::Idle;
-            } else {
-                self.state.d.next = ScanState::Fetch;
+            if self.tile_ends.val() {
+                self.tile_r.d.next = self.tile_r.q.val() + self.one6.val();
+                if self.last_tile.q.val() {
+                    self.state.d.next = ScanState::Idle;
+                } else {
+                    self.state.d.next = ScanState::Fetch;
+                }
             }
         }
         if self.tick_starts.val() & !self.pass_done.val() {

@@ -262,6 +262,8 @@ impl Logic for Sequencer {
         }
         if self.hot.q.val().get_bit(7) {
             self.w7.d.next = self.entry.val().get_bits::<8>(8);
+            // Not before: with one tick the next fire token comes while words are still read.
+            self.tile.d.next = self.tile.q.val() + self.one6.val();
         }
         self.target_load.next = self.hot.q.val().get_bit(7);
         self.target_group.next = self.entry.val().get_bits::<8>(0);
@@ -325,7 +327,6 @@ impl Logic for Sequencer {
                 self.tick.d.next = self.ticks_m1.val();
                 self.guard.d.next = self.w5.q.val().get_bits::<8>(0);
                 self.loading.d.next = true;
-                self.tile.d.next = self.tile.q.val() + self.one6.val();
             }
         }
         if self.started.q.val() {
