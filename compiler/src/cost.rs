@@ -2,7 +2,7 @@
 //! section 4, over passes instead of cycles. Guards, gates, flushes, drain and readout are exact.
 //! The scanner is exact as long as it keeps ahead. Where events are about as few as groups it does
 //! not always, their places matter, and the estimate takes every place as equally likely: within
-//! 3 % of the cycle simulator on random trains, mostly equal to it. Strokes of an image leave whole
+//! 3 % of the cycle simulator, or one cycle, on random trains, mostly equal to it. Strokes of an image leave whole
 //! groups empty: on MNIST digits the estimate is 1 % low on average, 12 % on the thinnest digit
 //! (`tests/cost.rs` of the root package).
 
