@@ -227,6 +227,7 @@ impl<const H: usize, const S: usize, const T: usize> Logic for Core<H, S, T> {
         // Readout.
         self.readout.go.next = self.host.go.val();
         self.readout.finish.next = self.writer.finish.val();
+        self.readout.param_row.next = self.sequencer.param_row.val();
         self.readout.classes_m1.next = self.host.classes_m1.val();
         self.readout.potentials.next = self.host.potentials.val();
         self.readout.value.next = self.fire.value.val();

@@ -61,6 +61,9 @@ pub struct CoreSpec {
     pub spike_groups: usize,
     /// Neuron parameters: rows of `F_u` neurons; a power of two.
     pub param_rows: usize,
+    /// Potentials: rows of `F_u` neurons, at most `param_rows`; a power of two. The neurons of parameter
+    /// row r have theirs in row r modulo this.
+    pub state_rows: usize,
     /// Entries of the tile tables; a power of two.
     pub tiles: usize,
     /// How multiplications are built.
@@ -106,6 +109,7 @@ impl Preset {
                 weight_groups: 32,
                 spike_groups: 128,
                 param_rows: 128,
+                state_rows: 128,
                 tiles: 32,
                 mac: MacStyle::Inferred,
                 weights: WeightMemory::Block,
@@ -121,6 +125,7 @@ impl Preset {
                 weight_groups: 256,
                 spike_groups: 256,
                 param_rows: 256,
+                state_rows: 256,
                 tiles: 64,
                 mac: MacStyle::Mac16,
                 weights: WeightMemory::Spram,
@@ -136,6 +141,7 @@ impl Preset {
                 weight_groups: 32,
                 spike_groups: 256,
                 param_rows: 256,
+                state_rows: 64,
                 tiles: 64,
                 mac: MacStyle::Inferred,
                 weights: WeightMemory::Block,

@@ -78,18 +78,18 @@ pub mod fire {
     pub const ROWS_M1: Field = Field::new("rows_m1", 0, 8);
     /// Word 0: cycles from a pass's fire token to the next `first` token, minus 1.
     pub const SPAN_M1: Field = Field::new("span_m1", 8, 8);
-    /// Word 5: the same after the tile's last tick, when the next entry is loaded, minus 1.
-    pub const SPAN_LAST_M1: Field = Field::new("span_last_m1", 0, 8);
+    /// Word 2: the same after the tile's last tick, when the next entry is loaded, minus 1.
+    pub const SPAN_LAST_M1: Field = Field::new("span_last_m1", 8, 8);
     /// Word 5: fire rule is `Above` instead of `AtLeast`.
-    pub const ABOVE: Field = Field::new("above", 8, 1);
+    pub const ABOVE: Field = Field::new("above", 0, 1);
     /// Word 5: reset is `Zero` instead of `Subtract`.
-    pub const ZERO: Field = Field::new("zero", 9, 1);
+    pub const ZERO: Field = Field::new("zero", 1, 1);
     /// Word 5: neurons fire; 0 in a layer read by `Potential`.
-    pub const FIRES: Field = Field::new("fires", 10, 1);
+    pub const FIRES: Field = Field::new("fires", 2, 1);
     /// Word 5: score keeps the first spike instead of counting.
-    pub const FIRST_SPIKE: Field = Field::new("first_spike", 11, 1);
-    /// Word 5: last tile of the image; readout follows.
-    pub const LAST: Field = Field::new("last", 12, 1);
+    pub const FIRST_SPIKE: Field = Field::new("first_spike", 3, 1);
+    /// Word 1: last tile of the image; readout follows, and no other entry is loaded.
+    pub const LAST: Field = Field::new("last", 10, 1);
     /// Word 3: leak multiplier M, unsigned.
     pub const LEAK_M: Field = Field::new("leak_m", 0, 16);
     /// Word 4: leak addend R, 0, 2^15 − 1 or 2^16 − 1; `leak(v) = (v·M + R) >> 16`.
@@ -117,15 +117,15 @@ pub mod fire {
         (1, GAIN_LOG2),
         (1, WEIGHT_PLANES_M1),
         (1, INPUT_PLANES_M1),
+        (1, LAST),
         (2, PARAM_ROW),
+        (2, SPAN_LAST_M1),
         (3, LEAK_M),
         (4, LEAK_R),
-        (5, SPAN_LAST_M1),
         (5, ABOVE),
         (5, ZERO),
         (5, FIRES),
         (5, FIRST_SPIKE),
-        (5, LAST),
         (6, LAYER),
         (6, NEURON16),
         (7, TARGET_GROUP),

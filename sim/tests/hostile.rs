@@ -35,12 +35,12 @@ fn messages_name_the_place() {
     let cases: [(&str, Change); 19] = [
         ("tile 1: a leak addend of 32766", |i| words(i, Region::Fire)[8 + 4] -= 1),
         ("tile 2: the last of 3 tiles", |i| words(i, Region::Scan)[5] &= !(1 << 10)),
-        ("tile 0: the last of 3 tiles", |i| words(i, Region::Fire)[5] |= 1 << 12),
+        ("tile 0: the last of 3 tiles", |i| words(i, Region::Fire)[1] |= 1 << 10),
         ("tile 1: spans (7, 16)", |i| words(i, Region::Fire)[8] -= 1 << 8),
         ("tile 0: 15 rows for 32 neurons", |i| words(i, Region::Fire)[0] -= 1),
         ("tile 0: source groups 127..129 of 128", |i| words(i, Region::Scan)[0] |= 127),
         ("tile 0: weight groups 33..34 of 32", |i| words(i, Region::Scan)[1] |= 33),
-        ("tile 2: parameter rows 255..263", |i| words(i, Region::Fire)[2 * 8 + 2] = 0xffff),
+        ("tile 2: parameter rows 255..263", |i| words(i, Region::Fire)[2 * 8 + 2] |= 0xff),
         ("tile 0: planes (2, 1) in the scan table, (1, 1)", |i| {
             words(i, Region::Scan)[0] |= 1 << 13;
         }),

@@ -127,7 +127,7 @@ pub const MUTANTS: &[Mutant] = &[
         "is_last_tick$d = &tick$q;",
     ),
     mutant("tile does not move on", "$sequencer", "tile$d = tile$q + one6;", ""),
-    mutant("span of the last tick ignored", "$sequencer", "guard$d = w5$q[(32'h0)+:(8)];", ""),
+    mutant("span of the last tick ignored", "$sequencer", "guard$d = w2$q[(32'h8)+:(8)];", ""),
     mutant(
         "plane of the source counts as plane 0",
         "$sequencer",
@@ -205,8 +205,8 @@ pub const MUTANTS: &[Mutant] = &[
     mutant(
         "a tick begins with a sum's upper half",
         "$fire",
-        "{row_begins, row0[3:0]}",
-        "{1'b0, row0[3:0]}",
+        "{row_begins, param0[3:0]}",
+        "{1'b0, param0[3:0]}",
     ),
     mutant(
         "low half keeps its top bit",

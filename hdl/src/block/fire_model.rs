@@ -80,6 +80,7 @@ pub struct Output {
     pub u: Vec<i64>,
     /// v per unit.
     pub v: Vec<i64>,
+    param: usize,
     first_tick: bool,
     ends: bool,
     score: Vec<u8>,
@@ -108,7 +109,7 @@ impl FireModel {
         Self {
             theta: vec![vec![0; units]; spec.param_rows],
             bias: vec![vec![0; units]; spec.param_rows],
-            v: vec![vec![0; units]; spec.tile_rows()],
+            v: vec![vec![0; units]; spec.state_rows],
             high: vec![vec![0; units]; spec.tile_rows()],
             sum_bits: spec.sum_bits as u32,
             score: vec![vec![0; units]; spec.tile_rows()],
@@ -134,7 +135,7 @@ impl FireModel {
     /// One rising edge.
     pub fn edge(&mut self, inputs: Inputs) {
         let rows = self.theta.len();
-        let depth = self.v.len();
+        let (depth, state) = (self.high.len(), self.v.len());
         // F6 → F7, with the score read beside it; F7 itself writes first so that a read of the same
         // cycle, which the sequencer excludes, could not go unnoticed.
         let leaving = self.output.take();
@@ -156,7 +157,7 @@ impl FireModel {
                 false => sum.iter().map(|&s| (s & 0xffff) - OFFSET).collect(),
             };
             if !item.row.ends {
-                self.high[item.row.index % depth] = sum.iter().map(|s| s >> 16).collect();
+                self.high[item.param % depth] = sum.iter().map(|s| s >> 16).collect();
             }
             item
         });
@@ -181,13 +182,13 @@ impl FireModel {
         let f1 = inputs.row.map(|mut row| {
             row.index = self.next_row;
             self.next_row = if row.last { 0 } else { self.next_row + 1 };
-            let v = self.v[row.index % depth].clone();
-            let high = self.high[row.index % depth].clone();
             // The field is told at a pass's first row; it may be the next tile's before the last.
             if row.index == 0 {
                 self.first_param = inputs.param_row;
             }
             let param = (self.first_param + row.index) % rows;
+            let v = self.v[param % state].clone();
+            let high = self.high[param % depth].clone();
             let bias = self.bias[if row.begins { param } else { rows - 1 }].clone();
             Item { row, param, v, high, bias, ..Default::default() }
         });
@@ -200,12 +201,12 @@ impl FireModel {
         if let Some((row, unit)) = inputs.read {
             self.fetched = (
                 unit % self.v[0].len(),
-                self.v[row % depth].clone(),
+                self.v[row % state].clone(),
                 self.score[row % depth].clone(),
             );
         }
         if let Some(out) = leaving {
-            let row = out.index % depth;
+            let row = out.param % depth;
             for k in 0..out.s.len() {
                 let old = if out.first_tick { 0 } else { out.score[k] };
                 self.score[row][k] = match (inputs.first_spike, out.s[k]) {
@@ -214,7 +215,7 @@ impl FireModel {
                     (true, _) => old,
                 };
             }
-            self.v[row] = out.v;
+            self.v[out.param % state] = out.v;
         }
         self.output = entering;
         if let Some((address, word)) = inputs.write {
@@ -243,12 +244,13 @@ impl FireModel {
         Output {
             last: item.row.last,
             index: item.row.index,
+            param: item.param,
             s,
             u: item.u,
             v,
             first_tick: item.row.first_tick,
             ends: item.row.ends,
-            score: self.score[item.row.index % self.score.len()].clone(),
+            score: self.score[item.param % self.score.len()].clone(),
         }
     }
 }

@@ -25,20 +25,15 @@ always @(posedge clock) begin
   begins <= {{begins[2:1], row_begins}};
   final6 <= fires & ends[5];
 end
-// Row counters of the stages that address a memory, and the parameter rows of F0 and F4.
-reg [7:0] row0, row4, row6, row7, param0, param4;
-initial begin
-  row0 = 0;
-  row4 = 0;
-  row6 = 0;
-end
+// Parameter rows of the stages that address a memory. Row of the tile, for the trace port.
+reg [7:0] param0, param4, param6, param7, row7;
+initial row7 = 0;
 always @(posedge clock) begin
-  if (row_valid) row0 <= row_last ? 8'd0 : row0 + 8'd1;
   param0 <= (row_valid & ~row_last) ? param0 + 8'd1 : param_row;
-  if (valid[4]) row4 <= last[4] ? 8'd0 : row4 + 8'd1;
   param4 <= (valid[4] & ~last[4]) ? param4 + 8'd1 : param_row;
-  if (valid[6]) row6 <= last[6] ? 8'd0 : row6 + 8'd1;
-  row7 <= row6;
+  param6 <= (valid[6] & ~last[6]) ? param6 + 8'd1 : param_row;
+  param7 <= param6;
+  if (valid[7]) row7 <= last[7] ? 8'd0 : row7 + 8'd1;
 end
 always @(*) begin
   out_valid = valid[7] & ends[7];
@@ -57,8 +52,8 @@ always @(posedge clock) begin
   leak_low1 <= ~row_begins | (~row_first_tick & leak_r[0]);
 end
 wire [15:0] leak_r1 = {{leak_top1, {{15{{leak_low1}}}}}};
-wire [7:0] v_row = read ? read_row : row0;
-wire [7:0] score_row = read ? read_row : row6;
+wire [7:0] v_row = read ? read_row : param0;
+wire [7:0] score_row = read ? read_row : param6;
 wire score_starts = tick0[6] & ~read;
 // What a spike adds to a score: its distance from the end, or one.
 wire [7:0] step = first_spike ? remaining : 8'd1;
@@ -75,7 +70,7 @@ genvar k;
 generate for (k = 0; k < {units}; k = k + 1) begin : unit
   reg signed [15:0] theta [0:{param_last}];
   reg [15:0] bias [0:{param_last}];
-  reg signed [15:0] v [0:{row_last}];
+  reg signed [15:0] v [0:{state_last}];
   // Their upper halves are never written: what a pass that begins its tick reads, and a first tick.
   reg [{high_msb}:0] high [0:{half_last}];
   reg [7:0] score [0:{half_last}];
@@ -104,18 +99,18 @@ generate for (k = 0; k < {units}; k = k + 1) begin : unit
     bias_q <= bias[bias_row[{param_msb}:0]];
   end
   always @(posedge clock) begin
-    if (valid[7]) v[row7[{row_msb}:0]] <= v7;
-    v_q <= v[v_row[{row_msb}:0]];
+    if (valid[7]) v[param7[{state_msb}:0]] <= v7;
+    v_q <= v[v_row[{state_msb}:0]];
   end
   always @(posedge clock) begin
-    if (valid[4]) high[{{1'b0, row4[{row_msb}:0]}}] <= sum[{sum_msb}:16];
-    high_q <= high[{{row_begins, row0[{row_msb}:0]}}];
+    if (valid[4]) high[{{1'b0, param4[{row_msb}:0]}}] <= sum[{sum_msb}:16];
+    high_q <= high[{{row_begins, param0[{row_msb}:0]}}];
   end
   wire [15:0] addend_high = {{{{{high_pad}{{1'b0}}}}, high_q}};
   wire counts = s7 & (~first_spike | (score_q == 8'd0));
   wire [7:0] scored = score_q + (step & {{8{{counts}}}});
   always @(posedge clock) begin
-    if (valid[7]) score[{{1'b0, row7[{row_msb}:0]}}] <= scored;
+    if (valid[7]) score[{{1'b0, param7[{row_msb}:0]}}] <= scored;
     score_q <= score[{{score_starts, score_row[{row_msb}:0]}}];
   end
   // integrate, F0: 2c - n. F1, F2: leak and drive in the multipliers.
@@ -162,7 +157,8 @@ end endgenerate",
         param_last = spec.param_rows - 1,
         unit_msb = units - 1,
         unit_bits = units.ilog2() - 1,
-        row_last = spec.tile_rows() - 1,
+        state_last = spec.state_rows - 1,
+        state_msb = spec.state_rows.ilog2() - 1,
         half_last = 2 * spec.tile_rows() - 1,
         row_msb = spec.tile_rows().ilog2() - 1,
         c_msb = c - 1,

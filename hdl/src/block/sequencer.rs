@@ -85,6 +85,7 @@ pub struct Sequencer {
     is_end: DFF<Bit>,
     begins_r: DFF<Bit>,
     ends_r: DFF<Bit>,
+    last_r: DFF<Bit>,
     gain_log2: DFF<Bits<4>>,
     gain_r: DFF<Bits<16>>,
     tile: DFF<Bits<6>>,
@@ -92,11 +93,11 @@ pub struct Sequencer {
     word: DFF<Bits<3>>,
     hot: DFF<Bits<8>>,
     w0: DFF<Bits<16>>,
-    w1: DFF<Bits<10>>,
-    w2: DFF<Bits<8>>,
+    w1: DFF<Bits<11>>,
+    w2: DFF<Bits<16>>,
     w3: DFF<Bits<16>>,
     w4: DFF<Bits<2>>,
-    w5: DFF<Bits<16>>,
+    w5: DFF<Bits<4>>,
     w6: DFF<Bits<16>>,
     w7: DFF<Bits<8>>,
     load_starts: Signal<Local, Bit>,
@@ -158,6 +159,7 @@ impl Default for Sequencer {
             is_end: Default::default(),
             begins_r: Default::default(),
             ends_r: Default::default(),
+            last_r: Default::default(),
             gain_log2: Default::default(),
             gain_r: Default::default(),
             tile: Default::default(),
@@ -206,6 +208,7 @@ impl Logic for Sequencer {
             is_end,
             begins_r,
             ends_r,
+            last_r,
             gain_log2,
             gain_r,
             tile,
@@ -243,10 +246,10 @@ impl Logic for Sequencer {
             self.w0.d.next = self.entry.val();
         }
         if self.hot.q.val().get_bit(1) {
-            self.w1.d.next = self.entry.val().get_bits::<10>(0);
+            self.w1.d.next = self.entry.val().get_bits::<11>(0);
         }
         if self.hot.q.val().get_bit(2) {
-            self.w2.d.next = self.entry.val().get_bits::<8>(0);
+            self.w2.d.next = self.entry.val();
         }
         if self.hot.q.val().get_bit(3) {
             self.w3.d.next = self.entry.val();
@@ -255,7 +258,7 @@ impl Logic for Sequencer {
             self.w4.d.next = self.entry.val().get_bits::<2>(14);
         }
         if self.hot.q.val().get_bit(5) {
-            self.w5.d.next = self.entry.val();
+            self.w5.d.next = self.entry.val().get_bits::<4>(0);
         }
         if self.hot.q.val().get_bit(6) {
             self.w6.d.next = self.entry.val();
@@ -268,17 +271,17 @@ impl Logic for Sequencer {
         self.target_load.next = self.hot.q.val().get_bit(7);
         self.target_group.next = self.entry.val().get_bits::<8>(0);
         self.rows_m1.next = self.w0.q.val().get_bits::<8>(0);
-        self.above.next = self.w5.q.val().get_bit(8);
-        self.zero.next = self.w5.q.val().get_bit(9);
-        self.fires.next = self.w5.q.val().get_bit(10);
-        self.first_spike.next = self.w5.q.val().get_bit(11);
-        self.last.next = self.w5.q.val().get_bit(12);
+        self.above.next = self.w5.q.val().get_bit(0);
+        self.zero.next = self.w5.q.val().get_bit(1);
+        self.fires.next = self.w5.q.val().get_bit(2);
+        self.first_spike.next = self.w5.q.val().get_bit(3);
+        self.last.next = self.last_r.q.val();
         self.leak_m.next = self.w3.q.val();
         self.leak_r.next = self.w4.q.val();
         self.gain.next = self.gain_r.q.val();
         self.begins.next = self.begins_r.q.val();
         self.ends.next = self.ends_r.q.val();
-        self.param_row.next = self.w2.q.val();
+        self.param_row.next = self.w2.q.val().get_bits::<8>(0);
         self.target_stride.next = self.w7.q.val();
         self.layer.next = self.w6.q.val().get_bits::<4>(0);
         self.neuron16.next = self.w6.q.val().get_bits::<12>(4);
@@ -293,6 +296,7 @@ impl Logic for Sequencer {
         if self.row_starts.val() {
             self.begins_r.d.next = self.is_begin.q.val();
             self.ends_r.d.next = self.is_end.q.val();
+            self.last_r.d.next = self.w1.q.val().get_bit(10);
             self.gain_log2.d.next = self.w1.q.val().get_bits::<4>(0) + self.planes_past.q.val();
             self.plane.d.next = self.plane.q.val() + self.one3.val();
             if self.is_last_plane.q.val() {
@@ -325,8 +329,8 @@ impl Logic for Sequencer {
             }
             if self.is_end.q.val() & self.is_last_tick.q.val() {
                 self.tick.d.next = self.ticks_m1.val();
-                self.guard.d.next = self.w5.q.val().get_bits::<8>(0);
-                self.loading.d.next = true;
+                self.guard.d.next = self.w2.q.val().get_bits::<8>(8);
+                self.loading.d.next = !self.w1.q.val().get_bit(10);
             }
         }
         if self.started.q.val() {
@@ -341,8 +345,9 @@ impl Logic for Sequencer {
 // The kernel above names bit positions as literals; they are those of the layout table.
 const _: () = {
     assert!(fire::WORDS == 8 && fire::ROWS_M1.lsb == 0 && fire::SPAN_M1.lsb == 8);
-    assert!(fire::SPAN_LAST_M1.lsb == 0 && fire::ABOVE.lsb == 8 && fire::ZERO.lsb == 9);
-    assert!(fire::FIRES.lsb == 10 && fire::FIRST_SPIKE.lsb == 11 && fire::LAST.lsb == 12);
+    assert!(fire::SPAN_LAST_M1.lsb == 8 && fire::ABOVE.lsb == 0 && fire::ZERO.lsb == 1);
+    assert!(fire::FIRES.lsb == 2 && fire::FIRST_SPIKE.lsb == 3 && fire::LAST.lsb == 10);
+    assert!(fire::PARAM_ROW.lsb == 0);
     assert!(fire::TARGET_GROUP.lsb == 0 && fire::TARGET_STRIDE.lsb == 8);
     assert!(fire::LAYER.lsb == 0 && fire::NEURON16.lsb == 4);
     assert!(fire::GAIN_LOG2.lsb == 0 && fire::WEIGHT_PLANES_M1.lsb == 4);

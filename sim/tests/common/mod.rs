@@ -103,17 +103,16 @@ impl Mini {
                 };
                 let words = [
                     fire::ROWS_M1.put(rows as u32 - 1) | fire::SPAN_M1.put(span - 1),
-                    fire::GAIN_LOG2.put(layer.gain.ilog2()),
-                    fire::PARAM_ROW.put((params.len() / 32) as u32),
+                    fire::GAIN_LOG2.put(layer.gain.ilog2()) | fire::LAST.put(last.into()),
+                    fire::PARAM_ROW.put((params.len() / 32) as u32)
+                        | fire::SPAN_LAST_M1.put(span + timing::TILE_SWITCH as u32 - 1),
                     m,
                     r,
-                    fire::SPAN_LAST_M1.put(span + timing::TILE_SWITCH as u32 - 1)
-                        | fire::ABOVE.put(layer.above.into())
+                    fire::ABOVE.put(layer.above.into())
                         | fire::ZERO.put(layer.zero.into())
                         | fire::FIRES.put(u32::from(!self.potential_layer(number)))
                         | fire::FIRST_SPIKE
-                            .put(u32::from(last_layer && self.readout == Readout::FirstSpike))
-                        | fire::LAST.put(last.into()),
+                            .put(u32::from(last_layer && self.readout == Readout::FirstSpike)),
                     fire::LAYER.put(number as u32) | fire::NEURON16.put((first / 16) as u32),
                     fire::TARGET_GROUP.put((target_group + first / group) as u32)
                         | fire::TARGET_STRIDE.put(target_stride as u32),
