@@ -249,7 +249,8 @@ impl Logic for ScanControl {
             self.s1_flush.d.next = self.flushing.val();
             self.s1_parity.d.next = self.pass_parity.q.val() ^ self.flushing.val();
         }
-        // Where S1 has to advance, nothing moves until it does: one gate before every clock enable.
+        // Where S1 has to advance, nothing moves until it does: one gate before every clock enable. The
+        // state is told also where it stays, or its waiting would become part of that gate.
         self.moves.next = self.advance.val() | !(self.entering.val() | self.flushing.val());
         if self.moves.val() {
             match self.state.q.val() {
@@ -258,6 +259,7 @@ impl Logic for ScanControl {
                     self.tile_r.d.next = self.zero6.val();
                     self.pass_parity.d.next = false;
                     self.loading.next = true;
+                    self.state.d.next = ScanState::Idle;
                     if self.go.val() {
                         self.state.d.next = ScanState::Gate;
                     }
@@ -278,6 +280,7 @@ impl Logic for ScanControl {
                     }
                     self.left.d.next = self.groups_m1.q.val();
                     self.final_group.d.next = !self.groups_m1.q.val().any();
+                    self.state.d.next = ScanState::Gate;
                     if self.open.val() {
                         self.tick_starts.next = self.begins_tick.q.val();
                         self.pass_parity.d.next = !self.pass_parity.q.val();
@@ -289,6 +292,7 @@ impl Logic for ScanControl {
                     self.weight_r.d.next = self.weight_r.q.val() + self.one8.val();
                     self.left.d.next = self.left.q.val() - self.one5.val();
                     self.final_group.d.next = self.left.q.val() == self.one5.val();
+                    self.state.d.next = ScanState::Scan;
                     if self.final_group.q.val() {
                         self.state.d.next = ScanState::Turn;
                     }
