@@ -63,8 +63,56 @@ pub fn wide_network(seed: u64, case: u64, spec: &CoreSpec) -> Network {
     }
 }
 
+/// Network number `case` with values of several planes, or layers of several weight planes, or both:
+/// one to three dense layers that fill the weight memory of the smallest core.
+pub fn planes_network(seed: u64, case: u64, spec: &CoreSpec) -> Network {
+    let r = &mut Stream::named(seed, "random-planes-network").child(case).sequence();
+    let inputs = between(r, 1, 70) as usize;
+    let input_planes = pick(r, &[1, 1, 2, 3, 4, 8]);
+    let depth = between(r, 1, 3) as usize;
+    let readout = pick(r, &[Readout::SpikeCount, Readout::Potential, Readout::FirstSpike]);
+    let (mut fan_in, mut planes_in, mut left) = (inputs, input_planes, spec.weight_groups as i64);
+    let mut layers = Vec::new();
+    for k in 0..depth {
+        let last = k + 1 == depth;
+        let most = if last { 20 } else { spec.lanes as i64 + 9 };
+        let neurons = between(r, 1, most) as usize;
+        let groups = neurons.div_ceil(spec.lanes) * fan_in.div_ceil(spec.group_neurons());
+        // Each layer after this one takes at most four groups a plane.
+        let room = (left - 4 * (depth - k - 1) as i64) / groups as i64;
+        // The last pass counts at most 2^15, and the sum stays within the adder.
+        let most = (8_000_000 / fan_in).ilog2().min(17) as i64 - planes_in;
+        let planes = pick(r, &[1, 2, 2, 3, 4, 8]).min(room).min(most);
+        left -= planes * groups as i64;
+        let mut next = layer(r, k, neurons, fan_in, last && readout == Readout::Potential);
+        let LayerKind::Dense(dense) = &mut next.kind else { unreachable!("layers are dense") };
+        let projection = &mut dense.projections[0];
+        let gain = pick(r, &[0, 0, 1, 2]).min(most - planes);
+        projection.gain_log2 = gain as u8;
+        let frac_bits = i64::from(dense.params.frac_bits).min(most - planes - gain);
+        dense.params.frac_bits = frac_bits as u8;
+        let past = planes_in + planes + gain + frac_bits;
+        projection.kind = ProjectionKind::Dense {
+            planes: (0..planes).map(|_| weights(r, neurons, fan_in)).collect(),
+        };
+        let reach = i64::from((fan_in as f64).sqrt() as i32 + 1) << (past - 2);
+        dense.params.theta =
+            (0..neurons).map(|_| between(r, 1, reach.min(32_767)) as i32).collect();
+        layers.push(next);
+        (fan_in, planes_in) = (neurons, 1);
+    }
+    Network {
+        ticks: pick(r, &[1, 2, 3]),
+        width_bits: spec.width_bits,
+        input: Shape::flat(inputs),
+        input_planes: input_planes as u8,
+        layers,
+        readout,
+    }
+}
+
 fn layer(r: &mut Sequence, k: usize, neurons: usize, fan_in: usize, read: bool) -> Layer {
-    // 2^F · fan-in + |b| stays below the core's 98,303, but often near the 16-bit ends.
+    // With one plane the sum is often near the ends of 16 bits, or past them.
     let frac_bits = pick(r, &[0, 0, 1, 2, 4, 6, 8]).min((90_000 / fan_in).ilog2() as i64);
     let reach = ((fan_in as f64).sqrt() * f64::from(1 << frac_bits)) as i64 + 1;
     let wide = r.below(4) == 0;
@@ -105,15 +153,19 @@ fn weights(r: &mut Sequence, rows: usize, columns: usize) -> BitMatrix {
     bits
 }
 
-/// Stimulus number `sample` for a network: random density per tick, with empty and full ticks.
+/// Stimulus number `sample` for a network: random density per plane and tick, with empty and full
+/// ones.
 pub fn stimulus(seed: u64, case: u64, sample: u64, network: &Network) -> InputTrain {
     let r = &mut Stream::named(seed, "random-stimulus").child(case).child(sample).sequence();
     let neurons = network.input.len();
-    let ticks = (0..network.ticks)
-        .map(|_| {
-            let density = pick(r, &[0.0, 0.02, 0.1, 0.1, 0.5, 0.9, 1.0]);
-            BitVec::from_bits((0..neurons).map(|_| r.unit() < density))
-        })
-        .collect();
-    InputTrain::binary(SpikeTrain::from_ticks(ticks, neurons))
+    let mut plane = |_| {
+        let ticks = (0..network.ticks)
+            .map(|_| {
+                let density = pick(r, &[0.0, 0.02, 0.1, 0.1, 0.5, 0.9, 1.0]);
+                BitVec::from_bits((0..neurons).map(|_| r.unit() < density))
+            })
+            .collect();
+        SpikeTrain::from_ticks(ticks, neurons)
+    };
+    InputTrain { planes: (0..network.input_planes).map(&mut plane).collect() }
 }

@@ -83,8 +83,11 @@ fn real_images_cost_what_the_estimate_says() {
 fn random_networks_cost_what_the_estimate_says() {
     for preset in PRESETS {
         let mut pairs = Vec::new();
-        for case in 0..400 {
-            let network = random::network(5, case, &preset.spec());
+        for case in 0..600 {
+            let network = match case {
+                0..400 => random::network(5, case, &preset.spec()),
+                _ => random::planes_network(5, case, &preset.spec()),
+            };
             let inputs: Vec<_> = (0..3).map(|s| random::stimulus(5, case, s, &network)).collect();
             let (network, image) = compiled(&network, preset);
             pairs.extend(Pair::of(&network, &image, &inputs));
@@ -95,6 +98,8 @@ fn random_networks_cost_what_the_estimate_says() {
             "{preset}: {low:.1} to {high:.1} per thousand, mean {mean:.2}, {exact} of {} exact",
             pairs.len()
         );
-        assert!(low >= -30.0 && high <= 30.0, "{preset}: {low:.1} to {high:.1}");
+        // A sample of a single event takes 32 cycles; there one cycle is more than 3 %.
+        let close = |p: &Pair| p.error().abs() <= 30.0 || p.simulated.abs_diff(p.estimated) <= 1;
+        assert!(pairs.iter().all(close), "{preset}: {low:.1} to {high:.1}");
     }
 }

@@ -47,9 +47,11 @@ fn status(line: &mut Line) -> Vec<u16> {
 
 fn load_sample(line: &mut Line, image: &CoreImage, input: &InputTrain) {
     let words = image.input_groups * PRESET.spec().group_words;
-    let all: Vec<(u32, u16)> = (0..input.ticks() * words)
+    let planes = input.planes.len();
+    let all: Vec<(u32, u16)> = (0..input.ticks() * planes * words)
         .map(|n| {
-            let word = input.planes[0].tick(n / words).word16(n % words);
+            let slot = n / words;
+            let word = input.planes[slot % planes].tick(slot / planes).word16(n % words);
             (bus::address(bus::SPIKES, n as u32), word)
         })
         .collect();

@@ -260,7 +260,7 @@ fn the_datasheet_s_tables_are_the_layout() {
     assert!(document.contains(&bits), "{bits}");
     let timing = format!("with D = {}", layout::timing::MIN_SPAN);
     let switch = format!("span_last = max(rows, D) + {}", layout::timing::TILE_SWITCH);
-    let load = format!("while guard runs from {} to 1", layout::timing::TABLE_LOAD);
+    let load = format!("addressed when guard is {} − k", layout::timing::TABLE_LOAD - 1);
     for text in [timing, switch, load] {
         assert!(document.contains(&text), "{text}");
     }

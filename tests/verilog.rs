@@ -58,9 +58,8 @@ fn harmless(message: &str) -> bool {
             (has("Operator AND expects") && (has("LHS's VARREF") || has("LHS's SEL")))
                 // `replace_bit`: one bit shifted to its place
                 || (has("Operator SHIFTL expects 32 or") && has("generates 1 bits"))
-                // the hand-written bodies: sign extension of bias and drive, and the 18-bit sum
-                || (has("Operator ASSIGNDLY expects") && (has("'bias_q'") || has("'drive'")))
-                || has("Operator ADD expects 18 bits on the LHS, but LHS's SIGNED")
+                // the hand-written bodies: sign extension of the drive
+                || (has("Operator ASSIGNDLY expects") && has("'drive'"))
                 // tiny counts fewer events than the port is wide
                 || has("Operator ASSIGN expects 10 bits on the Assign RHS, but Assign RHS's VARREF 'pushed'")
         )

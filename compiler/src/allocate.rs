@@ -3,7 +3,7 @@
 //! nothing fragments.
 
 use crate::{
-    dense::{dense_layers, place},
+    dense::{DenseLayer, dense_layers, place},
     pipeline::Design,
     report::Resource,
 };
@@ -30,7 +30,7 @@ pub(crate) struct TilePlan {
 pub(crate) struct TileShape {
     /// Shift rows, and parameter rows.
     pub rows: usize,
-    /// Spike groups of one tick of the source, and weight groups.
+    /// Spike groups of one plane of the source, and weight groups of one weight plane.
     pub groups: usize,
 }
 
@@ -63,7 +63,11 @@ pub(crate) fn run(design: &mut Design) -> Result<(), Diagnostics> {
     let input_groups = network.input.len().div_ceil(spec.group_neurons());
     let mut plan = Plan { input_groups, ..Plan::default() };
     let mut out = Diagnostics::default();
-    let mut used = Used { spike_groups: input_groups * ticks, ..Used::default() };
+    let input_planes = usize::from(network.input_planes);
+    let mut used = Used { spike_groups: input_groups * input_planes * ticks, ..Used::default() };
+    // All passes of a tick but the first take a bias of -2^15 from the last row.
+    let passes = |l: &DenseLayer<'_>| l.planes.len() * l.input_planes;
+    used.param_rows += usize::from(dense_layers(network).iter().any(|l| passes(l) > 1));
     let mut full = used.over(spec);
     for resource in &full {
         refuse("input", resource, &mut out);
@@ -83,13 +87,14 @@ pub(crate) fn run(design: &mut Design) -> Result<(), Diagnostics> {
                 neurons,
                 shape,
                 weight_group: used.weight_groups,
-                param_row: used.param_rows,
+                param_row: used.rows_placed,
                 source_group,
                 target_group: base + k * (spec.lanes / spec.group_neurons()),
                 target_stride: stride,
             });
-            used.weight_groups += shape.groups;
+            used.weight_groups += shape.groups * layer.planes.len();
             used.param_rows += shape.rows;
+            used.rows_placed += shape.rows;
             used.tiles += 1;
         }
         plan.spike_base.push(base);
@@ -111,7 +116,10 @@ pub(crate) fn run(design: &mut Design) -> Result<(), Diagnostics> {
 #[derive(Default)]
 struct Used {
     weight_groups: usize,
+    /// Those of tiles, and the last one.
     param_rows: usize,
+    /// Those of tiles.
+    rows_placed: usize,
     spike_groups: usize,
     tiles: usize,
 }

@@ -2,21 +2,22 @@
 //! section 4, over passes instead of cycles. Guards, gates, flushes, drain and readout are exact.
 //! The scanner is exact as long as it keeps ahead. Where events are about as few as groups it does
 //! not always, their places matter, and the estimate takes every place as equally likely: within
-//! 3 % of the cycle simulator on random trains, mostly equal to it. Strokes of an image leave whole
+//! 3 % of the cycle simulator, or one cycle, on random trains, mostly equal to it. Strokes of an image leave whole
 //! groups empty: on MNIST digits the estimate is 1 % low on average, 12 % on the thinnest digit
 //! (`tests/cost.rs` of the root package).
 
 use crate::allocate::{TileShape, tile_neurons, tile_shape};
 use serde::{Deserialize, Serialize};
 use spikewright_ir::{
-    CoreImage, CoreSpec, InputTrain, Network, Source, Transcript, layout::timing,
+    CoreImage, CoreSpec, InputTrain, LayerImage, Network, Source, SpikeTrain, Transcript,
+    layout::timing,
 };
 use thiserror::Error;
 
 /// Guard value after start: the first fire table entry is loaded meanwhile.
 const START_GUARD: u64 = timing::TABLE_LOAD as u64 + 1;
-/// First cycle of state `scan`: idle, fetch, load and gate come before.
-const START_SCAN: u64 = 4;
+/// First cycle of state `scan`: idle and gate come before.
+const START_SCAN: u64 = 2;
 /// From the scan of a summary word to its first token's take.
 const SCAN_TO_TAKE: u64 = 7;
 /// From the take of a fire token to pass done, less the tile's rows.
@@ -24,23 +25,23 @@ const TAKE_TO_DONE: u64 = 12;
 /// From pass done to the scan that it lets through the gate.
 const DONE_TO_SCAN: u64 = 2;
 /// From the last pass done to the result, less the classes.
-const DONE_TO_RESULT: u64 = 3;
+const DONE_TO_RESULT: u64 = 1;
 
 /// Why a cost cannot be given.
 #[derive(Clone, PartialEq, Eq, Debug, Error)]
 pub enum CostError {
-    /// Not one count per layer and tick.
+    /// Not one count per layer, tick and plane of its source.
     #[error(
-        "event counts are {layers} layers of {ticks:?} ticks, the image has {expected_layers} layers of {expected_ticks}; count the events of each layer's source in each tick"
+        "event counts are {layers} layers of {ticks:?} ticks, the image has {expected_layers} layers of {expected_ticks}; count the events of each layer's source in each tick and plane"
     )]
     Counts {
         /// Layers given.
         layers: usize,
-        /// Ticks of the first layer that differs, if one does.
+        /// Counts of the first layer that differs, if one does.
         ticks: Option<usize>,
         /// Layers of the image.
         expected_layers: usize,
-        /// Ticks of the image.
+        /// Counts of a layer, ticks times planes of its source.
         expected_ticks: usize,
     },
     /// More events in a tick than the source has neurons.
@@ -76,11 +77,11 @@ pub enum CostError {
 pub struct LayerCost {
     /// Layer's name.
     pub name: String,
-    /// Source events of all ticks.
+    /// Source events of all ticks and planes.
     pub events: u64,
-    /// Synaptic operations: events times neurons.
+    /// Synaptic operations: events times neurons times weight planes.
     pub sop: u64,
-    /// Cycles in which its lanes take an event: events times tiles.
+    /// Cycles in which its lanes take an event: events times tiles times weight planes.
     pub lane_cycles: u64,
     /// Cycles its passes occupy the fire units.
     pub fire_cycles: u64,
@@ -105,7 +106,8 @@ pub struct CostEstimate {
     pub layers: Vec<LayerCost>,
 }
 
-/// Cost of a sample in which layer `l`'s source spikes `events[l][t]` times in tick `t`.
+/// Cost of a sample in which layer `l`'s source spikes `events[l][t·m + q]` times in tick `t` and
+/// plane `q` of its `m` planes.
 pub fn cost(image: &CoreImage, events: &[Vec<u32>]) -> Result<CostEstimate, CostError> {
     let spec = image.preset.spec();
     let cycles = cycles(image, events)?;
@@ -123,13 +125,14 @@ pub fn cost(image: &CoreImage, events: &[Vec<u32>]) -> Result<CostEstimate, Cost
 
 fn layer_cost(image: &CoreImage, l: usize, events: &[u32], spec: &CoreSpec) -> LayerCost {
     let layer = &image.layers[l];
-    let (ticks, tiles) = (image.ticks as u64, layer.tiles as u64);
+    let (tiles, planes) = (layer.tiles as u64, layer.weight_planes as u64);
+    let passes = (image.ticks * layer.input_planes) as u64 * planes;
     let events: u64 = events.iter().map(|&e| u64::from(e)).sum();
     let shapes =
         || tile_neurons(layer.neurons, spec.lanes).map(|n| tile_shape(n, layer.fan_in, spec));
-    let lane_cycles = events * tiles;
-    let fire_cycles = ticks * shapes().map(span).sum::<u64>();
-    let scan_cycles = ticks * shapes().map(|s| s.groups as u64 + 2).sum::<u64>();
+    let lane_cycles = events * tiles * planes;
+    let fire_cycles = passes * shapes().map(span).sum::<u64>();
+    let scan_cycles = passes * shapes().map(|s| s.groups as u64 + 2).sum::<u64>();
     let bound = match lane_cycles.max(fire_cycles).max(scan_cycles) {
         most if most == lane_cycles => "lanes",
         most if most == fire_cycles => "fire",
@@ -138,7 +141,7 @@ fn layer_cost(image: &CoreImage, l: usize, events: &[u32], spec: &CoreSpec) -> L
     LayerCost {
         name: layer.name.clone(),
         events,
-        sop: events * layer.neurons as u64,
+        sop: events * layer.neurons as u64 * planes,
         lane_cycles,
         fire_cycles,
         scan_cycles,
@@ -155,7 +158,7 @@ pub fn cycles(image: &CoreImage, events: &[Vec<u32>]) -> Result<u64, CostError> 
         let tiles = tile_neurons(layer.neurons, spec.lanes).count();
         for (k, neurons) in tile_neurons(layer.neurons, spec.lanes).enumerate() {
             let shape = tile_shape(neurons, layer.fan_in, &spec);
-            line.tile(shape, layer.fan_in, counts, l > 0 && k == 0);
+            line.tile(shape, layer, counts, l > 0 && k == 0);
             let last = l + 1 == image.layers.len() && k + 1 == tiles;
             if last || image.ticks == 1 && k + 1 == tiles {
                 line.flush();
@@ -166,13 +169,15 @@ pub fn cycles(image: &CoreImage, events: &[Vec<u32>]) -> Result<u64, CostError> 
 }
 
 fn check(image: &CoreImage, events: &[Vec<u32>], spec: &CoreSpec) -> Result<(), CostError> {
-    let wrong = events.iter().map(Vec::len).find(|&t| t != image.ticks);
+    let expected = |l: &LayerImage| image.ticks * l.input_planes;
+    let mut pairs = events.iter().zip(&image.layers);
+    let wrong = pairs.find(|(counts, l)| counts.len() != expected(l));
     if events.len() != image.layers.len() || wrong.is_some() {
         return Err(CostError::Counts {
             layers: events.len(),
-            ticks: wrong,
+            ticks: wrong.map(|(counts, _)| counts.len()),
             expected_layers: image.layers.len(),
-            expected_ticks: image.ticks,
+            expected_ticks: wrong.map_or(image.ticks, |(_, l)| expected(l)),
         });
     }
     for (layer, (l, counts)) in image.layers.iter().zip(events).enumerate() {
@@ -183,6 +188,8 @@ fn check(image: &CoreImage, events: &[Vec<u32>], spec: &CoreSpec) -> Result<(), 
     let bad = image.layers.iter().position(|l| {
         l.neurons == 0
             || l.fan_in == 0
+            || l.weight_planes == 0
+            || l.input_planes == 0
             || l.tiles > spec.tiles
             || l.tiles != l.neurons.div_ceil(spec.lanes)
     });
@@ -200,6 +207,8 @@ fn span(shape: TileShape) -> u64 {
 /// The last pass issued, whose fire token is the next first one.
 #[derive(Clone, Copy)]
 struct Open {
+    /// Last pass of its tick.
+    ends: bool,
     /// Take of its last token.
     last: u64,
     rows: u64,
@@ -209,7 +218,7 @@ struct Open {
 /// Where the sample stands between passes.
 struct Timeline {
     ticks: usize,
-    /// Cycle of pass done, per pass that has been fired.
+    /// Cycle of pass done, per tick of a tile that has been fired.
     done: Vec<u64>,
     /// Least cycle of the next first token, by the guard.
     guard: u64,
@@ -235,28 +244,35 @@ impl Timeline {
         }
     }
 
-    fn tile(&mut self, shape: TileShape, fan_in: usize, counts: &[u32], gate: bool) {
-        let groups = shape.groups as u64;
-        // The passes of the tile before, which a gated tile waits for tick by tick.
+    fn tile(&mut self, shape: TileShape, layer: &LayerImage, counts: &[u32], gate: bool) {
+        // The ticks of the tile before, which a gated tile waits for one by one.
         let before = if gate { self.issued() - self.ticks } else { 0 };
-        for (tick, &count) in counts.iter().enumerate() {
-            let events = u64::from(count);
-            let mut scan = self.scan.max(self.room);
-            if gate && before + tick < self.done.len() {
-                scan = scan.max(self.done[before + tick] + DONE_TO_SCAN);
+        let (planes, inputs) = (layer.weight_planes, layer.input_planes);
+        let passes = planes * inputs;
+        for k in 0..self.ticks * passes {
+            let (tick, pass) = (k / passes, k % passes);
+            if gate && pass == 0 && before + tick < self.done.len() {
+                self.scan = self.scan.max(self.done[before + tick] + DONE_TO_SCAN);
             }
-            let Scan { lead, tail, cycles } = scan_of(events, groups, fan_in as u64);
-            let first = self.guard.max(self.last + 1).max(scan + SCAN_TO_TAKE + lead);
-            self.fire(first);
-            self.last = (first + events.max(1) - 1).max(scan + SCAN_TO_TAKE + tail);
-            let last_tick = tick + 1 == self.ticks;
-            let extra = if last_tick { timing::TILE_SWITCH as u64 } else { 0 };
-            self.open =
-                Some(Open { last: self.last, rows: shape.rows as u64, span: span(shape) + extra });
-            // `turn` and `gate` between passes, `fetch` and `load` between the two between tiles.
-            self.scan = scan + cycles + 2 + if last_tick { 2 } else { 0 };
-            self.room = self.last.saturating_sub(held(events, groups, fan_in as u64));
+            let events = u64::from(counts[tick * inputs + pass / planes]);
+            let last = k + 1 == self.ticks * passes;
+            self.pass(shape, layer.fan_in as u64, events, last, pass + 1 == passes);
         }
+    }
+
+    /// One pass: `last` of its tile, `ends` its tick.
+    fn pass(&mut self, shape: TileShape, fan_in: u64, events: u64, last: bool, ends: bool) {
+        let groups = shape.groups as u64;
+        let scan = self.scan.max(self.room);
+        let Scan { lead, tail, cycles } = scan_of(events, groups, fan_in);
+        let first = self.guard.max(self.last + 1).max(scan + SCAN_TO_TAKE + lead);
+        self.fire(first);
+        self.last = (first + events.max(1) - 1).max(scan + SCAN_TO_TAKE + tail);
+        let span = span(shape) + if last { timing::TILE_SWITCH as u64 } else { 0 };
+        self.open = Some(Open { ends, last: self.last, rows: shape.rows as u64, span });
+        // `turn` and `gate` between passes, `fetch` and `load` between the two between tiles.
+        self.scan = scan + cycles + 2 + if last { 2 } else { 0 };
+        self.room = self.last.saturating_sub(held(events, groups, fan_in));
     }
 
     /// A null token that pushes the open pass out.
@@ -273,7 +289,9 @@ impl Timeline {
     fn fire(&mut self, take: u64) {
         if let Some(open) = self.open.take() {
             debug_assert!(open.last < take);
-            self.done.push(take + TAKE_TO_DONE + open.rows);
+            if open.ends {
+                self.done.push(take + TAKE_TO_DONE + open.rows);
+            }
             self.guard = take + open.span;
         }
     }
@@ -318,7 +336,7 @@ fn missed(n: u64, events: u64) -> u64 {
     (0..events).fold(n << 16, |left, _| left - left / n)
 }
 
-/// Counts for [`cost`] from what a level says happened.
+/// Counts for [`cost`] from what a level says happened: per tick, and per plane of the input.
 pub fn source_events(
     network: &Network,
     input: &InputTrain,
@@ -328,11 +346,13 @@ pub fn source_events(
     (network.layers.iter().enumerate())
         .map(|(l, layer)| {
             let source = layer.projections().first().ok_or(missing(l))?.source;
-            let train = match source {
-                Source::Input => input.planes.first().ok_or(missing(l))?,
-                Source::Layer(n) => &transcript.layers.get(n).ok_or(missing(n))?.spikes,
+            let planes: Vec<&SpikeTrain> = match source {
+                Source::Input => input.planes.iter().collect(),
+                Source::Layer(n) => vec![&transcript.layers.get(n).ok_or(missing(n))?.spikes],
             };
-            Ok((0..train.ticks()).map(|t| train.tick(t).count_ones() as u32).collect())
+            let ticks = planes.first().ok_or(missing(l))?.ticks();
+            let count = |t| move |train: &&SpikeTrain| train.tick(t).count_ones() as u32;
+            Ok((0..ticks).flat_map(|t| planes.iter().map(count(t))).collect())
         })
         .collect()
 }

@@ -1,5 +1,5 @@
 //! Pass `legalize`: what remains is what the core computes (dense layers, one feed-forward
-//! projection of one plane each). What it cannot compute is refused by name; what it computes under
+//! projection of 1 to 8 planes each). What it cannot compute is refused by name; what it computes under
 //! another name is rewritten. Sources may be the input or any earlier layer: the core's gate waits
 //! for the tile before the layer's first, and passes finish in order, so every earlier layer has
 //! then written that tick too (`docs/core.md`, section 4).
@@ -11,6 +11,9 @@ use spikewright_ir::{
 
 /// Scores are 8 bits, and a count or `T − tick` goes up to T.
 const MAX_TICKS: usize = 255;
+
+/// Planes of weights, and of input values.
+const MAX_PLANES: usize = 8;
 
 pub(crate) fn run(design: &mut Design) -> Result<(), Diagnostics> {
     let Design { network, spec, .. } = design;
@@ -33,15 +36,15 @@ pub(crate) fn run(design: &mut Design) -> Result<(), Diagnostics> {
             "use fewer layers",
         );
     }
-    if network.input_planes != 1 {
+    if usize::from(network.input_planes) > MAX_PLANES {
         out.push(
             "unsupported-input-planes",
             "input",
             format!(
-                "values of {} planes; preset {preset} takes binary events (1 plane)",
+                "values of {} planes; preset {preset} takes 1 to {MAX_PLANES}",
                 network.input_planes
             ),
-            "encode the input as binary events",
+            format!("encode the input in at most {MAX_PLANES} bits"),
         );
     }
     for (i, layer) in network.layers.iter_mut().enumerate() {
@@ -93,15 +96,11 @@ fn legal_projection(projection: &Projection, refuse: &mut impl FnMut(&'static st
     if projection.delayed {
         refuse("unsupported-recurrence", "a delayed projection", "use feed-forward layers");
     }
-    if projection.gain_log2 != 0 {
-        let what = format!("a projection that counts 2^{} times", projection.gain_log2);
-        refuse("unsupported-gain", &what, "freeze with projection gain 1");
-    }
     match &projection.kind {
-        ProjectionKind::Dense { planes } if planes.len() == 1 => {}
+        ProjectionKind::Dense { planes } if planes.len() <= MAX_PLANES => {}
         ProjectionKind::Dense { planes } => {
             let what = format!("weights of {} planes", planes.len());
-            refuse("unsupported-planes", &what, "train binary weights (1 plane)");
+            refuse("unsupported-planes", &what, "train weights of at most 8 planes");
         }
         ProjectionKind::Conv { .. } => {
             refuse("unsupported-projection", "a convolution", "use dense projections");

@@ -26,9 +26,13 @@ pub(crate) fn run(design: &mut Design) -> Result<(), Diagnostics> {
     for tile in &plan.tiles {
         params(tile, &layers[tile.layer], spec, &mut runs);
     }
+    if layers.iter().any(|l| l.planes.len() * l.input_planes > 1) {
+        let lowest = [NEVER, i16::MIN].map(|word| word as u16).repeat(spec.fire_units);
+        runs.push(Region::Params, (spec.param_rows - 1) * 16 * 2, &lowest);
+    }
     for (t, tile) in plan.tiles.iter().enumerate() {
         let next_layer = plan.tiles.get(t + 1).map(|n| n.layer);
-        let entry = scan_entry(tile, next_layer, network.ticks);
+        let entry = scan_entry(tile, &layers[tile.layer], next_layer, network.ticks);
         let word = encode(tile, &layers, &entry, &mut out);
         let words = [word as u16, (word >> 16) as u16];
         runs.push(Region::Scan, 2 * t, &words);
@@ -49,6 +53,7 @@ pub(crate) fn run(design: &mut Design) -> Result<(), Diagnostics> {
         preset: spec.preset,
         ticks: network.ticks,
         inputs: network.input.len(),
+        input_planes: network.input_planes.into(),
         input_groups: plan.input_groups,
         classes: network.classes(),
         readout: network.readout,
@@ -81,19 +86,24 @@ fn layer_image(index: usize, layer: &DenseLayer<'_>, tiles: &[TilePlan]) -> Laye
         first_tile: tiles.iter().position(|t| t.layer == index).unwrap_or(tiles.len()),
         tiles: tiles.iter().filter(|t| t.layer == index).count(),
         fan_in: layer.fan_in(),
+        weight_planes: layer.planes.len(),
+        input_planes: layer.input_planes,
     }
 }
 
-/// Row of source j: bit i is the weight of the tile's neuron i.
+/// Row of source j in plane p: bit i is the weight of the tile's neuron i. Planes begin with a group.
 fn weights(tile: &TilePlan, layer: &DenseLayer<'_>, spec: &CoreSpec, runs: &mut Runs) {
     let banks = spec.lanes / 16;
-    let mut words = vec![0u16; layer.fan_in() * banks];
-    for i in 0..tile.neurons {
-        for source in layer.weights.row(tile.first + i).ones() {
-            words[source * banks + i / 16] |= 1 << (i % 16);
+    for (p, plane) in layer.planes.iter().enumerate() {
+        let mut words = vec![0u16; layer.fan_in() * banks];
+        for i in 0..tile.neurons {
+            for source in plane.row(tile.first + i).ones() {
+                words[source * banks + i / 16] |= 1 << (i % 16);
+            }
         }
+        let group = tile.weight_group + p * tile.shape.groups;
+        runs.push(Region::Weights, group * spec.group_neurons() * banks, &words);
     }
-    runs.push(Region::Weights, tile.weight_group * spec.group_neurons() * banks, &words);
 }
 
 /// Row r: θ and b of the tile's neurons r·F_u on, one pair per fire unit.
@@ -116,7 +126,12 @@ fn params(tile: &TilePlan, layer: &DenseLayer<'_>, spec: &CoreSpec, runs: &mut R
 
 type Fields = Vec<(Field, usize)>;
 
-fn scan_entry(tile: &TilePlan, next_layer: Option<usize>, ticks: usize) -> Fields {
+fn scan_entry(
+    tile: &TilePlan,
+    layer: &DenseLayer<'_>,
+    next_layer: Option<usize>,
+    ticks: usize,
+) -> Fields {
     let last = next_layer.is_none();
     // With one tick no later pass of the tile pushes its only one out to the layer that waits.
     let flush = last || ticks == 1 && next_layer != Some(tile.layer);
@@ -127,6 +142,8 @@ fn scan_entry(tile: &TilePlan, next_layer: Option<usize>, ticks: usize) -> Field
         (scan::GATE, usize::from(tile.layer > 0 && tile.first == 0)),
         (scan::FLUSH, usize::from(flush)),
         (scan::LAST, usize::from(last)),
+        (scan::WEIGHT_PLANES_M1, layer.planes.len() - 1),
+        (scan::INPUT_PLANES_M1, layer.input_planes - 1),
     ]
 }
 
@@ -143,19 +160,25 @@ fn fire_entry(
     [
         vec![(fire::ROWS_M1, tile.shape.rows - 1), (fire::SPAN_M1, span - 1)],
         vec![
+            (fire::GAIN_LOG2, layer.gain_log2),
+            (fire::WEIGHT_PLANES_M1, layer.planes.len() - 1),
+            (fire::INPUT_PLANES_M1, layer.input_planes - 1),
+            (fire::LAST, flag(last)),
+        ],
+        vec![
+            (fire::PARAM_ROW, tile.param_row),
             (fire::SPAN_LAST_M1, span + timing::TILE_SWITCH - 1),
+        ],
+        vec![(fire::LEAK_M, leak_m)],
+        vec![(fire::LEAK_R, leak_r)],
+        vec![
             (fire::ABOVE, flag(params.fire == FireRule::Above)),
             (fire::ZERO, flag(params.reset == Reset::Zero)),
             (fire::FIRES, flag(!network.reads_potential(tile.layer))),
             (fire::FIRST_SPIKE, flag(network.readout == Readout::FirstSpike)),
-            (fire::LAST, flag(last)),
         ],
-        vec![(fire::LEAK_M, leak_m)],
-        vec![(fire::LEAK_R, leak_r)],
-        vec![(fire::GAIN, 1 << params.frac_bits)],
-        vec![(fire::PARAM_ROW, tile.param_row)],
-        vec![(fire::TARGET_GROUP, tile.target_group), (fire::TARGET_STRIDE, tile.target_stride)],
         vec![(fire::LAYER, tile.layer), (fire::NEURON16, tile.first / 16)],
+        vec![(fire::TARGET_GROUP, tile.target_group), (fire::TARGET_STRIDE, tile.target_stride)],
     ]
 }
 

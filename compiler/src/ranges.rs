@@ -1,8 +1,8 @@
 //! Pass `ranges`: interval analysis of every potential over the ticks of a sample, in exact
 //! integers, and with it the proof that the core's arithmetic is that of the network.
 //!
-//! Per neuron and tick: I lies in [−zeros, ones] of its weight row, whatever the inputs; leak is
-//! monotone; fire splits the interval at θ; the hull of both parts is the next tick's start.
+//! Per neuron and tick: I lies between its negative and its positive weights, all at the largest
+//! input value, whatever the inputs; leak is monotone; fire splits the interval at θ; the hull of both parts is the next tick's start.
 
 use crate::{
     dense::{DenseLayer, dense_layers, place},
@@ -11,8 +11,13 @@ use crate::{
 use serde::{Deserialize, Serialize};
 use spikewright_ir::{CoreSpec, Diagnostics, FireRule, Leak, NeuronParams, Reset};
 
-/// Largest `fan_in · 2^F + |b|` for which `leak + x` stays within the adder's 18 bits.
-const MAX_DRIVE: i64 = (1 << 17) - 1 - (1 << 15);
+/// Largest log2 of what an event of a layer's last pass counts.
+const MAX_GAIN_LOG2: usize = 15;
+
+/// Largest `|I| · 2^F + |b|` for which its sum with the leak stays within the adder's width.
+fn max_drive(spec: &CoreSpec) -> i64 {
+    (1 << (spec.sum_bits - 1)) - 1 - (1 << (spec.width_bits - 1))
+}
 
 /// What the potentials of a layer can be, over all its neurons, ticks and inputs.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -100,15 +105,25 @@ fn check_arithmetic(
             "freeze with thresholds of at least 1, or use reset Zero",
         );
     }
-    let gain = 1i64 << params.frac_bits;
-    let bias = params.bias.iter().map(|b| i64::from(*b).abs()).max().unwrap_or(0);
+    let last = layer.gain_log2 + layer.planes.len() + layer.input_planes - 2;
+    if last > MAX_GAIN_LOG2 {
+        out.push(
+            "gain-range",
+            at(),
+            format!("an event of its last pass counts 2^{last} times, the core at most 2^{MAX_GAIN_LOG2} times"),
+            "freeze the layer with fewer fractional bits",
+        );
+    }
+    let gain = layer.reach() << params.frac_bits;
+    let (max_drive, bias) =
+        (max_drive(spec), params.bias.iter().map(|b| i64::from(*b).abs()).max().unwrap_or(0));
     let drive = fan_in as i64 * gain + bias;
-    if drive > MAX_DRIVE {
+    if drive > max_drive {
         out.push(
             "drive-range",
             at(),
             format!(
-                "fan-in {fan_in} · {gain} + bias {bias} = {drive}, the core adds exactly up to {MAX_DRIVE}"
+                "fan-in {fan_in} · {gain} + bias {bias} = {drive}, the core adds exactly up to {max_drive}"
             ),
             "freeze the layer with fewer fractional bits, or use fewer sources",
         );
@@ -149,12 +164,11 @@ fn layer_range(layer: &DenseLayer<'_>, fires: bool, ticks: usize, width: u8) -> 
     let params = layer.params;
     let mut all = LayerRange { sum_min: 0, sum_max: 0, v_min: 0, v_max: 0, may_saturate: false };
     for n in 0..layer.neurons {
-        let ones = layer.weights.row(n).count_ones() as i64;
-        let zeros = layer.fan_in() as i64 - ones;
+        let (least, greatest) = layer.current(n);
         let bias = i64::from(params.bias[n]);
         let drive = Interval {
-            lo: (-zeros << params.frac_bits) + bias,
-            hi: (ones << params.frac_bits) + bias,
+            lo: (least << params.frac_bits) + bias,
+            hi: (greatest << params.frac_bits) + bias,
         };
         neuron_range(drive, params, i64::from(params.theta[n]), fires, ticks, width, &mut all);
     }

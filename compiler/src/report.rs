@@ -25,6 +25,8 @@ pub struct LayerReport {
     pub neurons: usize,
     /// Synapses per neuron.
     pub fan_in: usize,
+    /// Weight planes.
+    pub planes: usize,
     /// Tiles of up to P neurons.
     pub tiles: usize,
     /// Weight groups of all its tiles.
@@ -70,8 +72,9 @@ pub(crate) fn report(design: &Design, network_width: u8) -> CompileReport {
             name: layer.name.into(),
             neurons: layer.neurons,
             fan_in: layer.fan_in(),
+            planes: layer.planes.len(),
             tiles: tiles().count(),
-            weight_groups: tiles().map(|t| t.shape.groups).sum(),
+            weight_groups: tiles().map(|t| t.shape.groups * layer.planes.len()).sum(),
             param_rows: tiles().map(|t| t.shape.rows).sum(),
             spike_base: plan.spike_base[i],
             spike_groups: stride * design.network.ticks,
@@ -104,16 +107,23 @@ impl fmt::Display for CompileReport {
         )?;
         writeln!(
             f,
-            "{:<16} {:>7} {:>6} {:>5} {:>7} {:>6} {:>6}  potential",
-            "layer", "neurons", "fan-in", "tiles", "weights", "params", "spikes"
+            "{:<16} {:>7} {:>6} {:>6} {:>5} {:>7} {:>6} {:>6}  potential",
+            "layer", "neurons", "fan-in", "planes", "tiles", "weights", "params", "spikes"
         )?;
         for l in &self.layers {
             let LayerRange { v_min, v_max, may_saturate, .. } = l.range;
             let saturates = if may_saturate { ", saturates" } else { "" };
             writeln!(
                 f,
-                "{:<16} {:>7} {:>6} {:>5} {:>7} {:>6} {:>6}  {v_min}..={v_max}{saturates}",
-                l.name, l.neurons, l.fan_in, l.tiles, l.weight_groups, l.param_rows, l.spike_groups
+                "{:<16} {:>7} {:>6} {:>6} {:>5} {:>7} {:>6} {:>6}  {v_min}..={v_max}{saturates}",
+                l.name,
+                l.neurons,
+                l.fan_in,
+                l.planes,
+                l.tiles,
+                l.weight_groups,
+                l.param_rows,
+                l.spike_groups
             )?;
         }
         for r in &self.resources {

@@ -39,35 +39,57 @@ fn image(preset: Preset, ticks: usize, sizes: &[usize]) -> CoreImage {
 
 #[test]
 fn one_pass_from_start_to_result() {
-    // The token is scanned in cycle 4 and taken in 11; state turn, and the flush in 13; 8 rows:
-    // pass done in 13 + 12 + 8, the one class's result 3 + 1 later. An empty pass is one null token.
+    // The token is scanned in cycle 2 and taken in 9; state turn, and the flush in 11; 8 rows:
+    // pass done in 11 + 12 + 8, the one class's result 1 + 1 later. An empty pass is one null token.
     let image = image(Preset::Tiny, 1, &[1, 1]);
-    assert_eq!(cycles(&image, &[vec![1]]), Ok(37));
-    assert_eq!(cycles(&image, &[vec![0]]), Ok(37));
+    assert_eq!(cycles(&image, &[vec![1]]), Ok(33));
+    assert_eq!(cycles(&image, &[vec![0]]), Ok(33));
 }
 
 #[test]
 fn events_and_spans_add_up() {
-    // 20 events a tick are taken in 11..=30, 31..=50, 51..=70; the flush in 71.
+    // 20 events a tick are taken in 9..=28, 29..=48, 49..=68; the flush in 69.
     let one = image(Preset::Tiny, 3, &[32, 32]);
-    assert_eq!(cycles(&one, &[vec![20; 3]]), Ok(71 + 12 + 16 + 3 + 32));
-    // One event a tick, scanned in 4 and 7 (turn and gate between): taken in 11 and 14, which fires
-    // tick 0; then a span of 16 rows each: 30, flush in 46.
-    assert_eq!(cycles(&one, &[vec![1; 3]]), Ok(46 + 12 + 16 + 3 + 32));
-    // First tile 11, 14, 30; second tile 46, which fires the first's last tick and holds 16 + 20,
-    // 82, 90. Layer 1 waits for 82 + 12 + 8: scanned in 104, taken in 111, which fires the second
-    // tile's last tick and holds 8 + 20: 139, 147, flush in 155.
+    assert_eq!(cycles(&one, &[vec![20; 3]]), Ok(69 + 12 + 16 + 1 + 32));
+    // One event a tick, scanned in 2 and 5 (turn and gate between): taken in 9 and 12, which fires
+    // tick 0; then a span of 16 rows each: 28, flush in 44.
+    assert_eq!(cycles(&one, &[vec![1; 3]]), Ok(44 + 12 + 16 + 1 + 32));
+    // First tile 9, 12, 28; second tile 44, which fires the first's last tick and holds 16 + 8, 68, 76.
+    // Layer 1 waits for 68 + 12 + 8: scanned in 90, taken in 97, which fires the second tile's last tick
+    // and holds 8 + 8: 113. Tick 2 waits for 97 + 12 + 8: scanned in 119, taken in 126, flush in 134.
     let two = image(Preset::Tiny, 3, &[32, 48, 4]);
-    assert_eq!(cycles(&two, &[vec![1; 3], vec![2; 3]]), Ok(155 + 12 + 8 + 3 + 4));
+    assert_eq!(cycles(&two, &[vec![1; 3], vec![2; 3]]), Ok(134 + 12 + 8 + 1 + 4));
+}
+
+/// Two weight planes over two input planes: 3 events in plane 0, 16 in plane 1, both twice.
+#[test]
+fn planes_are_passes() {
+    let mut network = Network {
+        ticks: 1,
+        width_bits: 16,
+        input: Shape::flat(16),
+        input_planes: 2,
+        layers: vec![layer(0, 16, Source::Input, 16)],
+        readout: Readout::SpikeCount,
+    };
+    common::dense(&mut network.layers[0]).projections[0].kind =
+        ProjectionKind::Dense { planes: vec![BitMatrix::zeros(16, 16); 2] };
+    let image = compile(&network, &Preset::Tiny.spec(), &CompileOptions::default()).unwrap().image;
+    // Scanned in 2, 5, 8, 11: taken in 9..=11, 12..=14, then 20..=35 (a span of 8 after 12, which
+    // fired the first pass), 36..=51; flush in 52.
+    assert_eq!(cycles(&image, &[vec![3, 16]]), Ok(52 + 12 + 8 + 1 + 16));
+    let found = cost(&image, &[vec![3, 16]]).unwrap();
+    assert_eq!((found.sop, found.lane_busy), (19 * 2 * 16, 19 * 2));
+    assert!(matches!(cycles(&image, &[vec![3]]), Err(CostError::Counts { ticks: Some(1), .. })));
 }
 
 /// Layer 1 of one tick waits until layer 0's only tick has been written.
 #[test]
 fn a_gate_waits_for_its_source() {
     let image = image(Preset::Tiny, 1, &[16, 16, 4]);
-    // Flush taken in 13, done in 13 + 12 + 8 = 33, scanned in 35, taken in 42 (the guard was free
-    // from 13 + 28 = 41 on), state turn, flush in 44, done in 64.
-    assert_eq!(cycles(&image, &[vec![1], vec![1]]), Ok(64 + 3 + 4));
+    // Flush taken in 11, done in 11 + 12 + 8 = 31, scanned in 33, taken in 40 (the guard was free
+    // from 11 + 16 = 27 on), state turn, flush in 42, done in 62.
+    assert_eq!(cycles(&image, &[vec![1], vec![1]]), Ok(62 + 1 + 4));
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{dense, evaluate, network, planes, train};
+use common::{dense, evaluate, network, planes, stack, train};
 use proptest::prelude::*;
 use spikewright_compiler::{CompileOptions, compile};
 use spikewright_ir::{
@@ -52,7 +52,7 @@ fn check_image(network: &Network, preset: Preset) -> Result<(), TestCaseError> {
     let tiles: Vec<_> = (network.layers.iter().enumerate())
         .flat_map(|(l, layer)| (0..layer.shape().len()).step_by(spec.lanes).map(move |n| (l, n)))
         .collect();
-    let mut spike_base = vec![];
+    let (mut spike_base, mut several) = (vec![], false);
     for (tile, &(l, first)) in tiles.iter().enumerate() {
         let layer = &network.layers[l];
         let params = layer.params().unwrap();
@@ -77,14 +77,26 @@ fn check_image(network: &Network, preset: Preset) -> Result<(), TestCaseError> {
         let rows = here.div_ceil(16) * 16 / spec.fire_units;
         prop_assert_eq!(words.fire(tile, fire::ROWS_M1) + 1, rows);
         prop_assert_eq!(words.fire(tile, fire::SPAN_M1) + 1, rows.max(8));
-        prop_assert_eq!(words.fire(tile, fire::SPAN_LAST_M1) + 1, rows.max(8) + 20);
+        prop_assert_eq!(words.fire(tile, fire::SPAN_LAST_M1) + 1, rows.max(8) + 8);
         prop_assert_eq!(words.fire(tile, fire::ABOVE) == 1, params.fire == FireRule::Above);
         prop_assert_eq!(words.fire(tile, fire::ZERO) == 1, params.reset == Reset::Zero);
         prop_assert_eq!(words.fire(tile, fire::FIRES) == 1, !network.reads_potential(l));
         let first_spike = network.readout == Readout::FirstSpike;
         prop_assert_eq!(words.fire(tile, fire::FIRST_SPIKE) == 1, first_spike);
         prop_assert_eq!(words.fire(tile, fire::LAST) == 1, last);
-        prop_assert_eq!(words.fire(tile, fire::GAIN), 1 << params.frac_bits);
+        let projection = &layer.projections()[0];
+        let gain = usize::from(params.frac_bits + projection.gain_log2);
+        prop_assert_eq!(words.fire(tile, fire::GAIN_LOG2), gain);
+        let stack = stack(layer);
+        let inputs = match projection.source {
+            Source::Input => usize::from(network.input_planes),
+            Source::Layer(_) => 1,
+        };
+        several |= stack.len() * inputs > 1;
+        prop_assert_eq!(words.scan(tile, scan::WEIGHT_PLANES_M1) + 1, stack.len());
+        prop_assert_eq!(words.fire(tile, fire::WEIGHT_PLANES_M1) + 1, stack.len());
+        prop_assert_eq!(words.scan(tile, scan::INPUT_PLANES_M1) + 1, inputs);
+        prop_assert_eq!(words.fire(tile, fire::INPUT_PLANES_M1) + 1, inputs);
         prop_assert_eq!(words.fire(tile, fire::LAYER), l);
         prop_assert_eq!(words.fire(tile, fire::NEURON16) * 16, first);
         prop_assert_eq!(words.fire(tile, fire::TARGET_STRIDE), neurons.div_ceil(group));
@@ -115,17 +127,28 @@ fn check_image(network: &Network, preset: Preset) -> Result<(), TestCaseError> {
         }
         // weights: every lane of every source's row
         let banks = spec.lanes / 16;
-        for j in 0..fan_in {
-            let row = words.scan(tile, scan::WEIGHT_GROUP) * group + j;
-            prop_assert!(row < spec.weight_rows());
-            for i in 0..spec.lanes {
-                let bit = words.at(bus::WEIGHTS, row * banks + i / 16) >> (i % 16) & 1 == 1;
-                prop_assert_eq!(bit, i < here && planes(layer).row(first + i).get(j));
+        for (p, plane) in stack.iter().enumerate() {
+            let base = words.scan(tile, scan::WEIGHT_GROUP) + p * fan_in.div_ceil(group);
+            for j in 0..fan_in {
+                let row = base * group + j;
+                prop_assert!(row < spec.weight_rows());
+                for i in 0..spec.lanes {
+                    let bit = words.at(bus::WEIGHTS, row * banks + i / 16) >> (i % 16) & 1 == 1;
+                    prop_assert_eq!(bit, i < here && plane.row(first + i).get(j));
+                }
             }
         }
     }
+    // later passes of a tick take a bias of -2^15 from the last row
+    for unit in (0..spec.fire_units).filter(|_| several) {
+        prop_assert_eq!(
+            words.at(bus::PARAMS, ((spec.param_rows - 1) * 16 + unit) * 2 + 1),
+            1 << 15
+        );
+    }
     // spikes of the input and of the layers lie apart, all ticks inside the memory
-    let mut end = compiled.image.input_groups * network.ticks;
+    let input_planes = usize::from(network.input_planes);
+    let mut end = compiled.image.input_groups * input_planes * network.ticks;
     prop_assert_eq!(compiled.image.input_groups, network.input.len().div_ceil(group));
     for (base, layer) in spike_base.iter().zip(&network.layers) {
         prop_assert!(*base >= end);
@@ -247,4 +270,41 @@ fn ranges_are_tight_for_a_neuron_that_counts() {
     assert_eq!(range(&network).0, -3);
     dense(&mut network.layers[0]).params.leak = Leak::None;
     assert_eq!(refused(&network), "width");
+}
+
+/// Values of two planes (0 to 3) on weights of two planes: +3, −1 and −3, in units of 2^1.
+#[test]
+fn ranges_know_planes() {
+    let plane = |bits: [bool; 3]| BitMatrix::from_rows(vec![BitVec::from_bits(bits)]).unwrap();
+    let planes = vec![plane([true, true, false]), plane([true, false, false])];
+    let network = Network {
+        ticks: 1,
+        width_bits: 16,
+        input: Shape::flat(3),
+        input_planes: 2,
+        layers: vec![Layer {
+            name: "one".into(),
+            kind: LayerKind::Dense(Dense {
+                neurons: 1,
+                projections: vec![Projection {
+                    source: Source::Input,
+                    delayed: false,
+                    gain_log2: 1,
+                    kind: ProjectionKind::Dense { planes },
+                }],
+                params: NeuronParams {
+                    frac_bits: 2,
+                    leak: Leak::None,
+                    fire: FireRule::AtLeast,
+                    reset: Reset::Subtract,
+                    theta: vec![10_000],
+                    bias: vec![5],
+                },
+            }),
+        }],
+        readout: Readout::SpikeCount,
+    };
+    let compiled = compile(&network, &Preset::Tiny.spec(), &CompileOptions::default()).unwrap();
+    let range = compiled.report.layers[0].range;
+    assert_eq!((range.sum_min, range.sum_max), (-4 * 3 * 2 * 4 + 5, 3 * 3 * 2 * 4 + 5));
 }

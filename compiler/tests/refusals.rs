@@ -87,7 +87,7 @@ const CASES: &[Case] = &[
             n.layers.insert(1, layer(&format!("hidden{i}"), 20, Source::Input, 40));
         }
     }),
-    ("unsupported-input-planes", |n| n.input_planes = 2),
+    ("unsupported-input-planes", |n| n.input_planes = 9),
     ("unsupported-layer", |n| {
         let shape = Shape { channels: 2, height: 20, width: 1 };
         let pool = OrPool { shape, source: Source::Input, k: 1, stride: 1 };
@@ -106,9 +106,8 @@ const CASES: &[Case] = &[
         hidden(n).projections = vec![projection(20, Source::Layer(0), 20)];
         hidden(n).projections[0].delayed = true;
     }),
-    ("unsupported-gain", |n| hidden(n).projections[0].gain_log2 = 1),
     ("unsupported-planes", |n| {
-        let planes = vec![BitMatrix::zeros(20, 40); 2];
+        let planes = vec![BitMatrix::zeros(20, 40); 9];
         hidden(n).projections[0].kind = ProjectionKind::Dense { planes };
     }),
     ("unsupported-projection", |n| hidden(n).projections[0].kind = ProjectionKind::Identity),
@@ -121,13 +120,41 @@ const CASES: &[Case] = &[
     ("threshold-range", |n| hidden(n).params.theta[3] = 32768),
     ("negative-threshold", |n| hidden(n).params.theta[3] = -1),
     ("bias-range", |n| hidden(n).params.bias[3] = -32769),
-    ("drive-range", |n| hidden(n).params.frac_bits = 12),
+    ("drive-range", |n| {
+        // 65 · 255 · 255 · 2 is more than 8,355,839
+        resize(n, 65, 20);
+        n.input_planes = 8;
+        let planes = vec![BitMatrix::zeros(20, 65); 8];
+        hidden(n).params.frac_bits = 1;
+        hidden(n).projections[0].kind = ProjectionKind::Dense { planes };
+    }),
+    ("gain-range", |n| {
+        hidden(n).params.frac_bits = 12;
+        hidden(n).projections[0].gain_log2 = 3;
+        n.input_planes = 2;
+    }),
+    ("weight-groups", |n| {
+        // 2 groups · 2 tiles · 8 planes, and 1 for the classes
+        resize(n, 40, 36);
+        let planes = vec![BitMatrix::zeros(36, 40); 8];
+        hidden(n).projections[0].kind = ProjectionKind::Dense { planes };
+    }),
+    ("spike-groups", |n| {
+        // 2 groups · 8 planes · 8 ticks leave no room for the layers
+        n.input_planes = 8;
+        n.ticks = 8;
+    }),
     ("width", |n| {
         n.width_bits = 8;
         hidden(n).params.theta = vec![127; 20];
     }),
     ("weight-groups", |n| resize(n, 250, 33 * 4)),
     ("param-rows", |n| resize(n, 32, 250)),
+    ("param-rows", |n| {
+        // 120 + 8 rows would fit without the row of zeros
+        resize(n, 32, 240);
+        n.input_planes = 2;
+    }),
     ("spike-groups", |n| n.ticks = 40),
 ];
 
@@ -167,9 +194,25 @@ fn limits_are_inclusive() {
     accepted(|n| hidden(n).params.theta[3] = 32767);
     accepted(|n| hidden(n).params.bias[3] = -32768);
     accepted(|n| {
-        // 40 · 2048 + 16383 = 98303
-        hidden(n).params.frac_bits = 11;
-        hidden(n).params.bias[0] = 16383;
+        // 40 · 255 · 127 · 2^2 + 32767 = 5,214,367 of 8,355,839
+        hidden(n).params.frac_bits = 2;
+        hidden(n).params.bias[0] = 32767;
+        n.input_planes = 7;
+        let planes = vec![BitMatrix::zeros(20, 40); 8];
+        hidden(n).projections[0].kind = ProjectionKind::Dense { planes };
+    });
+    accepted(|n| {
+        // the last of 2 · 2 passes counts 2^15
+        hidden(n).params.frac_bits = 12;
+        hidden(n).projections[0].gain_log2 = 1;
+        n.input_planes = 2;
+        let planes = vec![BitMatrix::zeros(20, 40); 2];
+        hidden(n).projections[0].kind = ProjectionKind::Dense { planes };
+    });
+    accepted(|n| {
+        // 7 · 16 + 8 parameter rows and the row of zeros, of 128
+        resize(n, 32, 224);
+        n.input_planes = 2;
     });
     accepted(|n| n.ticks = 32); // (2 + 1 + 1) · 32 spike groups
     accepted(|n| resize(n, 32, 240)); // 128 parameter rows

@@ -166,6 +166,7 @@ impl<const H: usize, const S: usize, const T: usize> Logic for Core<H, S, T> {
         self.sequencer.go.next = self.host.go.val();
         self.sequencer.ticks_m1.next = self.host.ticks_m1.val();
         self.sequencer.fire_taken.next = self.issue.fire_taken.val();
+        self.sequencer.row_starts.next = self.lanes.row_starts.val();
         self.sequencer.entry.next = self.fire_table.read_data.val();
         // Lanes.
         self.lanes.token_valid.next = self.issue.token_valid.val();
@@ -184,6 +185,8 @@ impl<const H: usize, const S: usize, const T: usize> Logic for Core<H, S, T> {
         self.fire.row_valid.next = self.lanes.row_valid.val();
         self.fire.row_last.next = self.lanes.row_last.val();
         self.fire.row_first_tick.next = self.lanes.row_first_tick.val();
+        self.fire.row_begins.next = self.sequencer.begins.val();
+        self.fire.row_ends.next = self.sequencer.ends.val();
         self.fire.heads.next = self.lanes.heads.val();
         self.fire.events.next = self.lanes.events.val();
         self.fire.above.next = self.sequencer.above.val();
@@ -224,6 +227,7 @@ impl<const H: usize, const S: usize, const T: usize> Logic for Core<H, S, T> {
         // Readout.
         self.readout.go.next = self.host.go.val();
         self.readout.finish.next = self.writer.finish.val();
+        self.readout.param_row.next = self.sequencer.param_row.val();
         self.readout.classes_m1.next = self.host.classes_m1.val();
         self.readout.potentials.next = self.host.potentials.val();
         self.readout.value.next = self.fire.value.val();

@@ -117,11 +117,13 @@ pub enum HostError {
     },
     /// A sample of another shape.
     #[error(
-        "the sample has {planes} planes of {ticks} ticks of {neurons} neurons, the image takes 1 of {expected_ticks} of {expected_neurons}; encode it for this network"
+        "the sample has {planes} planes of {ticks} ticks of {neurons} neurons, the image takes {expected_planes} of {expected_ticks} of {expected_neurons}; encode it for this network"
     )]
     Sample {
         /// Planes of the sample.
         planes: usize,
+        /// Planes the image takes.
+        expected_planes: usize,
         /// Ticks of the sample.
         ticks: usize,
         /// Neurons of the sample.

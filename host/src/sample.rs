@@ -15,13 +15,14 @@ pub struct SampleResult {
     pub events: u32,
 }
 
-/// The words of the spike memory for a sample, from group 0 on: tick after tick, each
-/// `input_groups · G` words, neuron j in bit `j mod 16` of word `j / 16`.
+/// The words of the spike memory for a sample, from group 0 on: tick after tick, plane after plane,
+/// each `input_groups · G` words, neuron j in bit `j mod 16` of word `j / 16`.
 pub fn bitmap(image: &CoreImage, input: &InputTrain) -> Result<Vec<u16>, HostError> {
     let (planes, ticks, neurons) = (input.planes.len(), input.ticks(), input.neurons());
-    if planes != 1 || ticks != image.ticks || neurons != image.inputs {
+    if planes != image.input_planes || ticks != image.ticks || neurons != image.inputs {
         return Err(HostError::Sample {
             planes,
+            expected_planes: image.input_planes,
             ticks,
             neurons,
             expected_ticks: image.ticks,
@@ -29,7 +30,7 @@ pub fn bitmap(image: &CoreImage, input: &InputTrain) -> Result<Vec<u16>, HostErr
         });
     }
     let words = image.input_groups * image.preset.spec().group_words;
-    let spikes = &input.planes[0];
-    let tick = |t| (0..words).map(move |k| spikes.tick(t).word16(k));
+    let plane = |t, q: usize| (0..words).map(move |k| input.planes[q].tick(t).word16(k));
+    let tick = |t| (0..planes).flat_map(move |q| plane(t, q));
     Ok((0..ticks).flat_map(tick).collect())
 }

@@ -3,7 +3,7 @@
 use crc::{CRC_8_SMBUS, CRC_16_IBM_3740};
 use proptest::prelude::*;
 use spikewright_host::*;
-use spikewright_ir::link::*;
+use spikewright_ir::{layout::bus, link::*};
 
 fn requests(bytes: &[u8]) -> Vec<Request> {
     let mut parser = RequestParser::default();
@@ -120,7 +120,7 @@ fn the_document_shows_real_frames() {
         encode_write(0x5_0001, &[0x0003, 0x0009]),
         encode_response(STATUS_OK, &[]),
         encode_read(0x5_0006, 2),
-        encode_response(STATUS_OK, &[2, 1]),
+        encode_response(STATUS_OK, &[2, bus::MAP_VERSION]),
         encode_response(STATUS_BAD_PAYLOAD, &[]),
     ];
     assert_eq!(frames, expected);

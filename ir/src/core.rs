@@ -51,6 +51,8 @@ pub struct CoreSpec {
     pub fire_units: usize,
     /// `B`: width of potentials, thresholds and biases.
     pub width_bits: u8,
+    /// `W`: width of the sum of leak, drive and bias before saturation; passes add modulo 2^W.
+    pub sum_bits: usize,
     /// `G`: 16-bit words of a spike group (2 or 4); a group is `16·G` neurons.
     pub group_words: usize,
     /// Weight memory in groups of `16·G` rows of `P` bits; a power of two.
@@ -59,6 +61,9 @@ pub struct CoreSpec {
     pub spike_groups: usize,
     /// Neuron parameters: rows of `F_u` neurons; a power of two.
     pub param_rows: usize,
+    /// Potentials: rows of `F_u` neurons, at most `param_rows`; a power of two. The neurons of parameter
+    /// row r have theirs in row r modulo this.
+    pub state_rows: usize,
     /// Entries of the tile tables; a power of two.
     pub tiles: usize,
     /// How multiplications are built.
@@ -99,10 +104,12 @@ impl Preset {
                 count_bits: 8,
                 fire_units: 2,
                 width_bits: 16,
+                sum_bits: 24,
                 group_words: 2,
                 weight_groups: 32,
                 spike_groups: 128,
                 param_rows: 128,
+                state_rows: 128,
                 tiles: 32,
                 mac: MacStyle::Inferred,
                 weights: WeightMemory::Block,
@@ -113,10 +120,12 @@ impl Preset {
                 count_bits: 10,
                 fire_units: 4,
                 width_bits: 16,
+                sum_bits: 24,
                 group_words: 4,
                 weight_groups: 256,
                 spike_groups: 256,
                 param_rows: 256,
+                state_rows: 256,
                 tiles: 64,
                 mac: MacStyle::Mac16,
                 weights: WeightMemory::Spram,
@@ -127,10 +136,12 @@ impl Preset {
                 count_bits: 10,
                 fire_units: 8,
                 width_bits: 16,
+                sum_bits: 24,
                 group_words: 4,
                 weight_groups: 32,
                 spike_groups: 256,
                 param_rows: 256,
+                state_rows: 64,
                 tiles: 64,
                 mac: MacStyle::Inferred,
                 weights: WeightMemory::Block,

@@ -57,6 +57,10 @@ pub struct LayerImage {
     pub tiles: usize,
     /// Fan-in of each neuron.
     pub fan_in: usize,
+    /// Weight planes.
+    pub weight_planes: usize,
+    /// Planes of the source; 1 unless it is an input of values.
+    pub input_planes: usize,
 }
 
 /// A compiled network.
@@ -68,7 +72,10 @@ pub struct CoreImage {
     pub ticks: usize,
     /// Input neurons.
     pub inputs: usize,
-    /// Spike groups of one tick of the input; the input starts at group 0, tick after tick.
+    /// Planes of the input values; 1 for binary events.
+    pub input_planes: usize,
+    /// Spike groups of one plane of the input. It starts at group 0: tick after tick, in each all
+    /// planes, plane 0 first.
     pub input_groups: usize,
     /// Classes.
     pub classes: usize,

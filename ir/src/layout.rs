@@ -41,9 +41,11 @@ pub mod scan {
     use super::Field;
     /// First spike group of the source at tick 0.
     pub const SOURCE_GROUP: Field = Field::new("source_group", 0, 8);
-    /// Spike groups of one tick of the source, minus 1.
-    pub const GROUPS_M1: Field = Field::new("groups_m1", 8, 8);
-    /// First weight group of the tile.
+    /// Spike groups of one plane of the source, minus 1.
+    pub const GROUPS_M1: Field = Field::new("groups_m1", 8, 5);
+    /// Weight planes minus 1: passes over one plane of the source.
+    pub const WEIGHT_PLANES_M1: Field = Field::new("weight_planes_m1", 13, 3);
+    /// First weight group of the tile; its planes follow each other.
     pub const WEIGHT_GROUP: Field = Field::new("weight_group", 16, 8);
     /// First tile of a layer that reads another layer: each tick waits for its source.
     pub const GATE: Field = Field::new("gate", 24, 1);
@@ -51,11 +53,23 @@ pub mod scan {
     pub const FLUSH: Field = Field::new("flush", 25, 1);
     /// Last tile of the image.
     pub const LAST: Field = Field::new("last", 26, 1);
+    /// Planes of the source minus 1.
+    pub const INPUT_PLANES_M1: Field = Field::new("input_planes_m1", 27, 3);
     /// All fields, lowest first.
-    pub const FIELDS: [Field; 6] = [SOURCE_GROUP, GROUPS_M1, WEIGHT_GROUP, GATE, FLUSH, LAST];
+    pub const FIELDS: [Field; 8] = [
+        SOURCE_GROUP,
+        GROUPS_M1,
+        WEIGHT_PLANES_M1,
+        WEIGHT_GROUP,
+        GATE,
+        FLUSH,
+        LAST,
+        INPUT_PLANES_M1,
+    ];
 }
 
-/// Fire table: eight 16-bit words per tile, read by the fire sequencer.
+/// Fire table: eight 16-bit words per tile, read by the fire sequencer in this order: first what the
+/// next pass is told when it starts, last what the rows of the pass before are told when they end.
 pub mod fire {
     use super::Field;
     /// Words of an entry.
@@ -64,52 +78,58 @@ pub mod fire {
     pub const ROWS_M1: Field = Field::new("rows_m1", 0, 8);
     /// Word 0: cycles from a pass's fire token to the next `first` token, minus 1.
     pub const SPAN_M1: Field = Field::new("span_m1", 8, 8);
-    /// Word 1: the same after the tile's last tick, when the next entry is loaded, minus 1.
-    pub const SPAN_LAST_M1: Field = Field::new("span_last_m1", 0, 8);
-    /// Word 1: fire rule is `Above` instead of `AtLeast`.
-    pub const ABOVE: Field = Field::new("above", 8, 1);
-    /// Word 1: reset is `Zero` instead of `Subtract`.
-    pub const ZERO: Field = Field::new("zero", 9, 1);
-    /// Word 1: neurons fire; 0 in a layer read by `Potential`.
-    pub const FIRES: Field = Field::new("fires", 10, 1);
-    /// Word 1: score keeps the first spike instead of counting.
-    pub const FIRST_SPIKE: Field = Field::new("first_spike", 11, 1);
-    /// Word 1: last tile of the image; readout follows.
-    pub const LAST: Field = Field::new("last", 12, 1);
-    /// Word 2: leak multiplier M, unsigned.
+    /// Word 2: the same after the tile's last tick, when the next entry is loaded, minus 1.
+    pub const SPAN_LAST_M1: Field = Field::new("span_last_m1", 8, 8);
+    /// Word 5: fire rule is `Above` instead of `AtLeast`.
+    pub const ABOVE: Field = Field::new("above", 0, 1);
+    /// Word 5: reset is `Zero` instead of `Subtract`.
+    pub const ZERO: Field = Field::new("zero", 1, 1);
+    /// Word 5: neurons fire; 0 in a layer read by `Potential`.
+    pub const FIRES: Field = Field::new("fires", 2, 1);
+    /// Word 5: score keeps the first spike instead of counting.
+    pub const FIRST_SPIKE: Field = Field::new("first_spike", 3, 1);
+    /// Word 1: last tile of the image; readout follows, and no other entry is loaded.
+    pub const LAST: Field = Field::new("last", 10, 1);
+    /// Word 3: leak multiplier M, unsigned.
     pub const LEAK_M: Field = Field::new("leak_m", 0, 16);
-    /// Word 3: leak addend R, unsigned; `leak(v) = (v·M + R) >> 16`.
+    /// Word 4: leak addend R, 0, 2^15 − 1 or 2^16 − 1; `leak(v) = (v·M + R) >> 16`.
     pub const LEAK_R: Field = Field::new("leak_r", 0, 16);
-    /// Word 4: 2^F.
-    pub const GAIN: Field = Field::new("gain", 0, 16);
-    /// Word 5: first parameter row of the tile.
-    pub const PARAM_ROW: Field = Field::new("param_row", 0, 16);
-    /// Word 6: spike group that takes the tile's spikes at tick 0.
+    /// Word 1: F + g; pass (p, q) counts 2^(F + g + p + q) times, at most 2^15.
+    pub const GAIN_LOG2: Field = Field::new("gain_log2", 0, 4);
+    /// Word 1: weight planes minus 1.
+    pub const WEIGHT_PLANES_M1: Field = Field::new("weight_planes_m1", 4, 3);
+    /// Word 1: planes of the source minus 1.
+    pub const INPUT_PLANES_M1: Field = Field::new("input_planes_m1", 7, 3);
+    /// Word 2: first parameter row of the tile.
+    pub const PARAM_ROW: Field = Field::new("param_row", 0, 8);
+    /// Word 7: spike group that takes the tile's spikes at tick 0.
     pub const TARGET_GROUP: Field = Field::new("target_group", 0, 8);
-    /// Word 6: spike groups from one tick of the target to the next.
+    /// Word 7: spike groups from one tick of the target to the next.
     pub const TARGET_STRIDE: Field = Field::new("target_stride", 8, 8);
-    /// Word 7: layer, for the trace port.
+    /// Word 6: layer, for the trace port.
     pub const LAYER: Field = Field::new("layer", 0, 4);
-    /// Word 7: first neuron of the tile divided by 16, for the trace port.
+    /// Word 6: first neuron of the tile divided by 16, for the trace port.
     pub const NEURON16: Field = Field::new("neuron16", 4, 12);
     /// All fields by word.
-    pub const FIELDS: [(usize, Field); 16] = [
+    pub const FIELDS: [(usize, Field); 18] = [
         (0, ROWS_M1),
         (0, SPAN_M1),
-        (1, SPAN_LAST_M1),
-        (1, ABOVE),
-        (1, ZERO),
-        (1, FIRES),
-        (1, FIRST_SPIKE),
+        (1, GAIN_LOG2),
+        (1, WEIGHT_PLANES_M1),
+        (1, INPUT_PLANES_M1),
         (1, LAST),
-        (2, LEAK_M),
-        (3, LEAK_R),
-        (4, GAIN),
-        (5, PARAM_ROW),
-        (6, TARGET_GROUP),
-        (6, TARGET_STRIDE),
-        (7, LAYER),
-        (7, NEURON16),
+        (2, PARAM_ROW),
+        (2, SPAN_LAST_M1),
+        (3, LEAK_M),
+        (4, LEAK_R),
+        (5, ABOVE),
+        (5, ZERO),
+        (5, FIRES),
+        (5, FIRST_SPIKE),
+        (6, LAYER),
+        (6, NEURON16),
+        (7, TARGET_GROUP),
+        (7, TARGET_STRIDE),
     ];
 }
 
@@ -145,11 +165,11 @@ pub mod bus {
     pub const CLASS: u32 = 1;
     /// Status, read: cycles of the last sample, bits 15..0.
     pub const CYCLES_LOW: u32 = 2;
-    /// Status, read: cycles of the last sample, bits 31..16.
+    /// Status, read: cycles of the last sample, bits 23..16; no sample takes 2^24.
     pub const CYCLES_HIGH: u32 = 3;
     /// Status, read: input and hidden events issued in the last sample, bits 15..0.
     pub const EVENTS_LOW: u32 = 4;
-    /// Status, read: events, bits 31..16.
+    /// Status, read: events, bits 23..16.
     pub const EVENTS_HIGH: u32 = 5;
     /// Status, read: preset number.
     pub const PRESET: u32 = 6;
@@ -157,7 +177,7 @@ pub mod bus {
     pub const VERSION: u32 = 7;
 
     /// Version of the map that this build speaks.
-    pub const MAP_VERSION: u16 = 1;
+    pub const MAP_VERSION: u16 = 2;
 
     /// A full address.
     pub const fn address(region: u32, word: u32) -> u32 {
@@ -167,10 +187,12 @@ pub mod bus {
 
 /// Fixed latencies of the pipeline, in cycles; `docs/core.md` derives them.
 pub mod timing {
-    /// `D`: least distance of two passes of one tile: a potential is written before it is read.
+    /// `D`: least distance of two passes of one tile: a potential or partial sum is written before
+    /// it is read.
     pub const MIN_SPAN: usize = 8;
-    /// Added to a tile's rows for the distance after its last tick: drain, then eight table words.
-    pub const TILE_SWITCH: usize = 20;
-    /// Guard value at and below which the fire sequencer loads the next table entry.
-    pub const TABLE_LOAD: usize = 10;
+    /// Added to a tile's rows for the distance after its last tick: the pipeline needs the fields of
+    /// the last row until the next entry is loaded.
+    pub const TILE_SWITCH: usize = 8;
+    /// Guard at start, and one more than its value when the first word of the next entry is addressed.
+    pub const TABLE_LOAD: usize = 5;
 }

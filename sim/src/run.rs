@@ -36,7 +36,7 @@ pub struct Stats {
     pub guard_stalls: u64,
     /// Cycles in which the issue stage had no event to take.
     pub empty_cycles: u64,
-    /// Rows that entered the fire bank, one per cycle.
+    /// Rows that entered the fire bank, one per cycle, in all passes.
     pub fire_rows: u64,
     /// `P`: lanes of the core.
     pub lanes: usize,

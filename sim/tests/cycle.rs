@@ -49,13 +49,13 @@ fn agree(mini: &Mini, input: &InputTrain) -> Run {
 
 /// One neuron, one event, T = 1, on 2 fire units. On paper:
 ///
-///  0 go                        7 R pops the word           15 E3; lanes count at its end
-///  1 fetch                     8 A takes                   13 flush taken (t = 13): fire
-///  2 load                      9 B takes                   17 row 0 in F0 (t + 4)
-///  3 gate                     10 pushes into event FIFO    24 row 0 in F7 (t + 11): trace
-///  4 scan, summary read       11 event taken, guard is 0   31 row 7 in F7 (16 neurons, 2 units)
-///  5 turn; B1 takes S1            (10 in cycle 1)          33 its F9: pass done, y
-///  6 flush; B1 pushes         12 nothing to take           37 = y + 3 + 1 class: result
+///  0 go                        7 B takes                   13 E3; lanes count at its end
+///  1 gate                      8 pushes into event FIFO    11 flush taken (t = 11): fire
+///  2 scan, summary read        9 event taken, guard is 0   15 row 0 in F0 (t + 4)
+///  3 turn; B1 takes S1           (5 in cycle 1)            22 row 0 in F7 (t + 11): trace
+///  4 flush; B1 pushes         10 nothing to take           29 row 7 in F7 (16 neurons, 2 units), y
+///  5 R pops the word          12 E2                        33 = y + 3 + 1 class: result
+///  6 A takes
 ///
 /// The turn leaves one cycle between the scan and the flush, so the flush token follows two cycles
 /// behind the event.
@@ -64,53 +64,53 @@ fn one_event_takes_the_cycles_counted_on_paper() {
     let mini = tiny(1, 1, vec![MiniLayer::plain(vec![vec![true]], 1)], Readout::SpikeCount);
     let run = agree(&mini, &events(&[(0, 0)], 1, 1));
     let stamps: Vec<u32> = run.trace.iter().map(|row| row.cycle).collect();
-    assert_eq!(stamps, (24..=31).collect::<Vec<_>>());
+    assert_eq!(stamps, (22..=29).collect::<Vec<_>>());
     let first = run.trace[0];
     assert_eq!((first.u[0], first.v[0], first.s), (1, 0, 1));
     // the padding neuron beside it has weight bit 0: d = 2·0 − 1
     assert_eq!((first.u[1], first.v[1]), (-1, -1));
-    assert_eq!((run.cycles, run.events), (37, 1));
+    assert_eq!((run.cycles, run.events), (33, 1));
     assert_eq!((run.decision.class, run.decision.undecided), (0, false));
 }
 
 /// The same without an event. The null token is made when B1 takes the group marked last, so it is
-/// taken in cycle 11 as well and everything after it stands.
+/// taken in cycle 9 as well and everything after it stands.
 #[test]
 fn an_empty_pass_is_one_null_token() {
     let mini = tiny(1, 1, vec![MiniLayer::plain(vec![vec![true]], 1)], Readout::SpikeCount);
     let run = agree(&mini, &events(&[], 1, 1));
-    assert_eq!((run.trace[0].cycle, run.cycles, run.events), (24, 37, 0));
+    assert_eq!((run.trace[0].cycle, run.cycles, run.events), (22, 33, 0));
     assert!(run.decision.undecided);
 }
 
-/// Two ticks of one event. Scan control goes 4 scan, 5 turn, 6 gate, 7 scan, so the second event is
-/// taken in 14 and fires tick 0, traced from 14 + 11 on. The guard, 8 − 1 in cycle 15, holds the
-/// flush token until 22; tick 1 is traced from 33 to 40, pass done in 42, result in 46.
+/// Two ticks of one event. Scan control goes 2 scan, 3 turn, 4 gate, 5 scan, so the second event is
+/// taken in 12 and fires tick 0, traced from 12 + 11 on. The guard, 8 − 1 in cycle 13, holds the
+/// flush token until 20; tick 1 is traced from 31 to 38, result in 42.
 #[test]
 fn the_guard_holds_the_next_pass() {
     let mini = tiny(2, 1, vec![MiniLayer::plain(vec![vec![true]], 2)], Readout::SpikeCount);
     let run = agree(&mini, &events(&[(0, 0), (1, 0)], 2, 1));
     let at = |tick| run.trace.iter().find(|r| r.tick == tick).unwrap();
-    assert_eq!((at(0).cycle, at(1).cycle, run.cycles), (25, 33, 46));
+    assert_eq!((at(0).cycle, at(1).cycle, run.cycles), (23, 31, 42));
     assert_eq!((at(0).u[0], at(0).s, at(1).u[0], at(1).s), (1, 0, 2, 1));
     let stats = run.stats.clone().unwrap();
-    // the flush token reaches the FIFO's head in 16 (8 turn, 9 flush, 7 stages) and waits until 21
+    // the flush token reaches the FIFO's head in 14 (6 turn, 7 flush, 7 stages) and waits until 19
     assert_eq!((stats.guard_stalls, stats.fire_rows, stats.sop), (6, 16, vec![2]));
-    assert_eq!(run.lane_utilization(), 2.0 / (46.0 * 32.0));
+    assert_eq!(run.lane_utilization(), 2.0 / (42.0 * 32.0));
 }
 
-/// Two layers of one neuron, T = 1. The first layer's flush token (taken in 13) is done in 33 as
-/// above, and slack is 0 from 34 on: the gate, which scan control reached in 9 (7 fetch, 8 load),
-/// opens in 34, scan in 35, and as in the first test the event is taken 7 cycles after scan, in 42,
-/// the flush two later and the trace 11 after that, in 55.
+/// Two layers of one neuron, T = 1. The first layer's flush token (taken in 11) is done in 31 as
+/// above, and slack is 0 from 32 on: the gate, which scan control reached in 7 (5 fetch, 6 load),
+/// opens in 32, scan in 33, and as in the first test the event is taken 7 cycles after scan, in 40,
+/// the flush two later and the trace 11 after that, in 53.
 #[test]
 fn the_gate_opens_one_cycle_after_pass_done() {
     let layer = || MiniLayer::plain(vec![vec![true]], 1);
     let mini = tiny(1, 1, vec![layer(), layer()], Readout::SpikeCount);
     let run = agree(&mini, &events(&[(0, 0)], 1, 1));
     let at = |layer| run.trace.iter().find(|r| r.layer == layer).unwrap();
-    assert_eq!((at(0).cycle, at(1).cycle), (24, 55));
-    assert_eq!((run.cycles, run.events), (55 + 13, 2));
+    assert_eq!((at(0).cycle, at(1).cycle), (22, 53));
+    assert_eq!((run.cycles, run.events), (53 + 11, 2));
 }
 
 /// A word full of spikes: the extractors give one event in every cycle, so 64 inputs in two groups
@@ -120,8 +120,8 @@ fn full_inputs_stream_one_event_a_cycle() {
     let mini = tiny(1, 64, vec![MiniLayer::plain(Dice(7).matrix(3, 64), 1)], Readout::SpikeCount);
     let all: Vec<_> = (0..64).map(|i| (0, i)).collect();
     let run = agree(&mini, &events(&all, 1, 64));
-    // events in 11..=74, flush in 75, trace 86, result as before 13 cycles later plus two classes
-    assert_eq!((run.trace[0].cycle, run.cycles, run.events), (86, 86 + 13 + 2, 64));
+    // events in 9..=72, flush in 73, trace 84, result as before 11 cycles later plus two classes
+    assert_eq!((run.trace[0].cycle, run.cycles, run.events), (84, 84 + 11 + 2, 64));
 }
 
 /// 200 events of gain 256 are 51,200: past the highest potential with weights +1, past the lowest

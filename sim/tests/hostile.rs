@@ -4,7 +4,7 @@ mod common;
 
 use common::{Dice, Mini, MiniLayer};
 use proptest::prelude::*;
-use spikewright_ir::{CoreImage, Preset, Readout, Region, SpikeTrain};
+use spikewright_ir::{CoreImage, MemoryImage, Preset, Readout, Region, SpikeTrain};
 use spikewright_sim::{NOT_SEEN, SimError, Simulator, transcript};
 
 fn mini(ticks: usize) -> Mini {
@@ -32,15 +32,30 @@ type Change = fn(&mut CoreImage);
 
 #[test]
 fn messages_name_the_place() {
-    let cases: [(&str, Change); 14] = [
+    let cases: [(&str, Change); 19] = [
+        ("tile 1: a leak addend of 32766", |i| words(i, Region::Fire)[8 + 4] -= 1),
         ("tile 2: the last of 3 tiles", |i| words(i, Region::Scan)[5] &= !(1 << 10)),
-        ("tile 0: the last of 3 tiles", |i| words(i, Region::Fire)[1] |= 1 << 12),
-        ("tile 1: spans (7, 28)", |i| words(i, Region::Fire)[8] -= 1 << 8),
+        ("tile 0: the last of 3 tiles", |i| words(i, Region::Fire)[1] |= 1 << 10),
+        ("tile 1: spans (7, 16)", |i| words(i, Region::Fire)[8] -= 1 << 8),
         ("tile 0: 15 rows for 32 neurons", |i| words(i, Region::Fire)[0] -= 1),
         ("tile 0: source groups 127..129 of 128", |i| words(i, Region::Scan)[0] |= 127),
         ("tile 0: weight groups 33..34 of 32", |i| words(i, Region::Scan)[1] |= 33),
-        ("tile 2: parameter rows 65535..65543", |i| words(i, Region::Fire)[2 * 8 + 5] = 0xffff),
-        ("tile 0: layer 9 instead of 0", |i| words(i, Region::Fire)[7] |= 9),
+        ("tile 2: parameter rows 255..263", |i| words(i, Region::Fire)[2 * 8 + 2] |= 0xff),
+        ("tile 0: planes (2, 1) in the scan table, (1, 1)", |i| {
+            words(i, Region::Scan)[0] |= 1 << 13;
+        }),
+        ("tile 1: its last pass counts 2^16 times", |i| {
+            words(i, Region::Scan)[2] |= 1 << 13;
+            words(i, Region::Fire)[8 + 1] = 15 | 1 << 4;
+        }),
+        ("tiles of several passes take biases of -32768 from the last row", |i| {
+            words(i, Region::Scan)[0] |= 1 << 13;
+            words(i, Region::Fire)[1] |= 1 << 4;
+            let words = vec![0, 7];
+            i.memories.push(MemoryImage { region: Region::Params, start: 127 * 32, words });
+        }),
+        ("input: values of 9 planes, not 1 to 8", |i| i.input_planes = 9),
+        ("tile 0: layer 9 instead of 0", |i| words(i, Region::Fire)[6] |= 9),
         ("control registers: 256 ticks instead of 2", |i| words(i, Region::Control)[0] = 255),
         ("the ticks register is not written", |i| {
             i.memories.retain(|m| m.region != Region::Control)

@@ -55,9 +55,10 @@ pub fn run(context: &Context, model: &Path, board: &str, out: &Path) -> Result<(
     })
 }
 
-/// Cost at an activity of one spike in eight neurons and tick, the order of real networks.
+/// Cost at an activity of one spike in eight neurons, tick and plane, the order of real networks.
 fn estimate(image: &CoreImage) -> Option<CostEstimate> {
-    let events: Vec<Vec<u32>> =
-        image.layers.iter().map(|l| vec![(l.fan_in / 8) as u32; image.ticks]).collect();
+    let events: Vec<Vec<u32>> = (image.layers.iter())
+        .map(|l| vec![(l.fan_in / 8) as u32; image.ticks * l.input_planes])
+        .collect();
     cost(image, &events).ok()
 }

@@ -28,13 +28,15 @@ pub struct Case {
     pub stimuli: Vec<InputTrain>,
 }
 
-/// The first `count` random networks for a preset, and a fifth as many of the largest fan-in.
+/// The first `count` random networks for a preset, a fifth as many of the largest fan-in, and half
+/// as many of several planes.
 pub fn cases(preset: Preset, count: u64) -> Vec<Case> {
     let spec = preset.spec();
     let wide = count.div_ceil(5);
     let networks = (0..count)
         .map(|n| random::network(SEED, n, &spec))
-        .chain((0..wide).map(|n| random::wide_network(SEED, n, &spec)));
+        .chain((0..wide).map(|n| random::wide_network(SEED, n, &spec)))
+        .chain((0..count.div_ceil(2)).map(|n| random::planes_network(SEED, n, &spec)));
     networks
         .zip(0..)
         .map(|(network, n)| {

@@ -14,6 +14,14 @@ pub fn planes(l: &Layer) -> &BitMatrix {
     }
 }
 
+/// All weight planes of a dense layer.
+pub fn stack(l: &Layer) -> &[BitMatrix] {
+    match &l.projections()[0].kind {
+        ProjectionKind::Dense { planes } => planes,
+        other => panic!("not dense: {other:?}"),
+    }
+}
+
 pub fn dense(layer: &mut Layer) -> &mut Dense {
     match &mut layer.kind {
         LayerKind::Dense(d) => d,

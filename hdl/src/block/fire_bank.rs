@@ -3,6 +3,12 @@
 //! `integrate` is F0..F4, `fire` F5..F6, `reset` F6..F7; the row's potentials are written in F7, so the
 //! same row may come again eight cycles later. θ and score are read late (F4, F6) instead of being
 //! carried along.
+//!
+//! Where a tick has several passes, the sum so far stands in the potential's place: its low half, its
+//! top bit inverted, goes through the leak multiplier unchanged; its upper part (written in F4) comes
+//! back as the high half of the drive's addend. Bias and leak carry an offset of 2^15 each, so that
+//! neither has a sign to extend: a pass that begins its tick takes 2^16 away, a later one finds the
+//! low half without its sign, and a bias of -2^15 in the last row.
 
 use rust_hdl::prelude::*;
 use spikewright_ir::{CoreSpec, MacStyle};
@@ -18,6 +24,10 @@ pub struct FireBank<const H: usize, const S: usize, const T: usize> {
     pub row_last: Signal<In, Bit>,
     /// Its pass is the tile's first tick.
     pub row_first_tick: Signal<In, Bit>,
+    /// Its pass is the first of its tick: leak and bias act.
+    pub row_begins: Signal<In, Bit>,
+    /// Its pass is the last of its tick: fire and reset act.
+    pub row_ends: Signal<In, Bit>,
     /// Counts of the row's lanes.
     pub heads: Signal<In, Bits<H>>,
     /// Events of the row's pass.
@@ -32,9 +42,9 @@ pub struct FireBank<const H: usize, const S: usize, const T: usize> {
     pub first_spike: Signal<In, Bit>,
     /// Field of the tile.
     pub leak_m: Signal<In, Bits<16>>,
-    /// Field of the tile.
-    pub leak_r: Signal<In, Bits<16>>,
-    /// Field of the tile.
+    /// Field of the tile: the top bit of R, and all others.
+    pub leak_r: Signal<In, Bits<2>>,
+    /// What an event of the pass in F1 counts.
     pub gain: Signal<In, Bits<16>>,
     /// Field of the tile.
     pub param_row: Signal<In, Bits<8>>,
@@ -56,7 +66,7 @@ pub struct FireBank<const H: usize, const S: usize, const T: usize> {
     pub potentials: Signal<In, Bit>,
     /// What was addressed two cycles before.
     pub value: Signal<Out, Bits<16>>,
-    /// A row is in F7.
+    /// A row of its tick's last pass is in F7.
     pub out_valid: Signal<Out, Bit>,
     /// It is its pass's last.
     pub out_last: Signal<Out, Bit>,
@@ -81,6 +91,8 @@ impl<const H: usize, const S: usize, const T: usize> FireBank<H, S, T> {
             row_valid: Default::default(),
             row_last: Default::default(),
             row_first_tick: Default::default(),
+            row_begins: Default::default(),
+            row_ends: Default::default(),
             heads: Default::default(),
             events: Default::default(),
             above: Default::default(),
@@ -121,6 +133,8 @@ impl<const H: usize, const S: usize, const T: usize> FireBank<H, S, T> {
             row: self.row_valid.val().then(|| super::fire_model::Row {
                 last: self.row_last.val(),
                 first_tick: self.row_first_tick.val(),
+                begins: self.row_begins.val(),
+                ends: self.row_ends.val(),
                 index: 0,
                 drive: (0..S).map(|unit| 2 * count(unit) - events).collect(),
             }),
@@ -129,7 +143,7 @@ impl<const H: usize, const S: usize, const T: usize> FireBank<H, S, T> {
             fires: self.fires.val(),
             first_spike: self.first_spike.val(),
             leak_m: self.leak_m.val().index() as i64,
-            leak_r: self.leak_r.val().index() as i64,
+            leak_r: [0, 32767, 32768, 65535][self.leak_r.val().index()],
             gain: self.gain.val().index() as i64,
             param_row: self.param_row.val().index(),
             remaining: self.remaining.val().index() as u8,

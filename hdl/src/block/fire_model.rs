@@ -2,6 +2,9 @@
 
 use spikewright_ir::CoreSpec;
 
+/// What is taken from the low half of a sum to make it a signed word, and from the last row's biases.
+const OFFSET: i64 = 1 << 15;
+
 /// A row on its way through the stages.
 #[derive(Clone, Default)]
 pub struct Row {
@@ -9,6 +12,10 @@ pub struct Row {
     pub last: bool,
     /// Its pass is the tile's first tick.
     pub first_tick: bool,
+    /// Its pass is the first of its tick.
+    pub begins: bool,
+    /// Its pass is the last of its tick.
+    pub ends: bool,
     /// Row of the tile.
     pub index: usize,
     /// 2c − n per unit.
@@ -31,7 +38,7 @@ pub struct Inputs {
     pub leak_m: i64,
     /// See `above`.
     pub leak_r: i64,
-    /// See `above`.
+    /// What an event of the pass in F1 counts.
     pub gain: i64,
     /// See `above`.
     pub param_row: usize,
@@ -49,8 +56,12 @@ pub struct Inputs {
 #[derive(Clone, Default)]
 struct Item {
     row: Row,
+    /// Row of its parameters.
+    param: usize,
     v: Vec<i64>,
+    high: Vec<i64>,
     bias: Vec<i64>,
+    gain: i64,
     x: Vec<i64>,
     u: Vec<i64>,
     difference: Vec<i64>,
@@ -69,7 +80,9 @@ pub struct Output {
     pub u: Vec<i64>,
     /// v per unit.
     pub v: Vec<i64>,
+    param: usize,
     first_tick: bool,
+    ends: bool,
     score: Vec<u8>,
 }
 
@@ -78,8 +91,11 @@ pub struct FireModel {
     theta: Vec<Vec<i64>>,
     bias: Vec<Vec<i64>>,
     v: Vec<Vec<i64>>,
+    high: Vec<Vec<i64>>,
     score: Vec<Vec<u8>>,
+    sum_bits: u32,
     next_row: usize,
+    first_param: usize,
     stages: [Option<Item>; 6],
     output: Option<Output>,
     fetched: (usize, Vec<i64>, Vec<u8>),
@@ -93,9 +109,12 @@ impl FireModel {
         Self {
             theta: vec![vec![0; units]; spec.param_rows],
             bias: vec![vec![0; units]; spec.param_rows],
-            v: vec![vec![0; units]; spec.tile_rows()],
+            v: vec![vec![0; units]; spec.state_rows],
+            high: vec![vec![0; units]; spec.tile_rows()],
+            sum_bits: spec.sum_bits as u32,
             score: vec![vec![0; units]; spec.tile_rows()],
             next_row: 0,
+            first_param: 0,
             stages: Default::default(),
             output: None,
             fetched: (0, vec![0; units], vec![0; units]),
@@ -103,9 +122,9 @@ impl FireModel {
         }
     }
 
-    /// The row in F7.
+    /// The row in F7, if its pass is the last of its tick.
     pub fn out(&self) -> Option<&Output> {
-        self.output.as_ref()
+        self.output.as_ref().filter(|out| out.ends)
     }
 
     /// The readout's word.
@@ -116,41 +135,62 @@ impl FireModel {
     /// One rising edge.
     pub fn edge(&mut self, inputs: Inputs) {
         let rows = self.theta.len();
-        let depth = self.v.len();
+        let (depth, state) = (self.high.len(), self.v.len());
         // F6 → F7, with the score read beside it; F7 itself writes first so that a read of the same
         // cycle, which the sequencer excludes, could not go unnoticed.
         let leaving = self.output.take();
         let entering = self.stages[5].take().map(|item| self.reset(item, &inputs));
         // F4 → F5: u, and θ is read for the comparison in F5.
-        let param = |index: usize| (inputs.param_row + index) % rows;
         let f5 = self.stages[3].take();
         let f6 = self.stages[4].take().map(|mut item| {
-            item.difference = (0..item.u.len())
-                .map(|k| item.u[k] - self.theta[param(item.row.index)][k])
-                .collect();
+            item.difference =
+                (0..item.u.len()).map(|k| item.u[k] - self.theta[item.param][k]).collect();
             item
         });
         // F2 → F3 → F4: leak and drive, then their sum, saturated at the end of F4.
         let f4 = self.stages[2].take().map(|mut item| {
-            let clamp = |sum: i64| sum.clamp(-(1 << 15), (1 << 15) - 1);
-            item.u = (0..item.x.len()).map(|k| clamp(item.v[k] + item.x[k])).collect();
+            let unused = 64 - self.sum_bits;
+            let wrap = |sum: i64| (sum << unused) >> unused;
+            let sum: Vec<i64> = (0..item.x.len()).map(|k| wrap(item.v[k] + item.x[k])).collect();
+            item.u = match item.row.ends {
+                true => sum.iter().map(|s| (*s).clamp(-(1 << 15), (1 << 15) - 1)).collect(),
+                false => sum.iter().map(|&s| (s & 0xffff) - OFFSET).collect(),
+            };
+            if !item.row.ends {
+                self.high[item.param % depth] = sum.iter().map(|s| s >> 16).collect();
+            }
             item
         });
         let f3 = self.stages[1].take().map(|mut item| {
-            let (m, r) = if item.row.first_tick { (0, 0) } else { (inputs.leak_m, inputs.leak_r) };
+            let (m, r) = match (item.row.begins, item.row.first_tick) {
+                (false, _) => (65535, 32767),
+                (true, true) => (0, 0),
+                (true, false) => (inputs.leak_m, inputs.leak_r),
+            };
+            let addend = |k: usize| match item.row.begins {
+                true => item.bias[k],
+                false => (item.high[k] << 16) + item.bias[k] + 2 * OFFSET,
+            };
             item.x = (0..item.row.drive.len())
-                .map(|k| item.row.drive[k] * inputs.gain + item.bias[k])
+                .map(|k| item.row.drive[k] * item.gain + addend(k))
                 .collect();
             item.v.iter_mut().for_each(|v| *v = (*v * m + r) >> 16);
             item
         });
-        let f2 = self.stages[0].take();
+        // The multiplier takes the gain with the row in F1.
+        let f2 = self.stages[0].take().map(|item| Item { gain: inputs.gain, ..item });
         let f1 = inputs.row.map(|mut row| {
             row.index = self.next_row;
             self.next_row = if row.last { 0 } else { self.next_row + 1 };
-            let v = self.v[row.index % depth].clone();
-            let bias = self.bias[param(row.index)].clone();
-            Item { row, v, bias, ..Default::default() }
+            // The field is told at a pass's first row; it may be the next tile's before the last.
+            if row.index == 0 {
+                self.first_param = inputs.param_row;
+            }
+            let param = (self.first_param + row.index) % rows;
+            let v = self.v[param % state].clone();
+            let high = self.high[param % depth].clone();
+            let bias = self.bias[if row.begins { param } else { rows - 1 }].clone();
+            Item { row, param, v, high, bias, ..Default::default() }
         });
         self.stages = [f1, f2, f3, f4, f5, f6];
         self.value = if inputs.potentials {
@@ -161,12 +201,12 @@ impl FireModel {
         if let Some((row, unit)) = inputs.read {
             self.fetched = (
                 unit % self.v[0].len(),
-                self.v[row % depth].clone(),
+                self.v[row % state].clone(),
                 self.score[row % depth].clone(),
             );
         }
         if let Some(out) = leaving {
-            let row = out.index % depth;
+            let row = out.param % depth;
             for k in 0..out.s.len() {
                 let old = if out.first_tick { 0 } else { out.score[k] };
                 self.score[row][k] = match (inputs.first_spike, out.s[k]) {
@@ -175,7 +215,7 @@ impl FireModel {
                     (true, _) => old,
                 };
             }
-            self.v[row] = out.v;
+            self.v[out.param % state] = out.v;
         }
         self.output = entering;
         if let Some((address, word)) = inputs.write {
@@ -189,8 +229,11 @@ impl FireModel {
 
     /// Spike, and the potential it leaves.
     fn reset(&self, item: Item, inputs: &Inputs) -> Output {
-        let s: Vec<bool> =
-            item.difference.iter().map(|&d| inputs.fires && d >= i64::from(inputs.above)).collect();
+        let s: Vec<bool> = item
+            .difference
+            .iter()
+            .map(|&d| inputs.fires && item.row.ends && d >= i64::from(inputs.above))
+            .collect();
         let v = (0..s.len())
             .map(|k| match (s[k], inputs.zero) {
                 (false, _) => item.u[k],
@@ -201,11 +244,13 @@ impl FireModel {
         Output {
             last: item.row.last,
             index: item.row.index,
+            param: item.param,
             s,
             u: item.u,
             v,
             first_tick: item.row.first_tick,
-            score: self.score[item.row.index % self.score.len()].clone(),
+            ends: item.row.ends,
+            score: self.score[item.param % self.score.len()].clone(),
         }
     }
 }

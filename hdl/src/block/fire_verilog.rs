@@ -12,39 +12,52 @@ pub fn fire_verilog(spec: &CoreSpec) -> String {
     format!(
         "\
 // Stage flags: bit k of a vector belongs to stage Fk.
-reg [7:1] valid, last, tick0;
+reg [7:1] valid, last, ends;
+reg [6:1] tick0;
+reg [3:1] begins;
+reg final6;
 initial valid = 0;
 always @(posedge clock) begin
   valid <= {{valid[6:1], row_valid}};
   last <= {{last[6:1], row_last}};
-  tick0 <= {{tick0[6:1], row_first_tick}};
+  tick0 <= {{tick0[5:1], row_first_tick}};
+  ends <= {{ends[6:1], row_ends}};
+  begins <= {{begins[2:1], row_begins}};
+  final6 <= fires & ends[5];
 end
-// Row counters of the stages that address a memory, and the parameter rows of F0 and F4.
-reg [7:0] row0, row6, row7, param0, param4;
-initial begin
-  row0 = 0;
-  row6 = 0;
-end
+// Parameter rows of the stages that address a memory. Row of the tile, for the trace port.
+reg [7:0] param0, param4, param6, param7, row7;
+initial row7 = 0;
 always @(posedge clock) begin
-  if (row_valid) row0 <= row_last ? 8'd0 : row0 + 8'd1;
   param0 <= (row_valid & ~row_last) ? param0 + 8'd1 : param_row;
   param4 <= (valid[4] & ~last[4]) ? param4 + 8'd1 : param_row;
-  if (valid[6]) row6 <= last[6] ? 8'd0 : row6 + 8'd1;
-  row7 <= row6;
+  param6 <= (valid[6] & ~last[6]) ? param6 + 8'd1 : param_row;
+  param7 <= param6;
+  if (valid[7]) row7 <= last[7] ? 8'd0 : row7 + 8'd1;
 end
 always @(*) begin
-  out_valid = valid[7];
+  out_valid = valid[7] & ends[7];
   out_last = last[7];
   out_row = row7;
 end
-// Leak of the row in F1: nothing is left in the first tick.
-reg [15:0] leak_m1, leak_r1;
+// Bias of F0: the last row is -2^15, 0 as it is stored.
+wire [7:0] bias_row = param0 | {{8{{~row_begins}}}};
+// Leak of the row in F1: nothing is left in the first tick, a sum of earlier passes stays as it is.
+// R is 0, 2^15 - 1 or 2^16 - 1: its top bit, and all others.
+reg [15:0] leak_m1;
+reg leak_top1, leak_low1;
 always @(posedge clock) begin
-  leak_m1 <= row_first_tick ? 16'd0 : leak_m;
-  leak_r1 <= row_first_tick ? 16'd0 : leak_r;
+  leak_m1 <= row_begins ? (row_first_tick ? 16'd0 : leak_m) : 16'd65535;
+  leak_top1 <= row_begins & ~row_first_tick & leak_r[1];
+  leak_low1 <= ~row_begins | (~row_first_tick & leak_r[0]);
 end
-wire [7:0] v_row = read ? read_row : row0;
-wire [7:0] score_row = read ? read_row : row6;
+wire [15:0] leak_r1 = {{leak_top1, {{15{{leak_low1}}}}}};
+wire [7:0] v_row = read ? read_row : param0;
+wire [7:0] score_row = read ? read_row : param6;
+wire score_starts = tick0[6] & ~read;
+// What a spike adds to a score: its distance from the end, or one.
+wire [7:0] step = first_spike ? remaining : 8'd1;
+wire [15:0] stored_bias = {{~write_data[15], write_data[14:0]}};
 wire [3:0] write_unit = write_address[4:1];
 wire [{param_msb}:0] write_row = write_address[{param_msb}+5:5];
 wire [15:0] unit_value [0:{unit_msb}];
@@ -56,14 +69,23 @@ end
 genvar k;
 generate for (k = 0; k < {units}; k = k + 1) begin : unit
   reg signed [15:0] theta [0:{param_last}];
-  reg signed [15:0] bias [0:{param_last}];
-  reg signed [15:0] v [0:{row_last}];
-  reg [7:0] score [0:{row_last}];
-  reg signed [15:0] theta_q, bias_q, v_q;
+  reg [15:0] bias [0:{param_last}];
+  reg signed [15:0] v [0:{state_last}];
+  // Their upper halves are never written: what a pass that begins its tick reads, and a first tick.
+  reg [{high_msb}:0] high [0:{half_last}];
+  reg [7:0] score [0:{half_last}];
+  integer i;
+  initial for (i = 0; i <= {half_last}; i = i + 1) begin
+    high[i] = 0;
+    score[i] = 0;
+  end
+  reg signed [15:0] theta_q, v_q;
+  reg [15:0] bias_q;
+  reg [{high_msb}:0] high_q;
   reg [7:0] score_q;
   reg signed [{c}:0] drive;
   wire signed [31:0] leaked, driven;
-  reg signed [17:0] sum;
+  reg signed [{sum_msb}:0] sum;
   reg signed [15:0] u5, u6, u7, v7;
   reg signed [16:0] difference;
   reg s7;
@@ -73,19 +95,23 @@ generate for (k = 0; k < {units}; k = k + 1) begin : unit
     theta_q <= theta[param4[{param_msb}:0]];
   end
   always @(posedge clock) begin
-    if (selected & write_address[0]) bias[write_row] <= write_data;
-    bias_q <= bias[param0[{param_msb}:0]];
+    if (selected & write_address[0]) bias[write_row] <= stored_bias;
+    bias_q <= bias[bias_row[{param_msb}:0]];
   end
   always @(posedge clock) begin
-    if (valid[7]) v[row7[{row_msb}:0]] <= v7;
-    v_q <= v[v_row[{row_msb}:0]];
+    if (valid[7]) v[param7[{state_msb}:0]] <= v7;
+    v_q <= v[v_row[{state_msb}:0]];
   end
-  wire [7:0] old = tick0[7] ? 8'd0 : score_q;
-  wire [7:0] kept = (s7 & (old == 8'd0)) ? remaining : old;
-  wire [7:0] scored = first_spike ? kept : old + s7;
   always @(posedge clock) begin
-    if (valid[7]) score[row7[{row_msb}:0]] <= scored;
-    score_q <= score[score_row[{row_msb}:0]];
+    if (valid[4]) high[{{1'b0, param4[{row_msb}:0]}}] <= sum[{sum_msb}:16];
+    high_q <= high[{{row_begins, param0[{row_msb}:0]}}];
+  end
+  wire [15:0] addend_high = {{{{{high_pad}{{1'b0}}}}, high_q}};
+  wire counts = s7 & (~first_spike | (score_q == 8'd0));
+  wire [7:0] scored = score_q + (step & {{8{{counts}}}});
+  always @(posedge clock) begin
+    if (valid[7]) score[{{1'b0, param7[{row_msb}:0]}}] <= scored;
+    score_q <= score[{{score_starts, score_row[{row_msb}:0]}}];
   end
   // integrate, F0: 2c - n. F1, F2: leak and drive in the multipliers.
   always @(posedge clock) drive <= {{heads[{c}*k +: {c}], 1'b0}} - events[{c_msb}:0];
@@ -95,22 +121,24 @@ generate for (k = 0; k < {units}; k = k + 1) begin : unit
   always @(posedge clock) begin
     mac_v <= v_q;
     mac_m <= leak_m1;
-    mac_r <= {{16'd0, leak_r1}};
+    mac_r <= {{16'h8000, leak_r1}};
     mac_d <= drive;
     mac_g <= gain;
-    mac_b <= bias_q;
+    mac_b <= {{addend_high, bias_q}};
     mac_leaked <= mac_v * $signed({{1'b0, mac_m}}) + mac_r;
     mac_driven <= mac_d * $signed({{1'b0, mac_g}}) + mac_b;
   end
   assign leaked = mac_leaked;
   assign driven = mac_driven;
-{mac_end}  // F3: sum. F4: saturate.
-  always @(posedge clock) sum <= $signed(leaked[31:16]) + $signed(driven[17:0]);
-  always @(posedge clock)
-    if (sum[17:15] == 3'b000 || sum[17:15] == 3'b111) u5 <= sum[15:0];
-    else u5 <= {{sum[17], {{15{{~sum[17]}}}}}};
+{mac_end}  // F3: sum; the two offsets of 2^15 make 2^16, taken back where there are two. F4: saturate.
+  always @(posedge clock) sum <= {{{{{extension}{{begins[3]}}}}, leaked[31:16]}} + driven[{sum_msb}:0];
+  wire inside = ~(|sum[{sum_msb}:15]) | (&sum[{sum_msb}:15]);
+  always @(posedge clock) begin
+    u5[15] <= ends[4] ? sum[{sum_msb}] : ~sum[15];
+    u5[14:0] <= (~ends[4] | inside) ? sum[14:0] : {{15{{~sum[{sum_msb}]}}}};
+  end
   // fire, F5 and F6; reset, F6.
-  wire s = fires & ~difference[16] & (~above | (difference != 17'd0));
+  wire s = final6 & ~difference[16] & (~above | (difference != 17'd0));
   always @(posedge clock) begin
     difference <= u5 - theta_q;
     u6 <= u5;
@@ -129,17 +157,22 @@ end endgenerate",
         param_last = spec.param_rows - 1,
         unit_msb = units - 1,
         unit_bits = units.ilog2() - 1,
-        row_last = spec.tile_rows() - 1,
+        state_last = spec.state_rows - 1,
+        state_msb = spec.state_rows.ilog2() - 1,
+        half_last = 2 * spec.tile_rows() - 1,
         row_msb = spec.tile_rows().ilog2() - 1,
         c_msb = c - 1,
+        sum_msb = spec.sum_bits - 1,
+        high_msb = spec.sum_bits - 17,
+        high_pad = 32 - spec.sum_bits,
+        extension = spec.sum_bits - 16,
     )
 }
 
 /// The two multiplier cells of a unit: leak, and drive with bias.
 fn mac16_pair() -> String {
-    let leak = mac16("leak_mac", ["v_q", "leak_m1", "16'd0", "leak_r1", "leaked_bits"]);
-    let drive =
-        mac16("drive_mac", ["drive_wide", "gain", "{16{bias_q[15]}}", "bias_q", "driven_bits"]);
+    let leak = mac16("leak_mac", ["v_q", "leak_m1", "16'h8000", "leak_r1", "leaked_bits"]);
+    let drive = mac16("drive_mac", ["drive_wide", "gain", "addend_high", "bias_q", "driven_bits"]);
     format!(
         "  wire [31:0] leaked_bits, driven_bits;
   wire signed [15:0] drive_wide = drive;

@@ -67,8 +67,8 @@ pub struct HostBus {
     ticks_r: DFF<Bits<8>>,
     classes_r: DFF<Bits<8>>,
     potentials_r: DFF<Bit>,
-    cycles: DFF<Bits<32>>,
-    events: DFF<Bits<32>>,
+    cycles: DFF<Bits<24>>,
+    events: DFF<Bits<24>>,
     region: Signal<Local, Bits<4>>,
     idle: Signal<Local, Bit>,
     control: Signal<Local, Bit>,
@@ -83,8 +83,8 @@ pub struct HostBus {
     preset: Constant<Bits<16>>,
     version: Constant<Bits<16>>,
     zero16: Constant<Bits<16>>,
-    zero32: Constant<Bits<32>>,
-    one32: Constant<Bits<32>>,
+    zero24: Constant<Bits<24>>,
+    one24: Constant<Bits<24>>,
 }
 
 impl HostBus {
@@ -147,8 +147,8 @@ impl HostBus {
             preset: Constant::new(u64::from(spec.preset.id()).to_bits()),
             version: Constant::new(u64::from(bus::MAP_VERSION).to_bits()),
             zero16: Constant::new(0u64.to_bits()),
-            zero32: Constant::new(0u64.to_bits()),
-            one32: Constant::new(1u64.to_bits()),
+            zero24: Constant::new(0u64.to_bits()),
+            one24: Constant::new(1u64.to_bits()),
         }
     }
 }
@@ -224,9 +224,9 @@ impl Logic for HostBus {
         }
         // Sample and counters.
         if self.busy_r.q.val() {
-            self.cycles.d.next = self.cycles.q.val() + self.one32.val();
+            self.cycles.d.next = self.cycles.q.val() + self.one24.val();
             if self.event_taken.val() {
-                self.events.d.next = self.events.q.val() + self.one32.val();
+                self.events.d.next = self.events.q.val() + self.one24.val();
             }
         }
         if self.complete.val() {
@@ -234,8 +234,8 @@ impl Logic for HostBus {
         }
         if self.starts.val() {
             self.busy_r.d.next = true;
-            self.cycles.d.next = self.one32.val();
-            self.events.d.next = self.zero32.val();
+            self.cycles.d.next = self.one24.val();
+            self.events.d.next = self.zero24.val();
         }
         // Reads.
         self.word.next = self.host_addr.val().get_bits::<3>(0);
@@ -257,7 +257,7 @@ impl Logic for HostBus {
                 if !self.word.val().get_bit(0) {
                     self.read_r.d.next = self.cycles.q.val().get_bits::<16>(0);
                 } else {
-                    self.read_r.d.next = self.cycles.q.val().get_bits::<16>(16);
+                    self.read_r.d.next = bit_cast::<16, 8>(self.cycles.q.val().get_bits::<8>(16));
                 }
             }
         } else {
@@ -265,7 +265,7 @@ impl Logic for HostBus {
                 if !self.word.val().get_bit(0) {
                     self.read_r.d.next = self.events.q.val().get_bits::<16>(0);
                 } else {
-                    self.read_r.d.next = self.events.q.val().get_bits::<16>(16);
+                    self.read_r.d.next = bit_cast::<16, 8>(self.events.q.val().get_bits::<8>(16));
                 }
             } else {
                 if !self.word.val().get_bit(0) {

@@ -40,6 +40,8 @@ pub struct LaneBank<const H: usize> {
     pub write_address: Signal<In, Bits<16>>,
     /// The bits, lane 16 · bank lowest.
     pub write_data: Signal<In, Bits<16>>,
+    /// The rows of a pushed pass shift from the next cycle on.
+    pub row_starts: Signal<Out, Bit>,
     /// A row is at the heads.
     pub row_valid: Signal<Out, Bit>,
     /// It is the pass's last.
@@ -96,6 +98,7 @@ impl<const H: usize> LaneBank<H> {
             write: Default::default(),
             write_address: Default::default(),
             write_data: Default::default(),
+            row_starts: Default::default(),
             row_valid: Default::default(),
             row_last: Default::default(),
             row_first_tick: Default::default(),
@@ -182,6 +185,7 @@ impl<const H: usize> Logic for LaneBank<H> {
             self.edge();
         }
         let m = &self._model;
+        self.row_starts.next = m.e3.fire;
         self.row_valid.next = m.left.is_some();
         self.row_last.next = m.left == Some(0);
         self.row_first_tick.next = m.first_tick;
@@ -197,6 +201,7 @@ impl<const H: usize> Logic for LaneBank<H> {
     }
 
     fn connect(&mut self) {
+        self.row_starts.connect();
         self.row_valid.connect();
         self.row_last.connect();
         self.row_first_tick.connect();
@@ -265,6 +270,7 @@ always @(posedge clock) begin
   end
 end
 always @(*) begin
+  row_starts = starts;
   row_valid = active;
   row_last = ends;
 end

@@ -9,8 +9,10 @@ pub struct Readout {
     pub clock: Signal<In, Clock>,
     /// A sample starts.
     pub go: Signal<In, Bit>,
-    /// The sample's last pass is written.
+    /// The sample's last row is written at the end of this cycle.
     pub finish: Signal<In, Bit>,
+    /// Parameter row of the last tile.
+    pub param_row: Signal<In, Bits<8>>,
     /// Classes minus 1.
     pub classes_m1: Signal<In, Bits<8>>,
     /// Potentials are read, not scores.
@@ -65,6 +67,7 @@ impl Readout {
             clock: Default::default(),
             go: Default::default(),
             finish: Default::default(),
+            param_row: Default::default(),
             classes_m1: Default::default(),
             potentials: Default::default(),
             value: Default::default(),
@@ -150,7 +153,7 @@ impl Logic for Readout {
         if self.finish.val() {
             self.running.d.next = true;
             self.left.d.next = self.classes_m1.val();
-            self.row_r.d.next = self.zero8.val();
+            self.row_r.d.next = self.param_row.val();
             self.unit_r.d.next = self.zero4.val();
         }
         // Read.

@@ -49,7 +49,7 @@ pub struct Writer<const S: usize> {
     pub summary_data: Signal<Out, Bits<4>>,
     /// A pass's spikes are all written at the end of this cycle.
     pub pass_done: Signal<Out, Bit>,
-    /// The same for the sample's last pass.
+    /// The sample's last row is in F7.
     pub finish: Signal<Out, Bit>,
     /// T − tick of the row in F7.
     pub remaining: Signal<Out, Bits<8>>,
@@ -59,14 +59,12 @@ pub struct Writer<const S: usize> {
     row: DFF<Bits<4>>,
     f8_word: DFF<Bit>,
     f8_last: DFF<Bit>,
-    f8_finish: DFF<Bit>,
     group: DFF<Bits<8>>,
     base: DFF<Bits<8>>,
     index: DFF<Bits<2>>,
     flags: DFF<Bits<4>>,
     f9_group: DFF<Bit>,
     f9_last: DFF<Bit>,
-    f9_finish: DFF<Bit>,
     f9_address: DFF<Bits<8>>,
     left: DFF<Bits<8>>,
     tick_r: DFF<Bits<8>>,
@@ -117,14 +115,12 @@ impl<const S: usize> Writer<S> {
             row: Default::default(),
             f8_word: Default::default(),
             f8_last: Default::default(),
-            f8_finish: Default::default(),
             group: Default::default(),
             base: Default::default(),
             index: Default::default(),
             flags: Default::default(),
             f9_group: Default::default(),
             f9_last: Default::default(),
-            f9_finish: Default::default(),
             f9_address: Default::default(),
             left: Default::default(),
             tick_r: Default::default(),
@@ -149,14 +145,14 @@ impl<const S: usize> Logic for Writer<S> {
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(
-            self, clock, gathered, row, f8_word, f8_last, f8_finish, group, base, index, flags,
-            f9_group, f9_last, f9_finish, f9_address, left, tick_r
+            self, clock, gathered, row, f8_word, f8_last, group, base, index, flags, f9_group,
+            f9_last, f9_address, left, tick_r
         );
         // F7: gather.
         self.word_ends.next = self.row.q.val() == self.last_row.val();
         self.f8_word.d.next = self.row_valid.val() & self.word_ends.val();
         self.f8_last.d.next = self.row_valid.val() & self.row_last.val();
-        self.f8_finish.d.next = self.row_valid.val()
+        self.finish.next = self.row_valid.val()
             & self.row_last.val()
             & self.last_tile.val()
             & (self.left.q.val() == self.one8.val());
@@ -207,7 +203,6 @@ impl<const S: usize> Logic for Writer<S> {
         self.f9_group.d.next = self.group_ends.val();
         self.f9_address.d.next = self.group.q.val();
         self.f9_last.d.next = self.f8_word.q.val() & self.f8_last.q.val();
-        self.f9_finish.d.next = self.f8_finish.q.val();
         if self.group_ends.val() {
             self.index.d.next = 0.into();
             self.group.d.next = self.group.q.val() + self.one8.val();
@@ -221,7 +216,6 @@ impl<const S: usize> Logic for Writer<S> {
         self.summary_group.next = self.f9_address.q.val();
         self.summary_data.next = self.flags.q.val();
         self.pass_done.next = self.f9_last.q.val();
-        self.finish.next = self.f9_finish.q.val();
         // A new tile.
         if self.target_load.val() {
             self.base.d.next = self.target_group.val();

@@ -1,6 +1,6 @@
 //! Frame engine: parses requests, drives the host bus, answers. The protocol is `docs/link.md`.
 //!
-//! A byte runs through the checksums one bit a cycle before the state machine looks at it. A request
+//! A byte runs through the checksums one bit a cycle after the state machine has looked at it. A request
 //! that stops arriving is forgotten after 2^16 cycles, so the engine can never hang.
 
 use rust_hdl::prelude::*;
@@ -71,13 +71,12 @@ pub struct FrameEngine {
     /// Host bus.
     pub host_rdata: Signal<In, Bits<16>>,
     state: DFF<FrameState>,
-    byte_r: DFF<Bits<8>>,
     bits_left: DFF<Bits<4>>,
     sending: DFF<Bit>,
-    op: DFF<Bits<8>>,
+    writes: DFF<Bit>,
+    reads: DFF<Bit>,
     address: DFF<Bits<24>>,
     count: DFF<Bits<9>>,
-    low: DFF<Bits<8>>,
     word: DFF<Bits<16>>,
     write_r: DFF<Bit>,
     status: DFF<Bits<8>>,
@@ -130,13 +129,12 @@ impl Default for FrameEngine {
             host_we: Default::default(),
             host_rdata: Default::default(),
             state: Default::default(),
-            byte_r: Default::default(),
             bits_left: Default::default(),
             sending: Default::default(),
-            op: Default::default(),
+            writes: Default::default(),
+            reads: Default::default(),
             address: Default::default(),
             count: Default::default(),
-            low: Default::default(),
             word: Default::default(),
             write_r: Default::default(),
             status: Default::default(),
@@ -180,7 +178,7 @@ impl Logic for FrameEngine {
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(
-            self, clock, state, byte_r, bits_left, sending, op, address, count, low, word, write_r,
+            self, clock, state, bits_left, sending, writes, reads, address, count, word, write_r,
             status, replied, good, crc8, crc16, silence, shifted
         );
         self.host_addr.next = self.address.q.val().get_bits::<20>(0);
@@ -210,7 +208,6 @@ impl Logic for FrameEngine {
         self.receiving.next = !self.sending.q.val();
         self.good.d.next = false;
         if self.rx_valid.val() & self.receiving.val() {
-            self.byte_r.d.next = self.rx_data.val();
             self.shifted.d.next = self.rx_data.val();
             self.good.d.next = true;
             self.silence.d.next = self.zero17.val();
@@ -223,14 +220,15 @@ impl Logic for FrameEngine {
         match self.state.q.val() {
             FrameState::Sync => {
                 self.silence.d.next = self.zero17.val();
-                if self.ready.val() & (self.byte_r.q.val() == self.sync_request.val()) {
+                if self.ready.val() & (self.shifted.q.val() == self.sync_request.val()) {
                     self.crc8.d.next = self.zero8.val();
                     self.state.d.next = FrameState::Op;
                 }
             }
             FrameState::Op => {
                 if self.ready.val() {
-                    self.op.d.next = self.byte_r.q.val();
+                    self.writes.d.next = self.shifted.q.val() == self.op_write.val();
+                    self.reads.d.next = self.shifted.q.val() == self.op_read.val();
                     self.bits_left.d.next = self.eight.val();
                     self.state.d.next = FrameState::Address0;
                 }
@@ -238,7 +236,7 @@ impl Logic for FrameEngine {
             FrameState::Address0 => {
                 if self.ready.val() {
                     self.address.d.next = (self.address.q.val() >> 8)
-                        | (bit_cast::<24, 8>(self.byte_r.q.val()) << 16);
+                        | (bit_cast::<24, 8>(self.shifted.q.val()) << 16);
                     self.bits_left.d.next = self.eight.val();
                     self.state.d.next = FrameState::Address1;
                 }
@@ -246,7 +244,7 @@ impl Logic for FrameEngine {
             FrameState::Address1 => {
                 if self.ready.val() {
                     self.address.d.next = (self.address.q.val() >> 8)
-                        | (bit_cast::<24, 8>(self.byte_r.q.val()) << 16);
+                        | (bit_cast::<24, 8>(self.shifted.q.val()) << 16);
                     self.bits_left.d.next = self.eight.val();
                     self.state.d.next = FrameState::Address2;
                 }
@@ -254,14 +252,14 @@ impl Logic for FrameEngine {
             FrameState::Address2 => {
                 if self.ready.val() {
                     self.address.d.next = (self.address.q.val() >> 8)
-                        | (bit_cast::<24, 8>(self.byte_r.q.val()) << 16);
+                        | (bit_cast::<24, 8>(self.shifted.q.val()) << 16);
                     self.bits_left.d.next = self.eight.val();
                     self.state.d.next = FrameState::Count;
                 }
             }
             FrameState::Count => {
                 if self.ready.val() {
-                    self.count.d.next = bit_cast::<9, 8>(self.byte_r.q.val());
+                    self.count.d.next = bit_cast::<9, 8>(self.shifted.q.val());
                     self.bits_left.d.next = self.eight.val();
                     self.state.d.next = FrameState::HeaderCheck;
                 }
@@ -272,12 +270,12 @@ impl Logic for FrameEngine {
                     self.replied.d.next = self.zero8.val();
                     self.sending.d.next = true;
                     self.state.d.next = FrameState::SendSync;
-                    if self.byte_r.q.val() == self.crc8.q.val() {
-                        if self.op.q.val() == self.op_write.val() {
+                    if self.shifted.q.val() == self.crc8.q.val() {
+                        if self.writes.q.val() {
                             self.sending.d.next = false;
                             self.state.d.next = FrameState::Low;
                         } else {
-                            if self.op.q.val() == self.op_read.val() {
+                            if self.reads.q.val() {
                                 self.status.d.next = self.status_ok.val();
                                 self.replied.d.next =
                                     self.count.q.val().get_bits::<8>(0) + self.one8.val();
@@ -292,15 +290,16 @@ impl Logic for FrameEngine {
             }
             FrameState::Low => {
                 if self.ready.val() {
-                    self.low.d.next = self.byte_r.q.val();
+                    self.word.d.next =
+                        (self.word.q.val() >> 8) | (bit_cast::<16, 8>(self.shifted.q.val()) << 8);
                     self.bits_left.d.next = self.eight.val();
                     self.state.d.next = FrameState::High;
                 }
             }
             FrameState::High => {
                 if self.ready.val() {
-                    self.word.d.next = (bit_cast::<16, 8>(self.byte_r.q.val()) << 8)
-                        | bit_cast::<16, 8>(self.low.q.val());
+                    self.word.d.next =
+                        (self.word.q.val() >> 8) | (bit_cast::<16, 8>(self.shifted.q.val()) << 8);
                     self.write_r.d.next = true;
                     self.bits_left.d.next = self.eight.val();
                     self.count.d.next = self.count.q.val() - self.one9.val();
@@ -312,15 +311,16 @@ impl Logic for FrameEngine {
             }
             FrameState::Check0 => {
                 if self.ready.val() {
-                    self.low.d.next = self.byte_r.q.val();
+                    self.word.d.next =
+                        (self.word.q.val() >> 8) | (bit_cast::<16, 8>(self.shifted.q.val()) << 8);
                     self.state.d.next = FrameState::Check1;
                 }
             }
             FrameState::Check1 => {
                 if self.ready.val() {
                     self.status.d.next = self.bad_payload.val();
-                    if (self.low.q.val() == self.crc16.q.val().get_bits::<8>(0))
-                        & (self.byte_r.q.val() == self.crc16.q.val().get_bits::<8>(8))
+                    if (self.word.q.val().get_bits::<8>(8) == self.crc16.q.val().get_bits::<8>(0))
+                        & (self.shifted.q.val() == self.crc16.q.val().get_bits::<8>(8))
                     {
                         self.status.d.next = self.status_ok.val();
                     }

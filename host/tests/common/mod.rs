@@ -85,6 +85,7 @@ pub fn image() -> CoreImage {
         preset: Preset::Tiny,
         ticks: TICKS,
         inputs: INPUTS,
+        input_planes: 1,
         input_groups: GROUPS,
         classes: 10,
         readout: Readout::SpikeCount,

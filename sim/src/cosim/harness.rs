@@ -158,20 +158,22 @@ impl<C: CorePorts> Cosim<C> {
         Err(CosimError::Busy { edge: "fall", limit: self.limit })
     }
 
-    /// Writes the bitmap words of all ticks, all words of a group in ascending order.
+    /// Writes the bitmap words of all ticks and planes, all words of a group in ascending order.
     fn load(&mut self, input: &InputTrain) -> Result<(), CosimError> {
         let image = &self.image;
         let expect = |what, found, expected| {
             if found == expected { Ok(()) } else { Err(SimError::Input { what, found, expected }) }
         };
-        expect("planes", input.planes.len(), 1)?;
+        expect("planes", input.planes.len(), image.input_planes)?;
         expect("ticks", input.ticks(), image.ticks)?;
         expect("neurons", input.neurons(), image.inputs)?;
         let words = image.input_groups * self.group_words;
-        for tick in 0..input.ticks() {
+        let planes = input.planes.len();
+        for slot in 0..input.ticks() * planes {
+            let spikes = input.planes[slot % planes].tick(slot / planes);
             for k in 0..words {
-                let address = bus::address(bus::SPIKES, (tick * words + k) as u32);
-                self.write(address, input.planes[0].tick(tick).word16(k))?;
+                let address = bus::address(bus::SPIKES, (slot * words + k) as u32);
+                self.write(address, spikes.word16(k))?;
             }
         }
         Ok(())

@@ -55,6 +55,13 @@ pub fn check(image: &CoreImage, memory: &Memory) -> Result<Checked, SimError> {
             tile_neurons.push(end - first);
         }
     }
+    let several = memory.fire[..tiles].iter().any(|entry| entry.passes() > 1);
+    let last_row = &memory.bias[memory.bias.len() - memory.spec.fire_units..];
+    demand(!several || last_row.iter().all(|&bias| bias == i16::MIN), "parameters", || {
+        format!(
+            "tiles of several passes take biases of -32768 from the last row, which holds {last_row:?}"
+        )
+    })?;
     Ok(Checked { cycle_limit: cycle_limit(image.ticks, tiles, memory), tile_neurons })
 }
 
@@ -79,8 +86,12 @@ fn control(image: &CoreImage, memory: &Memory) -> Result<(), SimError> {
         "input",
         || format!("{} neurons in {} groups of {group}", image.inputs, image.input_groups),
     )?;
-    demand(image.input_groups <= spec.spike_groups / image.ticks, "input", || {
-        let (groups, ticks) = (image.input_groups, image.ticks);
+    let planes = image.input_planes;
+    demand((1..=8).contains(&planes), "input", || {
+        format!("values of {planes} planes, not 1 to 8")
+    })?;
+    demand(image.input_groups * planes <= spec.spike_groups / image.ticks, "input", || {
+        let (groups, ticks) = (image.input_groups * planes, image.ticks);
         format!("{groups} groups in {ticks} ticks, the spike memory has {}", spec.spike_groups)
     })
 }
@@ -122,16 +133,33 @@ fn rows_and_ranges(
     let span = rows.max(timing::MIN_SPAN);
     let spans = (usize::from(fire.span_m1) + 1, usize::from(fire.span_last_m1) + 1);
     demand(spans == (span, span + timing::TILE_SWITCH), place(), || {
-        format!("spans {spans:?} for {rows} rows, instead of {span} and {}", span + 20)
+        format!(
+            "spans {spans:?} for {rows} rows, instead of {span} and {}",
+            span + timing::TILE_SWITCH
+        )
+    })?;
+    demand([0, 32767, 65535].contains(&fire.leak_r), place(), || {
+        format!("a leak addend of {}, not of 0, 32767 or 65535", fire.leak_r)
     })?;
     let range = |what: &str, first: usize, count: usize, capacity: usize| {
         demand(first + count <= capacity, place(), || {
             format!("{what} {first}..{} of {capacity}", first + count)
         })
     };
+    let planes = |weights: u8, inputs: u8| (usize::from(weights) + 1, usize::from(inputs) + 1);
+    let scanned = planes(scan.weight_planes_m1, scan.input_planes_m1);
+    let fired = planes(fire.weight_planes_m1, fire.input_planes_m1);
+    demand(scanned == fired, place(), || {
+        format!("planes {scanned:?} in the scan table, {fired:?} in the fire table")
+    })?;
+    let gain = usize::from(fire.gain_log2) + fired.0 + fired.1 - 2;
+    demand(gain <= 15, place(), || {
+        format!("its last pass counts 2^{gain} times, not at most 2^15")
+    })?;
     let groups = usize::from(scan.groups_m1) + 1;
-    range("source groups", scan.source_group.into(), groups * ticks, spec.spike_groups)?;
-    range("weight groups", scan.weight_group.into(), groups, spec.weight_groups)?;
+    let source = groups * scanned.1 * ticks;
+    range("source groups", scan.source_group.into(), source, spec.spike_groups)?;
+    range("weight groups", scan.weight_group.into(), groups * scanned.0, spec.weight_groups)?;
     range("parameter rows", fire.param_row.into(), rows, spec.param_rows)?;
     let written = usize::from(fire.target_stride) * (ticks - 1)
         + neurons.div_ceil(16).div_ceil(spec.group_words);
@@ -145,6 +173,7 @@ fn cycle_limit(ticks: usize, tiles: usize, memory: &Memory) -> u64 {
         groups * (memory.spec.group_neurons() as u64 + 1)
             + u64::from(memory.fire[tile].span_last_m1)
     };
-    let passes: u64 = (0..tiles).map(|tile| (pass(tile) + 64) * ticks as u64).sum();
+    let count = |tile: usize| (ticks * memory.fire[tile].passes()) as u64;
+    let passes: u64 = (0..tiles).map(|tile| (pass(tile) + 64) * count(tile)).sum();
     passes + 256 + memory.spec.lanes as u64
 }

@@ -21,8 +21,8 @@ use crate::run::TraceRow;
 pub struct Counters {
     /// Events that reached each tile.
     pub tile_events: Vec<u64>,
-    /// Passes whose first token was taken.
-    passes: usize,
+    /// Tile of the pass whose first token was taken last, and how many of its passes were.
+    place: (usize, usize),
     pub guard_stalls: u64,
     pub empty_cycles: u64,
     pub fire_rows: u64,
@@ -100,9 +100,9 @@ impl Core {
         };
 
         // What changes at its end. Blocks that read a memory clock before the one that writes it.
-        self.readout.clock(go, pass_done, &self.fire, memory);
-        let (ticks_m1, done) = (memory.ticks_m1, pass_done.done);
-        self.scan.clock(go, s1_advances, done, ticks_m1, &memory.scan, &self.spikes);
+        self.readout.clock(go, &self.fire, memory);
+        let ticks_m1 = memory.ticks_m1;
+        self.scan.clock(go, s1_advances, pass_done, ticks_m1, &memory.scan, &self.spikes);
         self.first.clock(words_full, s1);
         self.words.clock(word_push, popped.is_some());
         self.second.clock(events_full, popped);
@@ -146,7 +146,7 @@ impl Core {
             trace_neuron: trace.map_or(0, |t| t.neuron as u16),
             trace_tick: trace.map_or(0, |t| t.tick),
             trace_s: trace.map_or(0, |t| t.s),
-            pass_done: self.writer.pass_done().done,
+            pass_done: self.writer.pass_done(),
         }
     }
 }
@@ -165,11 +165,15 @@ impl Counters {
             Action::Empty => self.empty_cycles += u64::from(busy),
             Action::Held => self.guard_stalls += 1,
             Action::Take(token) => {
-                self.passes += usize::from(token.first && !token.flush);
-                if !token.null {
-                    let tile = self.passes.saturating_sub(1) / (usize::from(memory.ticks_m1) + 1);
-                    self.tile_events[tile % memory.scan.len()] += 1;
+                if token.first && !token.flush {
+                    let (tile, passes) = self.place;
+                    let all = memory.fire[tile].passes() * (usize::from(memory.ticks_m1) + 1);
+                    self.place = match passes == all {
+                        true => ((tile + 1) % memory.fire.len(), 1),
+                        false => (tile, passes + 1),
+                    };
                 }
+                self.tile_events[self.place.0] += u64::from(!token.null);
             }
         }
     }

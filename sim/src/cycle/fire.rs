@@ -15,19 +15,25 @@ pub struct FireRow {
     pub u: [i16; MAX_UNITS],
     pub v: [i16; MAX_UNITS],
     pub s: u16,
+    /// What the memory keeps: `v`, or the sum so far when passes of the tick are still to come.
+    kept: [i32; MAX_UNITS],
     score: [u8; MAX_UNITS],
 }
 
 /// Leak: what remains of `v`, `(v·M + R) >> 16`.
-fn leak(v: i16, m: u16, r: u16) -> i32 {
-    (i32::from(v) * i32::from(m) + i32::from(r)) >> 16
+fn leak(v: i32, m: u16, r: u16) -> i32 {
+    ((i64::from(v) * i64::from(m) + i64::from(r)) >> 16) as i32
 }
 
-/// Integrate: `u = sat16(leak + d·gain + b)`, the sum kept to its 18 bits.
-fn integrate(leak: i32, c: u16, n: u16, gain: u16, bias: i16) -> i16 {
+/// Integrate: what a pass adds to a sum of `bits` bits that wraps.
+fn add_pass(start: i32, c: u16, n: u16, gain_log2: u8, bits: usize) -> i32 {
     let d = 2 * i64::from(c) - i64::from(n);
-    let sum = i64::from(leak) + d * i64::from(gain) + i64::from(bias);
-    let sum = (sum << (64 - 18)) >> (64 - 18);
+    let sum = i64::from(start) + (d << gain_log2);
+    ((sum << (64 - bits)) >> (64 - bits)) as i32
+}
+
+/// `sat16`, once all passes are added.
+fn saturate(sum: i32) -> i16 {
     sum.clamp(i16::MIN.into(), i16::MAX.into()) as i16
 }
 
@@ -61,8 +67,8 @@ const STAGES: usize = 8;
 /// Potentials, scores and the pipeline.
 #[derive(Clone)]
 pub struct Fire {
-    /// `row · F_u + unit`.
-    potentials: Vec<i16>,
+    /// `row · F_u + unit`. Between the passes of a tick, sums.
+    potentials: Vec<i32>,
     scores: Vec<u8>,
     ring: [Option<FireRow>; STAGES],
     now: usize,
@@ -81,13 +87,21 @@ impl Fire {
         }
     }
 
-    /// The row in F7: the trace port.
+    /// The row in F7, when its pass is the last of its tick: the trace port.
     pub fn f7(&self) -> Option<&FireRow> {
-        self.ring[(self.now + 1) % STAGES].as_ref()
+        self.ring[(self.now + 1) % STAGES].as_ref().filter(|row| row.pass.ends)
+    }
+
+    /// The row in F7 is the sample's last.
+    pub fn finishes(&self, memory: &Memory) -> bool {
+        self.f7().is_some_and(|row| {
+            let last = memory.fire[usize::from(row.pass.tile)].last;
+            last && row.end && row.pass.tick == memory.ticks_m1
+        })
     }
 
     /// Potential of lane `lane` of the last tile.
-    pub fn potential(&self, lane: usize) -> i16 {
+    pub fn potential(&self, lane: usize) -> i32 {
         self.potentials[lane]
     }
 
@@ -106,6 +120,7 @@ impl Fire {
             u: [0; MAX_UNITS],
             v: [0; MAX_UNITS],
             s: 0,
+            kept: [0; MAX_UNITS],
             score: [0; MAX_UNITS],
         };
         let row = usize::from(heads.row);
@@ -114,15 +129,26 @@ impl Fire {
         let ticks_left = memory.ticks_m1.wrapping_sub(heads.pass.tick).wrapping_add(1);
         for unit in 0..self.units {
             let lane = row * self.units + unit;
-            let (theta, bias) = (memory.theta[params + unit], memory.bias[params + unit]);
-            let (leak, old) = match heads.pass.tick {
-                0 => (0, 0),
-                _ => (leak(self.potentials[lane], entry.leak_m, entry.leak_r), self.scores[lane]),
+            let (theta, bias) =
+                (memory.theta[params + unit], i32::from(memory.bias[params + unit]));
+            let before = self.potentials[lane];
+            let start = match (heads.pass.begins, heads.pass.tick) {
+                (false, _) => before,
+                (true, 0) => bias,
+                (true, _) => leak(before, entry.leak_m, entry.leak_r) + bias,
             };
-            let u = integrate(leak, heads.c[unit], heads.n, entry.gain, bias);
+            let bits = memory.spec.sum_bits;
+            let sum = add_pass(start, heads.c[unit], heads.n, heads.pass.gain_log2, bits);
+            if !heads.pass.ends {
+                (out.kept[unit], out.score[unit]) = (sum, self.scores[lane]);
+                continue;
+            }
+            let old = if heads.pass.tick == 0 { 0 } else { self.scores[lane] };
+            let u = saturate(sum);
             let s = fires(u, theta, entry);
             out.u[unit] = u;
             out.v[unit] = reset(u, theta, s, entry.zero);
+            out.kept[unit] = out.v[unit].into();
             out.s |= u16::from(s) << unit;
             out.score[unit] = score(old, s, entry.first_spike, ticks_left);
         }
@@ -135,7 +161,7 @@ impl Fire {
         let oldest = (self.now + 1) % STAGES;
         if let Some(row) = self.ring[oldest].take() {
             let lane = usize::from(row.row) * self.units;
-            self.potentials[lane..][..self.units].copy_from_slice(&row.v[..self.units]);
+            self.potentials[lane..][..self.units].copy_from_slice(&row.kept[..self.units]);
             self.scores[lane..][..self.units].copy_from_slice(&row.score[..self.units]);
         }
         self.ring[self.now] = f0;

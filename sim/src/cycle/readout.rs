@@ -1,15 +1,15 @@
 //! Readout: after the last pass, one class a cycle, the greatest wins and the lowest of equals.
 
-use super::{fire::Fire, memory::Memory, writer::PassDone};
+use super::{fire::Fire, memory::Memory};
 use spikewright_ir::Decision;
 
-/// From the last pass done: class 0 is read one cycle later and compared two cycles after that.
+/// From the sample's last row in F7: class 0 is read one cycle later and compared two cycles after that.
 const FIRST_COMPARE: u16 = 2;
 
 /// Registers of the readout.
 #[derive(Clone, Default)]
 pub struct Readout {
-    /// Cycles since the one after the last pass done, while reading.
+    /// Cycles since the one after the last row, while reading.
     count: Option<u16>,
     best: i32,
     class: u8,
@@ -24,13 +24,13 @@ impl Readout {
     }
 
     /// End of the cycle.
-    pub fn clock(&mut self, go: bool, pass_done: PassDone, fire: &Fire, memory: &Memory) {
+    pub fn clock(&mut self, go: bool, fire: &Fire, memory: &Memory) {
         if go {
             *self = Self::default();
             return;
         }
         let Some(count) = self.count else {
-            self.count = pass_done.last.then_some(0);
+            self.count = fire.finishes(memory).then_some(0);
             return;
         };
         if count >= FIRST_COMPARE {
@@ -48,8 +48,7 @@ impl Readout {
 
     fn compare(&mut self, class: u8, fire: &Fire, memory: &Memory) {
         let lane = usize::from(class);
-        let value =
-            if memory.potentials { fire.potential(lane).into() } else { fire.score(lane).into() };
+        let value = if memory.potentials { fire.potential(lane) } else { fire.score(lane).into() };
         if class == 0 || value > self.best {
             (self.best, self.class) = (value, class);
         }

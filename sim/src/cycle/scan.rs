@@ -41,10 +41,14 @@ pub struct Scan {
     tick: u8,
     g: u8,
     group: u8,
+    /// Where the plane being scanned begins.
+    plane_group: u8,
     weight_group: u8,
+    /// Weight plane p and input plane q of the pass.
+    plane: (u8, u8),
     parity: bool,
     entry: ScanEntry,
-    /// Passes that may still start before the source's must be done, minus 1.
+    /// Ticks of tiles that may still start before the source's must be done, minus 1.
     slack: i32,
     pub s1: Option<Slot>,
 }
@@ -74,25 +78,28 @@ impl Scan {
                 self.tile = 0;
                 self.parity = false;
                 self.slack = ticks_m1.into();
-                self.state = State::Fetch;
+                self.entry = table[0];
+                self.load(ticks_m1);
             }
             State::Idle => {}
             State::Fetch => {
                 self.entry = table[self.tile];
                 self.state = State::Load;
             }
-            State::Load => {
-                self.group = self.entry.source_group;
-                self.tick = ticks_m1;
-                self.state = State::Gate;
-            }
+            State::Load => self.load(ticks_m1),
             State::Gate => {
                 // the slack register as it stood within the cycle
-                if !self.entry.gate || self.slack - i32::from(pass_done) >= 0 {
+                let begins = self.plane == (0, 0);
+                if !self.entry.gate || !begins || self.slack - i32::from(pass_done) >= 0 {
                     self.parity = !self.parity;
-                    self.weight_group = self.entry.weight_group;
+                    if self.plane.0 == 0 {
+                        self.weight_group = self.entry.weight_group;
+                        self.plane_group = self.group;
+                    } else {
+                        self.group = self.plane_group;
+                    }
                     self.g = self.entry.groups_m1;
-                    self.slack -= 1;
+                    self.slack -= i32::from(begins);
                     self.state = State::Scan;
                 }
             }
@@ -106,6 +113,13 @@ impl Scan {
             }
             State::Scan | State::Flush => {}
         }
+    }
+
+    fn load(&mut self, ticks_m1: u8) {
+        self.group = self.entry.source_group;
+        self.tick = ticks_m1;
+        self.plane = (0, 0);
+        self.state = State::Gate;
     }
 
     fn scan(&mut self, spikes: &Spikes) {
@@ -127,6 +141,18 @@ impl Scan {
     }
 
     fn turn(&mut self, tiles: usize) {
+        let (p, q) = self.plane;
+        if p != self.entry.weight_planes_m1 {
+            self.plane = (p + 1, q);
+            self.state = State::Gate;
+            return;
+        }
+        if q != self.entry.input_planes_m1 {
+            self.plane = (0, q + 1);
+            self.state = State::Gate;
+            return;
+        }
+        self.plane = (0, 0);
         if self.tick != 0 {
             self.tick -= 1;
             self.state = State::Gate;

@@ -10,6 +10,12 @@ pub struct Pass {
     pub tile: u16,
     /// Tick, counted from 0.
     pub tick: u8,
+    /// log2 of what an event counts.
+    pub gain_log2: u8,
+    /// First of the tile's passes in the tick: leak and bias act.
+    pub begins: bool,
+    /// Last of them: fire and reset act.
+    pub ends: bool,
 }
 
 /// Registers of the fire sequencer.
@@ -18,6 +24,8 @@ pub struct Sequencer {
     tile: u16,
     /// Ticks left of the tile.
     tick: u8,
+    /// Weight plane p and input plane q of the pass that fires next.
+    plane: (u8, u8),
     /// Cycles until a `first` event may be taken.
     pub guard: u8,
     entry: FireEntry,
@@ -28,7 +36,18 @@ pub struct Sequencer {
 impl Sequencer {
     /// The pass a fire token taken now belongs to.
     pub fn pass(&self) -> Pass {
-        Pass { tile: self.tile, tick: self.ticks_m1 - self.tick }
+        let (p, q) = self.plane;
+        Pass {
+            tile: self.tile,
+            tick: self.ticks_m1 - self.tick,
+            gain_log2: self.entry.gain_log2 + p + q,
+            begins: self.plane == (0, 0),
+            ends: self.last_plane(),
+        }
+    }
+
+    fn last_plane(&self) -> bool {
+        self.plane == (self.entry.weight_planes_m1, self.entry.input_planes_m1)
     }
 
     /// End of the cycle.
@@ -41,7 +60,15 @@ impl Sequencer {
                 ..Self::default()
             };
         } else if fire_taken {
-            if self.tick == 0 {
+            let ends = self.last_plane();
+            self.plane = match self.plane {
+                _ if ends => (0, 0),
+                (p, q) if p == self.entry.weight_planes_m1 => (0, q + 1),
+                (p, q) => (p + 1, q),
+            };
+            if !ends {
+                self.guard = self.entry.span_m1;
+            } else if self.tick == 0 {
                 self.guard = self.entry.span_last_m1;
                 self.tile = (self.tile + 1) % table.len() as u16;
                 self.tick = self.ticks_m1;

@@ -7,7 +7,7 @@ use super::{
     probe::{NoProbe, Probe},
 };
 use crate::{Run, SimError, Stats, TraceRow};
-use spikewright_ir::{CoreImage, InputTrain, SpikeTrain};
+use spikewright_ir::{CoreImage, InputTrain};
 use std::sync::Arc;
 
 /// What every copy of a simulator shares.
@@ -15,6 +15,7 @@ struct Program {
     memory: Memory,
     checked: Checked,
     inputs: usize,
+    input_planes: usize,
     input_groups: usize,
     /// Tiles of each layer: first and count.
     layers: Vec<(usize, usize)>,
@@ -41,6 +42,7 @@ impl Simulator {
             memory,
             checked,
             inputs: image.inputs,
+            input_planes: image.input_planes,
             input_groups: image.input_groups,
             layers: image.layers.iter().map(|l| (l.first_tile, l.tiles)).collect(),
         };
@@ -95,8 +97,8 @@ impl Simulator {
     ) -> Result<Run, SimError> {
         let program = Arc::clone(&self.program);
         let (memory, limit) = (&program.memory, program.checked.cycle_limit);
-        let spikes = self.accept(input)?;
-        self.core.spikes.load(spikes, program.input_groups);
+        self.accept(input)?;
+        self.core.spikes.load(input, program.input_groups);
         self.core.counters.clear();
         for cycle in 0..=limit {
             if let Some(row) = self.core.trace(memory) {
@@ -124,15 +126,14 @@ impl Simulator {
         Err(error)
     }
 
-    /// The one plane of a sample that fits the image.
-    fn accept<'a>(&self, input: &'a InputTrain) -> Result<&'a SpikeTrain, SimError> {
+    /// Whether a sample fits the image.
+    fn accept(&self, input: &InputTrain) -> Result<(), SimError> {
         let expect = |what, found, expected| {
             if found == expected { Ok(()) } else { Err(SimError::Input { what, found, expected }) }
         };
-        expect("planes", input.planes.len(), 1)?;
+        expect("planes", input.planes.len(), self.program.input_planes)?;
         expect("ticks", input.ticks(), usize::from(self.program.memory.ticks_m1) + 1)?;
-        expect("neurons", input.neurons(), self.program.inputs)?;
-        Ok(&input.planes[0])
+        expect("neurons", input.neurons(), self.program.inputs)
     }
 
     fn stats(&self) -> Stats {

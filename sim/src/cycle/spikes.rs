@@ -1,6 +1,6 @@
 //! The spike memory: the bitmap and its summary, one bit per word of a group that is not 0.
 
-use spikewright_ir::{CoreSpec, SpikeTrain};
+use spikewright_ir::{CoreSpec, InputTrain};
 
 /// Bitmap and summary.
 #[derive(Clone)]
@@ -20,15 +20,17 @@ impl Spikes {
         }
     }
 
-    /// The input as the host loads it from group 0 on, `groups` a tick; all else silent, so that a
-    /// run does not depend on the one before.
-    pub fn load(&mut self, input: &SpikeTrain, groups: usize) {
+    /// The input as the host loads it from group 0 on, `groups` a tick and plane; all else silent,
+    /// so that a run does not depend on the one before.
+    pub fn load(&mut self, input: &InputTrain, groups: usize) {
         self.bitmap.fill(0);
         self.summary.fill(0);
-        for tick in 0..input.ticks() {
+        let planes = input.planes.len();
+        for slot in 0..input.ticks() * planes {
+            let spikes = input.planes[slot % planes].tick(slot / planes);
             for k in 0..groups * self.group_words {
-                let (group, word) = (tick * groups + k / self.group_words, k % self.group_words);
-                let bits = input.tick(tick).word16(k);
+                let (group, word) = (slot * groups + k / self.group_words, k % self.group_words);
+                let bits = spikes.word16(k);
                 self.bitmap[group * self.group_words + word] = bits;
                 self.summary[group] |= u8::from(bits != 0) << word;
             }

@@ -10,8 +10,6 @@ struct Word {
     bits: u16,
     /// Last of the pass.
     end: bool,
-    /// Last pass of the sample.
-    last: bool,
 }
 
 /// A complete group in F9.
@@ -20,16 +18,6 @@ struct Group {
     group: u8,
     summary: u8,
     end: bool,
-    last: bool,
-}
-
-/// What the end of a pass tells the rest of the core.
-#[derive(Clone, Copy, Default)]
-pub struct PassDone {
-    /// A pass is written.
-    pub done: bool,
-    /// It was the sample's last; readout follows.
-    pub last: bool,
 }
 
 /// Registers of the writer.
@@ -44,8 +32,8 @@ pub struct Writer {
 
 impl Writer {
     /// Pass done, high in F9.
-    pub fn pass_done(&self) -> PassDone {
-        self.f9.map_or(PassDone::default(), |g| PassDone { done: g.end, last: g.end && g.last })
+    pub fn pass_done(&self) -> bool {
+        self.f9.is_some_and(|group| group.end)
     }
 
     /// End of the cycle.
@@ -57,8 +45,8 @@ impl Writer {
             spikes.write_word(word.group, word.word, word.bits);
             self.summary |= u8::from(word.bits != 0) << word.word;
             if word.end || usize::from(word.word) + 1 == memory.spec.group_words {
-                let Word { group, end, last, .. } = word;
-                self.f9 = Some(Group { group, summary: self.summary, end, last });
+                let Word { group, end, .. } = word;
+                self.f9 = Some(Group { group, summary: self.summary, end });
                 self.summary = 0;
             }
         }
@@ -82,7 +70,6 @@ impl Writer {
                 word: (word % memory.spec.group_words) as u8,
                 bits: self.gather,
                 end: row.end,
-                last: entry.last && row.pass.tick == memory.ticks_m1,
             });
         }
     }

@@ -4,7 +4,7 @@
 
 use spikewright_ir::{
     BitVec, CoreImage, InputTrain, LayerImage, MemoryImage, Preset, Readout, Region, SpikeTrain,
-    layout::{fire, scan},
+    layout::{fire, scan, timing},
 };
 
 /// A fully connected layer; `weights[target][source]`.
@@ -103,20 +103,19 @@ impl Mini {
                 };
                 let words = [
                     fire::ROWS_M1.put(rows as u32 - 1) | fire::SPAN_M1.put(span - 1),
-                    fire::SPAN_LAST_M1.put(span + 19)
-                        | fire::ABOVE.put(layer.above.into())
+                    fire::GAIN_LOG2.put(layer.gain.ilog2()) | fire::LAST.put(last.into()),
+                    fire::PARAM_ROW.put((params.len() / 32) as u32)
+                        | fire::SPAN_LAST_M1.put(span + timing::TILE_SWITCH as u32 - 1),
+                    m,
+                    r,
+                    fire::ABOVE.put(layer.above.into())
                         | fire::ZERO.put(layer.zero.into())
                         | fire::FIRES.put(u32::from(!self.potential_layer(number)))
                         | fire::FIRST_SPIKE
-                            .put(u32::from(last_layer && self.readout == Readout::FirstSpike))
-                        | fire::LAST.put(last.into()),
-                    m,
-                    r,
-                    layer.gain.into(),
-                    fire::PARAM_ROW.put((params.len() / 32) as u32),
+                            .put(u32::from(last_layer && self.readout == Readout::FirstSpike)),
+                    fire::LAYER.put(number as u32) | fire::NEURON16.put((first / 16) as u32),
                     fire::TARGET_GROUP.put((target_group + first / group) as u32)
                         | fire::TARGET_STRIDE.put(target_stride as u32),
-                    fire::LAYER.put(number as u32) | fire::NEURON16.put((first / 16) as u32),
                 ];
                 fires.extend(words.map(|w| w as u16));
                 for source in 0..groups * group {
@@ -143,12 +142,14 @@ impl Mini {
                 first_tile,
                 tiles: tiles_of(layer),
                 fan_in: sources,
+                weight_planes: 1,
+                input_planes: 1,
             });
             source_group = target_group;
             sources = neurons;
         }
-        let params = strip_absent_units(&params, units);
         let classes = sources;
+        let params = strip_absent_units(&params, units);
         let readout = (classes as u16 - 1) | (u16::from(self.readout == Readout::Potential) << 8);
         let memory = |region, start, words| MemoryImage { region, start, words };
         let mut memories = vec![
@@ -162,6 +163,7 @@ impl Mini {
             preset: self.preset,
             ticks: self.ticks,
             inputs: self.inputs,
+            input_planes: 1,
             input_groups: self.inputs.div_ceil(group),
             classes,
             readout: self.readout,
