@@ -125,9 +125,8 @@ fn attributes(args: &[String]) -> Result<(), Failure> {
         for method in [MetaMethod::Fomaml, MetaMethod::Anil] {
             let at = |rate: f64| Inner { rates: method.rates(&net, rate), steps: 5, grid: None };
             let rates = [0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0];
-            let judge = |rate: f64| {
-                evaluate(&net, theta, &at(rate), &family, validation, 100)[2].mean
-            };
+            let judge =
+                |rate: f64| evaluate(&net, theta, &at(rate), &family, validation, 100)[2].mean;
             let scores = rates.map(judge);
             let best = (0..rates.len()).fold(0, |b, i| if scores[i] > scores[b] { i } else { b });
             let found = evaluate(&net, theta, &at(rates[best]), &family, test, tests);
@@ -144,8 +143,7 @@ fn oracle(net: &Net, theta: &[f64], seed: u64, drive: Drive) -> Result<Interval,
     let accuracies: Vec<f64> = (0..16)
         .map(|k| {
             let shots = Shots::new(&family.task(Stream::named(seed, "oracle").child(k)), net);
-            let inner =
-                Inner { rates: MetaMethod::Anil.rates(net, 0.1), steps: 200, grid: None };
+            let inner = Inner { rates: MetaMethod::Anil.rates(net, 0.1), steps: 200, grid: None };
             let path = inner.adapt(net, theta, &shots.support());
             accuracy(net, path.end(), &shots.query())
         })
@@ -169,7 +167,11 @@ fn body_run(args: &[String]) -> Result<(), Failure> {
     config.readout = spikewright_ir::Readout::SpikeCount;
     let train = stretched(&omniglot.of(&[1, 3, 4, 5, 6])).with_rotations();
     let validation = stretched(&omniglot.of(&[0]));
-    println!("{} classes to train on, {} to validate", train.classes.len(), validation.classes.len());
+    println!(
+        "{} classes to train on, {} to validate",
+        train.classes.len(),
+        validation.classes.len()
+    );
     let ink = train.images.pixels.iter().filter(|v| **v > 64).count() as f64
         / train.images.pixels.len() as f64;
     println!("ink {ink:.3}");
@@ -252,24 +254,43 @@ fn judge_at(
                     (0..images.len()).partition(|i| i % each < shots);
                 let support: Vec<Counted> = support.into_iter().map(of).collect();
                 let head = IntegerHead::class_mean(&support, ways)?;
-                let norms: Vec<f64> = head.weights.iter().map(|r| {
-                    r.iter().map(|w| f64::from(*w).powi(2)).sum::<f64>().sqrt().max(1e-9)
-                }).collect();
+                let norms: Vec<f64> = head
+                    .weights
+                    .iter()
+                    .map(|r| r.iter().map(|w| f64::from(*w).powi(2)).sum::<f64>().sqrt().max(1e-9))
+                    .collect();
                 let cosine = |m: &[u32]| {
                     let score = |c: usize| {
-                        head.weights[c].iter().zip(m).map(|(w, m)| f64::from(*w) * f64::from(*m)).sum::<f64>() / norms[c]
+                        head.weights[c]
+                            .iter()
+                            .zip(m)
+                            .map(|(w, m)| f64::from(*w) * f64::from(*m))
+                            .sum::<f64>()
+                            / norms[c]
                     };
                     (1..ways).fold(0, |b, c| if score(c) > score(b) { c } else { b })
                 };
-                cosines.borrow_mut().push(query.iter().filter(|&&i| cosine(&of(i).0) == i / each).count() as f64 / query.len() as f64);
+                cosines.borrow_mut().push(
+                    query.iter().filter(|&&i| cosine(&of(i).0) == i / each).count() as f64
+                        / query.len() as f64,
+                );
                 let right = query.iter().filter(|&&i| head.decide(&of(i).0) == i / each).count();
                 Ok(right as f64 / query.len() as f64)
             })
             .collect::<Result<_, MetaError>>()?;
-        out.insert(format!("F{fraction} cosine {ways}-way {shots}-shot"), Interval::of(&cosines.borrow()).to_string());
-        out.insert(format!("F{fraction} {ways}-way {shots}-shot"), Interval::of(&accuracies).to_string());
+        out.insert(
+            format!("F{fraction} cosine {ways}-way {shots}-shot"),
+            Interval::of(&cosines.borrow()).to_string(),
+        );
+        out.insert(
+            format!("F{fraction} {ways}-way {shots}-shot"),
+            Interval::of(&accuracies).to_string(),
+        );
     }
     let mean = counts.iter().flatten().sum::<u32>() as f64 / counts.iter().flatten().count() as f64;
-    out.insert(format!("F{fraction} mean count, replaced {}", replaced.len()), format!("{mean:.3}"));
+    out.insert(
+        format!("F{fraction} mean count, replaced {}", replaced.len()),
+        format!("{mean:.3}"),
+    );
     Ok(())
 }

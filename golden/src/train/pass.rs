@@ -76,6 +76,9 @@ pub fn stages(layers: &[LayerParams]) -> Vec<Stage> {
     out
 }
 
+/// Reads the spikes of all shards and leaves their gradients there.
+pub type Whole<'a> = &'a (dyn Fn(&mut [Shard]) + Sync);
+
 /// A batch and how to look at it.
 pub struct Batch<'a, N> {
     /// Where samples come from.
@@ -101,7 +104,7 @@ pub struct Batch<'a, N> {
     /// Ticks of a sample.
     pub ticks: usize,
     /// What [`Stage::Whole`] does.
-    pub whole: Option<&'a (dyn Fn(&mut [Shard]) + Sync)>,
+    pub whole: Option<Whole<'a>>,
 }
 
 impl<N> Batch<'_, N> {
@@ -140,8 +143,7 @@ pub fn pass<N: Fn(usize) -> u64 + Sync>(
             (l.spikes, l.scale_gradient) = (0, 0.0);
         }
     });
-    let waits =
-        |stage: &Stage| matches!(stage, Stage::Wait(_) | Stage::WaitBack(_) | Stage::Whole);
+    let waits = |stage: &Stage| matches!(stage, Stage::Wait(_) | Stage::WaitBack(_) | Stage::Whole);
     for span in stages.split_inclusive(waits) {
         let shared: (&[LayerParams], &[LayerView]) = (layers, views);
         shards.par_iter_mut().for_each(|shard| {

@@ -10,7 +10,7 @@ use super::{
     loss::Loss,
     optim::{Moments, Step, clip, squares},
     params::{ARRAYS, LayerParams, fresh_layers},
-    pass::{Batch, Stage, pass, stages},
+    pass::{Batch, Stage, Whole, pass, stages},
     plastic::Plastic,
     samples::Samples,
     shard::{Shard, Size},
@@ -48,9 +48,6 @@ pub(super) struct Trainer {
 /// Gradients of a layer's parameter arrays, in the order of [`LayerParams::arrays`].
 pub(super) type LayerGradient = [Vec<f32>; ARRAYS];
 
-/// Reads the spikes of all shards and leaves their gradients there.
-pub(super) type Whole<'a> = &'a (dyn Fn(&mut [Shard]) + Sync);
-
 /// What a step reports.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct StepReport {
@@ -84,7 +81,7 @@ impl Trainer {
         let o = &config.optimizer;
         let genes = match config.method {
             Method::Genome => Some(Genes::new(&config.genome, config.seed, o, &mut layers)?),
-            Method::Plain | Method::Agmm => None,
+            _ => None,
         };
         let moments_of = |l: &mut LayerParams| {
             let mut moments = l.arrays().map(|(values, _)| Moments::new(o, values.len()));
