@@ -57,8 +57,7 @@ pub fn step(surrogate: Surrogate, x: f64) -> f64 {
             let end = (x / p).clamp(-10.0, 10.0);
             let h = end / 256.0;
             let at = |k: i32| (-0.5 * (h * f64::from(k)).powi(2)).exp();
-            let sum: f64 =
-                (0..128).map(|k| at(2 * k) + 4.0 * at(2 * k + 1) + at(2 * k + 2)).sum();
+            let sum: f64 = (0..128).map(|k| at(2 * k) + 4.0 * at(2 * k + 1) + at(2 * k + 2)).sum();
             sum * h / 3.0 / TAU.sqrt()
         }
         Surrogate::StraightThrough(_) => p * x,

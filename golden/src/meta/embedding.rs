@@ -57,9 +57,8 @@ pub fn train_body(
     let stream = Stream::named(config.seed, "embedding episodes");
     for step in 0..episodes {
         let images = gallery.episode(sizes, stream.child(step as u64));
-        let loss = embedder.step(&images, step as u64 + 1, |counts| {
-            cosine_loss(counts, layout, sharpness)
-        });
+        let loss = embedder
+            .step(&images, step as u64 + 1, |counts| cosine_loss(counts, layout, sharpness));
         if !loss.is_finite() || !embedder.is_finite() {
             let what = format!("loss {loss}");
             return Err(TrainError::Diverged { epoch: 1, step, what }.into());

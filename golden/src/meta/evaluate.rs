@@ -43,9 +43,8 @@ impl std::fmt::Display for Interval {
 /// Fraction of the examples that the network classifies as labelled.
 pub fn accuracy(net: &Net, theta: &[f64], examples: &[Example<'_>]) -> f64 {
     let ready = Ready::new(net, theta, Mode::of(net));
-    let right = |e: &&Example<'_>| {
-        argmax(&ready.forward(e.sample, Mode::of(net)).logits) == e.class
-    };
+    let right =
+        |e: &&Example<'_>| argmax(&ready.forward(e.sample, Mode::of(net)).logits) == e.class;
     examples.iter().filter(right).count() as f64 / examples.len().max(1) as f64
 }
 

@@ -128,7 +128,9 @@ impl<'a, S: Scalar> Ready<'a, S> {
                     };
                     pairs.map(jet).collect()
                 }
-                _ => latent.iter().map(|w| w.lift(sign(w.value()), sign_slope(w.value()))).collect(),
+                _ => {
+                    latent.iter().map(|w| w.lift(sign(w.value()), sign_slope(w.value()))).collect()
+                }
             }
         });
         Self { net, theta, weights: weights.collect() }

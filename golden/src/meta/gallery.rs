@@ -54,9 +54,8 @@ impl Gallery {
     /// The classes that `keep` names.
     pub fn subset(&self, keep: impl Fn(usize) -> bool) -> Self {
         let classes = self.classes.iter().enumerate().filter(|(c, _)| keep(*c));
-        let class = |images: &Vec<usize>| {
-            images.iter().map(|&i| self.images.image(i).to_vec()).collect()
-        };
+        let class =
+            |images: &Vec<usize>| images.iter().map(|&i| self.images.image(i).to_vec()).collect();
         Self::new(self.images.height, classes.map(|(_, images)| class(images)).collect())
     }
 

@@ -61,8 +61,7 @@ pub fn batch_gradient<'m, S: Scalar>(
     mode: &dyn Fn(usize) -> Mode<'m>,
 ) -> Gradient<S> {
     let net = ready.net;
-    let mut out =
-        Gradient { loss: S::default(), of: vec![S::default(); net.size()], correct: 0 };
+    let mut out = Gradient { loss: S::default(), of: vec![S::default(); net.size()], correct: 0 };
     let share = S::of((batch.len() as f64).recip());
     for (i, example) in batch.iter().enumerate() {
         let mode = mode(i);
@@ -125,7 +124,8 @@ fn backward<S: Scalar>(
     let head = net.head();
     let (weights, biases) = out[head].split_at_mut(net.classes * features);
     let mut d_counts = vec![S::default(); features];
-    let rows = weights.chunks_exact_mut(features).zip(ready.part(Part::Head).chunks_exact(features));
+    let rows =
+        weights.chunks_exact_mut(features).zip(ready.part(Part::Head).chunks_exact(features));
     for (((dw, w), bias), d) in rows.zip(biases).zip(d_logits) {
         *bias += scale * *d;
         let d = share * *d;

@@ -7,11 +7,11 @@
 //! (`docs/semantics.md`), which doubles scores and adds the same to each.
 
 use super::net::MetaError;
+use crate::model::Synapses;
 use spikewright_ir::{
     Dense, FireRule, Layer, LayerKind, Leak, Network, NeuronParams, Projection, ProjectionKind,
     Readout, Reset, Source,
 };
-use crate::model::Synapses;
 
 /// Largest weight.
 pub const LARGEST: i32 = 127;
@@ -59,11 +59,7 @@ impl IntegerHead {
     }
 
     /// The same with rows shifted by at least `least`.
-    fn class_mean_shifted(
-        support: &[Counted],
-        ways: usize,
-        least: u32,
-    ) -> Result<Self, MetaError> {
+    fn class_mean_shifted(support: &[Counted], ways: usize, least: u32) -> Result<Self, MetaError> {
         let (shots, features) = check(support, ways)?;
         let mut sums = vec![vec![0i64; features]; ways];
         for (counts, class) in support {
@@ -142,8 +138,11 @@ impl IntegerHead {
     /// The class with the largest score, the lowest on ties, with the bias unrounded.
     pub fn decide(&self, counts: &[u32]) -> usize {
         let score = |c: usize| {
-            let sum: i64 =
-                self.weights[c].iter().zip(counts).map(|(w, m)| i64::from(*w) * i64::from(*m)).sum();
+            let sum: i64 = self.weights[c]
+                .iter()
+                .zip(counts)
+                .map(|(w, m)| i64::from(*w) * i64::from(*m))
+                .sum();
             i128::from(sum) * i128::from(self.denominator) + i128::from(self.bias[c])
         };
         let better = |b: usize, c: usize| score(c) > score(b);

@@ -34,7 +34,8 @@ impl Omniglot {
         };
         let mut classes: BTreeMap<(i64, i64), Vec<Vec<u8>>> = BTreeMap::new();
         for (i, image) in images.outer_iter().enumerate().take(count) {
-            let key = (alphabet.as_slice().map_or(0, |a| a[i]), character.as_slice().map_or(0, |c| c[i]));
+            let key =
+                (alphabet.as_slice().map_or(0, |a| a[i]), character.as_slice().map_or(0, |c| c[i]));
             classes.entry(key).or_default().push(image.iter().map(|v| *v as u8).collect());
         }
         let alphabets = classes.keys().map(|(a, _)| *a).collect();

@@ -63,7 +63,9 @@ impl MetaOptions {
             ),
         ];
         match ranges.into_iter().find(|r| !r.0) {
-            Some((_, key, remedy)) => Err(MetaError::new("meta", format!("{key} out of range"), remedy)),
+            Some((_, key, remedy)) => {
+                Err(MetaError::new("meta", format!("{key} out of range"), remedy))
+            }
             None => Ok(()),
         }
     }
@@ -147,14 +149,7 @@ pub fn meta_train(
                 let number = (it * options.tasks + i) as u64;
                 let shots = Shots::new(&family.task(stream.child(number)), net);
                 let (support, query) = (shots.support(), shots.query());
-                meta_gradient(
-                    net,
-                    &learned.theta,
-                    &learned.inner,
-                    options.method,
-                    &support,
-                    &query,
-                )
+                meta_gradient(net, &learned.theta, &learned.inner, options.method, &support, &query)
             })
             .collect();
         let mean = |of: &dyn Fn(&MetaGradient) -> &[f64]| {

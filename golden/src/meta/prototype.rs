@@ -36,8 +36,7 @@ pub fn cosine_loss(features: &[Vec<f32>], layout: Layout, sharpness: f64) -> (f6
     for class in 0..ways {
         for i in shots..each {
             let (q, size) = unit(double(&features[class * each + i]));
-            let logits: Vec<f64> =
-                prototypes.iter().map(|(p, _)| sharpness * dot(p, &q)).collect();
+            let logits: Vec<f64> = prototypes.iter().map(|(p, _)| sharpness * dot(p, &q)).collect();
             let (value, d) = super::gradient::cross_entropy(&logits, class);
             loss += weight * value;
             let mut dq = vec![0.0; n];

@@ -2,13 +2,8 @@
 //! whose logits compare samples of the batch with each other.
 
 use super::{
-    config::TrainConfig,
-    data::TrainingData,
-    export::export,
-    run::TrainError,
-    samples::Samples,
-    shard::Shard,
-    trainer::Trainer,
+    config::TrainConfig, data::TrainingData, export::export, run::TrainError, samples::Samples,
+    shard::Shard, trainer::Trainer,
 };
 use crate::{data::Images, model::FloatModel};
 use spikewright_ir::Readout;

@@ -120,8 +120,7 @@ pub fn pass<N: Fn(usize) -> u64 + Sync>(
             (l.alpha_sum, l.scale_gradient) = (0.0, 0.0);
         }
     });
-    let waits =
-        |stage: &Stage| matches!(stage, Stage::Wait(_) | Stage::WaitBack(_) | Stage::Whole);
+    let waits = |stage: &Stage| matches!(stage, Stage::Wait(_) | Stage::WaitBack(_) | Stage::Whole);
     for span in stages.split_inclusive(waits) {
         let shared: (&[LayerParams], &[LayerView]) = (layers, views);
         shards.par_iter_mut().for_each(|shard| {

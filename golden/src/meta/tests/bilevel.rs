@@ -4,8 +4,8 @@
 use super::networks::*;
 use crate::{
     meta::{
-        Attributes, Drive, Family, Grid, Inner, MetaMethod, Net, Part, Shots, accuracy, evaluate, gradient,
-        meta_gradient, Example, MetaOptions, Reach, Sample, Stable, meta_train,
+        Attributes, Drive, Example, Family, Grid, Inner, MetaMethod, MetaOptions, Net, Part, Reach,
+        Sample, Shots, Stable, accuracy, evaluate, gradient, meta_gradient, meta_train,
     },
     rng::Stream,
     train::{LayerConfig, Surrogate, WeightKind},

@@ -59,8 +59,7 @@ impl<'a> View<'a> {
             let along = |h: f64| {
                 let at = |f: f64| self.gradient(&plus(theta, f * h, &v));
                 let (a, b) = (at(1.0), at(-1.0));
-                let g: Vec<f64> =
-                    a.1.iter().zip(&b.1).map(|(a, b)| (a - b) / (2.0 * h)).collect();
+                let g: Vec<f64> = a.1.iter().zip(&b.1).map(|(a, b)| (a - b) / (2.0 * h)).collect();
                 ((a.0 - b.0) / (2.0 * h), g)
             };
             let (wide, close) = (along(4e-6), along(2e-6));
@@ -114,8 +113,7 @@ fn spiking_networks_have_the_derivatives_of_their_jets() {
                 let (net, theta) = network(kind);
                 let samples = samples(&net, 5, 12);
                 let ready = Ready::new(&net, &theta, Mode::Spike);
-                let tapes: Vec<_> =
-                    samples.iter().map(|s| ready.forward(s, Mode::Spike)).collect();
+                let tapes: Vec<_> = samples.iter().map(|s| ready.forward(s, Mode::Spike)).collect();
                 let spikes: f64 = tapes.iter().flat_map(|t| &t.counts).sum();
                 assert!((8.0..80.0).contains(&spikes), "{spikes} spikes of 100");
                 let view = View::jets(&net, &samples, &theta, &tapes);

@@ -107,8 +107,7 @@ fn check(layers: Vec<LayerConfig>) {
         .collect();
     let ours = gradient(&net, &start, &batch, Reach::All).of;
     for slot in &net.slots {
-        let theirs: Vec<f64> =
-            slot.range.clone().map(|i| (start[i] - end[i]) / 4.0).collect();
+        let theirs: Vec<f64> = slot.range.clone().map(|i| (start[i] - end[i]) / 4.0).collect();
         let size = theirs.iter().map(|g| g * g).sum::<f64>().sqrt();
         assert!(size > 1e-4, "{:?}: nothing to compare", slot.part);
         let error = distance(&theirs, &ours[slot.range.clone()]);

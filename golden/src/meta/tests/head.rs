@@ -107,9 +107,8 @@ fn one_descent_step_from_zero_is_the_nearest_template() {
     let means = IntegerHead::class_mean(&support, ways).unwrap();
     for _ in 0..200 {
         let m = count();
-        let score = |row: &[i64]| -> i64 {
-            row.iter().zip(&m).map(|(w, m)| w * i64::from(*m)).sum()
-        };
+        let score =
+            |row: &[i64]| -> i64 { row.iter().zip(&m).map(|(w, m)| w * i64::from(*m)).sum() };
         let rows: Vec<Vec<i64>> = means
             .weights
             .iter()

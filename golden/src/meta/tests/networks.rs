@@ -42,14 +42,8 @@ pub fn network(kind: Kind) -> (Net, Vec<f64>) {
         weights: if kind.binary { WeightKind::Binary } else { WeightKind::Float },
         ..LayerConfig::dense(0, Leak::Scale(205))
     };
-    let conv = LayerConfig {
-        channels: 3,
-        kernel: 3,
-        padding: 1,
-        stride: 1,
-        or_pool: 2,
-        ..common.clone()
-    };
+    let conv =
+        LayerConfig { channels: 3, kernel: 3, padding: 1, stride: 1, or_pool: 2, ..common.clone() };
     let dense = LayerConfig { neurons: 5, ..common };
     let input = Shape { channels: 2, height: 4, width: 5 };
     let mut net = Net::new(&[conv, dense], input, TICKS, CLASSES, 2.0).unwrap();
