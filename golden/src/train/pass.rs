@@ -75,6 +75,9 @@ pub fn stages(layers: &[LayerParams]) -> Vec<Stage> {
     out
 }
 
+/// Reads the spikes of all shards and leaves their gradients there.
+pub type Whole<'a> = &'a (dyn Fn(&mut [Shard]) + Sync);
+
 /// A batch and how to look at it.
 pub struct Batch<'a, N> {
     /// Where samples come from.
@@ -94,7 +97,7 @@ pub struct Batch<'a, N> {
     /// Ticks of a sample.
     pub ticks: usize,
     /// What [`Stage::Whole`] does.
-    pub whole: Option<&'a (dyn Fn(&mut [Shard]) + Sync)>,
+    pub whole: Option<Whole<'a>>,
 }
 
 /// Runs the stages; leaves loss, events and gradients in the shards, and what batch norm's own

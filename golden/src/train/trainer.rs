@@ -10,7 +10,7 @@ use super::{
     loss::Loss,
     optim::{Moments, Step, clip, squares},
     params::{ARRAYS, LayerParams, fresh_layers},
-    pass::{Batch, Stage, pass, stages},
+    pass::{Batch, Stage, Whole, pass, stages},
     samples::Samples,
     shard::{Shard, Size},
     statistics::NormGradient,
@@ -40,9 +40,6 @@ pub(super) struct Trainer {
 
 /// Gradients of a layer's parameter arrays, in the order of [`LayerParams::arrays`].
 pub(super) type LayerGradient = [Vec<f32>; ARRAYS];
-
-/// Reads the spikes of all shards and leaves their gradients there.
-pub(super) type Whole<'a> = &'a (dyn Fn(&mut [Shard]) + Sync);
 
 /// What a step reports.
 #[derive(Clone, Copy, Debug, Default)]
