@@ -1,14 +1,15 @@
 //! The experiments of `docs/few-shot.md`:
-//! `cargo run --release -p spikewright-golden --example few_shot -- attributes [seed]`.
+//! `cargo run --release -p spikewright-golden --example few_shot -- attributes seed=1`.
 
 use spikewright_golden::{
     Reference,
     freeze::freeze_at,
     meta::*,
+    model::FloatModel,
     rng::Stream,
     train::{LayerConfig, Surrogate, TrainConfig, WeightKind},
 };
-use spikewright_ir::{Leak, Shape};
+use spikewright_ir::{Leak, Network, Readout, Shape};
 use std::{collections::BTreeMap, path::Path};
 
 type Failure = Box<dyn std::error::Error>;
@@ -18,8 +19,10 @@ fn main() -> Result<(), Failure> {
     match args.first().map(String::as_str) {
         Some("attributes") => attributes(&args[1..]),
         Some("body") => body_run(&args[1..]),
-        Some("judge") => judge_run(&args[1..]),
-        _ => Err("attributes [key=value …] | body NPZ CONFIG EPISODES SHARPNESS".into()),
+        Some("table") => table(&args[1..]),
+        _ => Err("attributes [key=value …] | body NPZ CONFIG EPISODES SHARPNESS OUT | \
+                  table NPZ CONFIG MODEL TASKS ALPHABET…"
+            .into()),
     }
 }
 
@@ -161,10 +164,12 @@ fn stretched(gallery: &Gallery) -> Gallery {
 }
 
 fn body_run(args: &[String]) -> Result<(), Failure> {
-    let [npz, config, episodes, sharpness, out] = args else { return Err("five arguments".into()) };
+    let [npz, config, episodes, sharpness, out] = args else {
+        return Err("body NPZ CONFIG EPISODES SHARPNESS OUT".into());
+    };
     let omniglot = Omniglot::read(Path::new(npz))?;
     let mut config = TrainConfig::from_toml(&std::fs::read_to_string(config)?)?;
-    config.readout = spikewright_ir::Readout::SpikeCount;
+    config.readout = Readout::SpikeCount;
     let train = stretched(&omniglot.of(&[1, 3, 4, 5, 6])).with_rotations();
     let validation = stretched(&omniglot.of(&[0]));
     println!(
@@ -172,9 +177,6 @@ fn body_run(args: &[String]) -> Result<(), Failure> {
         train.classes.len(),
         validation.classes.len()
     );
-    let ink = train.images.pixels.iter().filter(|v| **v > 64).count() as f64
-        / train.images.pixels.len() as f64;
-    println!("ink {ink:.3}");
     let options = EmbeddingOptions {
         ways: 20,
         shots: 1,
@@ -191,106 +193,97 @@ fn body_run(args: &[String]) -> Result<(), Failure> {
             sum = 0.0;
             if done % 300 == 0 {
                 match judge(&model(), &validation, &config) {
-                    Ok(found) => eprint!(" {found:?}"),
+                    Ok(found) => eprint!("{found}"),
                     Err(e) => eprint!(" {e}"),
                 }
             }
             eprintln!();
         }
     })?;
-    println!("{:?}", judge(&model, &validation, &config)?);
-    println!("on training classes {:?}", judge(&model, &train, &config)?);
+    println!("validation:{}", judge(&model, &validation, &config)?);
+    println!("training classes:{}", judge(&model, &train, &config)?);
     model.write(Path::new(out))?;
     Ok(())
 }
 
-fn judge_run(args: &[String]) -> Result<(), Failure> {
-    let [npz, config, file, alphabets @ ..] = args else { return Err("arguments".into()) };
+/// Class means, the error-triggered rule and pixels on the same episodes.
+fn table(args: &[String]) -> Result<(), Failure> {
+    let [npz, config, file, tasks, alphabets @ ..] = args else {
+        return Err("table NPZ CONFIG MODEL TASKS ALPHABET…".into());
+    };
     let omniglot = Omniglot::read(Path::new(npz))?;
-    let mut config = TrainConfig::from_toml(&std::fs::read_to_string(config)?)?;
-    config.readout = spikewright_ir::Readout::SpikeCount;
+    let config = TrainConfig::from_toml(&std::fs::read_to_string(config)?)?;
     let alphabets: Vec<i64> = alphabets.iter().map(|a| a.parse()).collect::<Result<_, _>>()?;
     let gallery = stretched(&omniglot.of(&alphabets));
-    let model = spikewright_golden::model::FloatModel::read(Path::new(file))?;
-    for (k, v) in judge(&model, &gallery, &config)? {
-        println!("{k:<40} {v}");
+    let model = FloatModel::read(Path::new(file))?;
+    let inputs = gallery.images.encode(&config.encoder()).inputs;
+    let body = frozen(&model)?;
+    let counts = Reference::new(&body)?.output_counts(&inputs)?;
+    let pixels: Vec<Vec<u32>> = (0..gallery.images.len())
+        .map(|i| gallery.images.image(i).iter().map(|v| u32::from(*v > 64)).collect())
+        .collect();
+    for (ways, shots) in [(5, 1), (5, 5), (20, 1)] {
+        let sizes = Sizes { ways, shots, queries: 5 };
+        gallery.check(sizes)?;
+        let mut columns: BTreeMap<&str, Vec<f64>> = BTreeMap::new();
+        for k in 0..tasks.parse()? {
+            let images = gallery.episode(sizes, Stream::named(2026, "table").child(k));
+            let each = shots + sizes.queries;
+            let (support, query): (Vec<usize>, Vec<usize>) =
+                (0..images.len()).partition(|i| i % each < shots);
+            let of = |all: &[Vec<u32>]| -> Vec<Counted> {
+                support.iter().map(|&i| (all[images[i]].clone(), i / each)).collect()
+            };
+            let head = IntegerHead::class_mean(&of(&counts), ways)?;
+            let adapted = Reference::new(&head.mount(&body)?)?;
+            let shown: Vec<_> = query.iter().map(|&i| inputs[images[i]].clone()).collect();
+            let labels: Vec<u8> = query.iter().map(|&i| (i / each) as u8).collect();
+            let integer = adapted.evaluate(&shown, &labels)?.accuracy();
+            columns.entry("class mean, adapted integer network").or_default().push(integer);
+            let mut rule = |name, head: &IntegerHead, all: &[Vec<u32>]| {
+                let right =
+                    query.iter().filter(|&&i| head.decide(&all[images[i]]) == i / each).count();
+                columns.entry(name).or_default().push(right as f64 / query.len() as f64);
+            };
+            rule("class mean, exact bias", &head, &counts);
+            let triggered = IntegerHead::error_triggered(&of(&counts), ways, 0, 5)?;
+            rule("error-triggered, 5 passes", &triggered, &counts);
+            rule("class mean of pixels", &IntegerHead::class_mean(&of(&pixels), ways)?, &pixels);
+        }
+        for (name, values) in columns {
+            println!("{ways}-way {shots}-shot | {name} | {}", Interval::of(&values));
+        }
     }
     Ok(())
+}
+
+/// A body in integers, F = 4 in all layers.
+fn frozen(model: &FloatModel) -> Result<Network, Failure> {
+    let mut replaced = Vec::new();
+    Ok(freeze_at(model, &vec![4; model.layers.len()], 16, false, &mut replaced)?)
 }
 
 /// Integer accuracy of class means on a gallery.
-fn judge(
-    model: &spikewright_golden::model::FloatModel,
-    gallery: &Gallery,
-    config: &TrainConfig,
-) -> Result<BTreeMap<String, String>, Failure> {
-    let mut out = BTreeMap::new();
-    for fraction in [3, 5] {
-        judge_at(model, gallery, config, fraction, &mut out)?;
-    }
-    Ok(out)
-}
-
-fn judge_at(
-    model: &spikewright_golden::model::FloatModel,
-    gallery: &Gallery,
-    config: &TrainConfig,
-    fraction: u8,
-    out: &mut BTreeMap<String, String>,
-) -> Result<(), Failure> {
-    let mut replaced = Vec::new();
-    let network = freeze_at(model, &vec![fraction; model.layers.len()], 16, false, &mut replaced)?;
+fn judge(model: &FloatModel, gallery: &Gallery, config: &TrainConfig) -> Result<String, Failure> {
     let inputs = gallery.images.encode(&config.encoder()).inputs;
-    let counts = Reference::new(&network)?.output_counts(&inputs)?;
+    let counts = Reference::new(&frozen(model)?)?.output_counts(&inputs)?;
+    let mut out = String::new();
     for (ways, shots) in [(5, 1), (5, 5), (20, 1)] {
         let sizes = Sizes { ways, shots, queries: 5 };
-        let cosines = std::cell::RefCell::new(Vec::new());
-        let accuracies: Vec<f64> = (0..300u64)
-            .map(|k| {
-                let images = gallery.episode(sizes, Stream::named(77, "judge").child(k));
-                let each = shots + 5;
-                let of = |i: usize| (counts[images[i]].clone(), i / each);
-                let (support, query): (Vec<_>, Vec<_>) =
-                    (0..images.len()).partition(|i| i % each < shots);
-                let support: Vec<Counted> = support.into_iter().map(of).collect();
-                let head = IntegerHead::class_mean(&support, ways)?;
-                let norms: Vec<f64> = head
-                    .weights
-                    .iter()
-                    .map(|r| r.iter().map(|w| f64::from(*w).powi(2)).sum::<f64>().sqrt().max(1e-9))
-                    .collect();
-                let cosine = |m: &[u32]| {
-                    let score = |c: usize| {
-                        head.weights[c]
-                            .iter()
-                            .zip(m)
-                            .map(|(w, m)| f64::from(*w) * f64::from(*m))
-                            .sum::<f64>()
-                            / norms[c]
-                    };
-                    (1..ways).fold(0, |b, c| if score(c) > score(b) { c } else { b })
-                };
-                cosines.borrow_mut().push(
-                    query.iter().filter(|&&i| cosine(&of(i).0) == i / each).count() as f64
-                        / query.len() as f64,
-                );
-                let right = query.iter().filter(|&&i| head.decide(&of(i).0) == i / each).count();
-                Ok(right as f64 / query.len() as f64)
-            })
-            .collect::<Result<_, MetaError>>()?;
-        out.insert(
-            format!("F{fraction} cosine {ways}-way {shots}-shot"),
-            Interval::of(&cosines.borrow()).to_string(),
-        );
-        out.insert(
-            format!("F{fraction} {ways}-way {shots}-shot"),
-            Interval::of(&accuracies).to_string(),
-        );
+        gallery.check(sizes)?;
+        let each = shots + sizes.queries;
+        let mut accuracies = Vec::new();
+        for k in 0..300 {
+            let images = gallery.episode(sizes, Stream::named(77, "judge").child(k));
+            let (support, query): (Vec<usize>, Vec<usize>) =
+                (0..images.len()).partition(|i| i % each < shots);
+            let support: Vec<Counted> =
+                support.iter().map(|&i| (counts[images[i]].clone(), i / each)).collect();
+            let head = IntegerHead::class_mean(&support, ways)?;
+            let right = query.iter().filter(|&&i| head.decide(&counts[images[i]]) == i / each);
+            accuracies.push(right.count() as f64 / query.len() as f64);
+        }
+        out += &format!(" {ways}-way {shots}-shot {}", Interval::of(&accuracies));
     }
-    let mean = counts.iter().flatten().sum::<u32>() as f64 / counts.iter().flatten().count() as f64;
-    out.insert(
-        format!("F{fraction} mean count, replaced {}", replaced.len()),
-        format!("{mean:.3}"),
-    );
-    Ok(())
+    Ok(out)
 }

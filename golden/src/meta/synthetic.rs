@@ -116,7 +116,7 @@ const FACTORS: usize = 5;
 const NUISANCE: usize = 20;
 
 impl Stable {
-    /// `classes` classes of a seed: prototypes N(0, 1), nuisance N(0, 0.5²), mixing N(0, 1/25),
+    /// `classes` classes of a seed: prototypes N(0, 1), nuisance N(0, 0.5²), mixing N(0, 4/25),
     /// base 0.35, amplitude 0.35. Different `part`s share the mixing and have other classes.
     pub fn new(seed: u64, part: u64, classes: usize, shots: usize, queries: usize) -> Self {
         let stream = Stream::named(seed, "stable");

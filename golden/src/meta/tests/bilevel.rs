@@ -273,3 +273,29 @@ fn a_short_meta_training_learns_to_learn() {
     let shots = Shots::new(&task, &net);
     assert!((0.0..=1.0).contains(&accuracy(&net, &start, &shots.query())));
 }
+
+#[test]
+fn one_step_from_a_zero_head_gives_rows_of_class_sums() {
+    let (net, mut theta) = network(BINARY);
+    theta[net.head()].fill(0.0);
+    let support = samples(&net, 6, 25);
+    let inner = Inner { rates: MetaMethod::Anil.rates(&net, 0.7), steps: 1, grid: None };
+    let path = inner.adapt(&net, &theta, &batch(&support));
+    let rows = &path.end()[net.range(Part::Head).unwrap()];
+    let ready = crate::meta::Ready::new(&net, &theta, crate::meta::Mode::Spike);
+    let features = net.features();
+    let mut sums = vec![vec![0.0; features]; CLASSES];
+    for e in batch(&support) {
+        let counts = ready.forward(e.sample, crate::meta::Mode::Spike).counts;
+        sums[e.class] = plus(&sums[e.class], 1.0, &counts);
+    }
+    let all = sums.iter().fold(vec![0.0; features], |a, s| plus(&a, 1.0, s));
+    // W_c = rate·scale/(T·B·N)·(N·M_c − Σ M), with B samples.
+    let unit = 0.7 * net.scale / (TICKS * 6 * CLASSES) as f64;
+    let expect: Vec<f64> = sums
+        .iter()
+        .flat_map(|s| plus(&s.iter().map(|m| 3.0 * m).collect::<Vec<_>>(), -1.0, &all))
+        .map(|x| unit * x)
+        .collect();
+    assert!(norm(&expect) > 0.01 && distance(rows, &expect) < 1e-12);
+}
