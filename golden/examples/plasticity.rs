@@ -5,7 +5,6 @@
 //! Accuracy is that of samples kept out of training, differences have 95 % intervals (Student's t).
 
 #[path = "agmm/task.rs"]
-#[expect(dead_code, reason = "only its samples are wanted here")]
 mod task;
 
 use spikewright_golden::{
