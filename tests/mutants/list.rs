@@ -146,6 +146,12 @@ pub const MUTANTS: &[Mutant] = &[
         "is_last_plane$d = plane$q == w1$q[(32'h4)+:(3)];",
         "is_last_plane$d = 1'b0;",
     ),
+    mutant(
+        "entry loaded after the last",
+        "$sequencer",
+        "loading$d = ~w1$q[32'ha];",
+        "loading$d = 1'b1;",
+    ),
     mutant("leak in every pass", "$sequencer", "begins_r$d = is_begin$q;", "begins_r$d = 1'b1;"),
     // lane bank
     mutant("stale shadow", "$lanes", "load[i/16] ? count :", "load[i/16] ? shadow :"),
@@ -174,12 +180,7 @@ pub const MUTANTS: &[Mutant] = &[
     mutant("leak rounds down", "$fire", "mac_r <= {16'h8000, leak_r1};", "mac_r <= 32'h80000000;"),
     mutant("leak multiplier off by one", "$fire", "mac_m <= leak_m1;", "mac_m <= leak_m1 + 16'd1;"),
     mutant("first tick keeps a potential", "$fire", "(row_first_tick ? 16'd0 : leak_m)", "leak_m"),
-    mutant(
-        "saturation removed",
-        "$fire",
-        "inside = ~(|sum[23:15]) | (&sum[23:15]);",
-        "inside = 1'b1;",
-    ),
+    mutant("saturation removed", "$fire", "fits = ~(|sum[23:15]) | (&sum[23:15]);", "fits = 1'b1;"),
     mutant("saturates downward only", "$fire", "{15{~sum[23]}}", "15'd0"),
     mutant(
         "reset to zero ignored",
@@ -200,6 +201,7 @@ pub const MUTANTS: &[Mutant] = &[
     mutant("readout sees no score", "$fire", "tick0[6] & ~read", "tick0[6]"),
     mutant("bias of row 0", "$fire", "param0 + 8'd1", "param0"),
     mutant("threshold of row 0", "$fire", "param4 + 8'd1", "param4"),
+    mutant("potential lands a row late", "$fire", "param7 <= param6;", "param7 <= param6 + 8'd1;"),
     mutant("bias in every pass", "$fire", "param0 | {8{~row_begins}}", "param0"),
     mutant("upper half of a sum lost", "$fire", "{{8{1'b0}}, high_q}", "16'd0"),
     mutant(
@@ -226,12 +228,12 @@ pub const MUTANTS: &[Mutant] = &[
         "{~write_data[15], write_data[14:0]}",
         "write_data",
     ),
-    mutant("sum of passes saturates", "$fire", "(~ends[4] | inside)", "inside"),
+    mutant("sum of passes saturates", "$fire", "(~ends[4] | fits)", "fits"),
     mutant(
         "sum of 18 bits",
         "$fire",
-        "inside = ~(|sum[23:15]) | (&sum[23:15]);",
-        "inside = ~(|sum[17:15]) | (&sum[17:15]);",
+        "fits = ~(|sum[23:15]) | (&sum[23:15]);",
+        "fits = ~(|sum[17:15]) | (&sum[17:15]);",
     ),
     mutant("sum leaks between passes", "$fire", "leak_m) : 16'd65535;", "leak_m) : leak_m;"),
     mutant("sum rounds between passes", "$fire", "~row_begins | ", ""),
@@ -268,6 +270,7 @@ pub const MUTANTS: &[Mutant] = &[
         "undecided_r$d = ~potentials &",
         "undecided_r$d = 1'b0 &",
     ),
+    mutant("readout begins at row 0", "$readout", "row_r$d = param_row;", "row_r$d = zero8;"),
     mutant("classes of row 0 only", "$readout", "row_r$d = row_r$q + one8;", ""),
     mutant(
         "last class not compared",

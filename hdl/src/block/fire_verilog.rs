@@ -132,10 +132,10 @@ generate for (k = 0; k < {units}; k = k + 1) begin : unit
   assign driven = mac_driven;
 {mac_end}  // F3: sum; the two offsets of 2^15 make 2^16, taken back where there are two. F4: saturate.
   always @(posedge clock) sum <= {{{{{extension}{{begins[3]}}}}, leaked[31:16]}} + driven[{sum_msb}:0];
-  wire inside = ~(|sum[{sum_msb}:15]) | (&sum[{sum_msb}:15]);
+  wire fits = ~(|sum[{sum_msb}:15]) | (&sum[{sum_msb}:15]);
   always @(posedge clock) begin
     u5[15] <= ends[4] ? sum[{sum_msb}] : ~sum[15];
-    u5[14:0] <= (~ends[4] | inside) ? sum[14:0] : {{15{{~sum[{sum_msb}]}}}};
+    u5[14:0] <= (~ends[4] | fits) ? sum[14:0] : {{15{{~sum[{sum_msb}]}}}};
   end
   // fire, F5 and F6; reset, F6.
   wire s = final6 & ~difference[16] & (~above | (difference != 17'd0));
