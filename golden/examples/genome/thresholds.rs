@@ -48,11 +48,15 @@ pub fn run(task: &Task, seeds: &[u64], generations: u64, which: &str) -> Result<
         };
         line("frozen", &network, 0)?;
         line("coarse", &coarse.network, 0)?;
+        // A small spread: at first only what lies near the middle between two points changes sides.
         let genes = NeuronGenes::around(&network, coarse.q);
         let fitness = IntegerFitness { express: &genes, set: &held_out, batch: usize::MAX };
         for kind in [EngineKind::Snes, EngineKind::SepCma, EngineKind::Random] {
-            let config =
-                EngineConfig { sigma: 0.4, population: Some(24), ..EngineConfig::new(kind, *seed) };
+            let config = EngineConfig {
+                sigma: 0.05,
+                population: Some(24),
+                ..EngineConfig::new(kind, *seed)
+            };
             let mut search = Engine::new(config, &vec![0.0; genes.dimension()])?;
             let mut evaluations = 0;
             evolve(&mut search, &fitness, generations, |g, _| evaluations = g.evaluations)?;

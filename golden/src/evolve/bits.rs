@@ -74,8 +74,8 @@ impl Population for BitFlips {
         let rate = ((self.flips - 1.0) / bits.len() as f64).max(0.0);
         let certain = draws.below(n) as usize;
         bits[certain] = !bits[certain];
-        let mut at = 0;
-        while rate > 0.0 {
+        let mut at = if rate > 0.0 { 0 } else { bits.len() };
+        loop {
             let gap = (1.0 - draws.unit()).ln() / (1.0 - rate).ln();
             at += gap.min(n as f64) as usize;
             match bits.get_mut(at) {

@@ -35,8 +35,9 @@ pub fn coarsen(network: &Network, q: i32) -> Network {
     out
 }
 
-/// Thresholds, biases and leaks around those of a network on the grid of `q`: a real number for
-/// each, rounded to whole steps of q, or of one leak (16/256 for a scale).
+/// Thresholds, biases and leaks around those of a network: a real number for each, in steps of q,
+/// or of one leak (16/256 for a scale). The sum is rounded to the grid, not the step, so that values
+/// that lie near the middle between two points of the grid change sides first.
 #[derive(Clone, Debug)]
 pub struct NeuronGenes {
     base: Network,
@@ -44,9 +45,9 @@ pub struct NeuronGenes {
 }
 
 impl NeuronGenes {
-    /// Around a network, which is brought onto the grid of `q`, at least 1.
+    /// Around a network, on the grid of `q`, at least 1. Zeros are the network [`coarsen`] makes.
     pub fn around(network: &Network, q: i32) -> Self {
-        Self { base: coarsen(network, q.max(1)), q: q.max(1) }
+        Self { base: network.clone(), q: q.max(1) }
     }
 
     /// Genes of an individual: a leak, thresholds and biases of each layer. Thresholds that are
@@ -64,15 +65,19 @@ impl Express<Vec<f64>> for NeuronGenes {
         let q = self.q;
         // The largest multiple of q that fits the width.
         let top = limit / q * q;
-        let mut genes = x.iter().map(|v| v.round().clamp(-65_536.0, 65_536.0) as i32);
-        let mut next = || genes.next().unwrap_or(0);
+        let mut genes = x.iter().map(|v| v.clamp(-65_536.0, 65_536.0));
+        let mut next = || genes.next().unwrap_or(0.0);
+        let on_grid_at = |value: i32, steps: f64| {
+            let moved = f64::from(value) + (f64::from(q) * steps).round();
+            on_grid(moved.clamp(f64::from(-top), f64::from(top)) as i32, q)
+        };
         for p in out.layers.iter_mut().filter_map(params_mut) {
-            p.leak = moved(p.leak, next());
+            p.leak = moved(p.leak, next().round() as i32);
             for t in &mut p.theta {
-                *t = t.saturating_add(q.saturating_mul(next())).clamp(q, top.max(q));
+                *t = on_grid_at(*t, next()).max(q);
             }
             for b in &mut p.bias {
-                *b = b.saturating_add(q.saturating_mul(next())).clamp(-top, top);
+                *b = on_grid_at(*b, next());
             }
         }
         out

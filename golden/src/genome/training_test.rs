@@ -89,7 +89,7 @@ fn the_chain_is_the_derivative_of_the_decoded_weights() {
             let term = |(w, d): (&f32, &f32)| f64::from(*w) * f64::from(*d);
             encoded.map(|(l, d)| l.weights.latent.iter().zip(d).map(term).sum::<f64>()).sum()
         };
-        for k in 0..genes.arrays.len() {
+        for (k, gradient) in gradients.iter().enumerate() {
             // The weights are linear in one array unless it is shared: central differences are
             // exact up to the rounding of the weights to f32.
             let at = 5 % genes.arrays[k].len();
@@ -100,8 +100,8 @@ fn the_chain_is_the_derivative_of_the_decoded_weights() {
             let below = loss(&genes);
             genes.arrays[k][at] = value;
             let step = f64::from((value + h) - (value - h));
-            let (numeric, exact) = ((above - below) / step, f64::from(gradients[k][at]));
-            let size = gradients[k].iter().fold(1.0, |m: f64, g| m.max(f64::from(g.abs())));
+            let (numeric, exact) = ((above - below) / step, f64::from(gradient[at]));
+            let size = gradient.iter().fold(1.0, |m: f64, g| m.max(f64::from(g.abs())));
             assert!((numeric - exact).abs() < 1e-4 * size, "{k} {numeric} {exact}");
         }
     }
