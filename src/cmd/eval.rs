@@ -1,6 +1,6 @@
 //! `eval`: a trained model at a level.
 
-use super::{Context, train::FLOAT_MODEL};
+use super::{Context, smooth, train::FLOAT_MODEL};
 use crate::args::Level;
 use serde::Serialize;
 use spikewright::{
@@ -24,6 +24,16 @@ struct EvalReport {
 }
 
 pub fn run(context: &Context, dir: &Path, level: Level, images: usize) -> Result<()> {
+    if dir.join(smooth::SMOOTH_MODEL).is_file() {
+        return match level {
+            Level::Float => smooth::eval(context, dir, images),
+            _ => Err(format!(
+                "{}: a net of theta neurons is not frozen to integers; ask for --level float",
+                dir.display()
+            )
+            .into()),
+        };
+    }
     let set = context.test_set(&read_json(&dir.join(ENCODER))?, images)?;
     let mut report = EvalReport {
         level: format!("{level:?}").to_lowercase(),

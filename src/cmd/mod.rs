@@ -9,6 +9,7 @@ mod eval;
 mod program;
 mod run;
 mod sim;
+mod smooth;
 mod synth;
 mod tools;
 mod train;

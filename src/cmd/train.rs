@@ -1,6 +1,6 @@
 //! `train`: configuration to run directory.
 
-use super::Context;
+use super::{Context, smooth};
 use crate::console::Console;
 use indicatif::ProgressBar;
 use spikewright::{
@@ -19,6 +19,9 @@ pub const FLOAT_MODEL: &str = "float.json";
 pub fn run(context: &Context, file: &Path, out: &Path, resume: bool) -> Result<()> {
     let text = String::from_utf8(read_bytes(file)?)
         .map_err(|_| format!("{}: not text; a configuration is TOML", file.display()))?;
+    if smooth::is_asked_for(&text) {
+        return smooth::train(context, file, &text, out, resume);
+    }
     let mut config =
         TrainConfig::from_toml(&text).map_err(|e| format!("{}: {e}", file.display()))?;
     config.seed = context.global.seed.unwrap_or(config.seed);

@@ -1,9 +1,11 @@
 //! What the verbs do, without their arguments and their printing.
 
 mod agree;
+mod smooth;
 mod synthesize;
 mod train;
 
 pub use agree::{Agreement, Cycles, against_simulator, cosimulate, simulate};
+pub use smooth::{SmoothAccuracy, SmoothTrained, evaluate_smooth, train_smooth};
 pub use synthesize::{Synthesis, plan_board, synthesize};
 pub use train::{TrainReport, Trained, train};

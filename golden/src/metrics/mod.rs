@@ -4,7 +4,8 @@
 
 mod tensorboard;
 
-use crate::train::EpochReport;
+use crate::{smooth::train::SmoothReport, train::EpochReport};
+use serde::{Serialize, de::DeserializeOwned};
 use spikewright_ir::{FileError, read_bytes, write_atomic};
 use std::path::{Path, PathBuf};
 use thiserror::Error;
@@ -32,22 +33,56 @@ pub enum MetricsError {
     },
 }
 
-/// The metrics of a run and the directory they go to.
-pub struct Metrics {
-    folder: PathBuf,
-    reports: Vec<EpochReport>,
+/// One epoch of some method in numbers: a line of JSON.
+pub trait Report: Clone + Serialize + DeserializeOwned {
+    /// Its epoch.
+    fn epoch(&self) -> usize;
+    /// Names and values for plots.
+    fn scalars(&self) -> Vec<(&'static str, f64)>;
 }
 
-impl Metrics {
-    /// Metrics of a run that starts, or that goes on after `epochs_done` epochs: those are read
-    /// back from the directory, later ones forgotten.
-    pub fn open(folder: &Path, epochs_done: usize) -> Result<Self, MetricsError> {
+impl Report for EpochReport {
+    fn epoch(&self) -> usize {
+        self.epoch
+    }
+
+    fn scalars(&self) -> Vec<(&'static str, f64)> {
+        vec![
+            ("loss/train", self.loss),
+            ("accuracy/train", self.train_accuracy),
+            ("accuracy/validation", self.validation_accuracy),
+            ("flips/epoch", self.flips_per_epoch),
+            ("flips/step_sum", self.flips_per_step_sum),
+        ]
+    }
+}
+
+impl Report for SmoothReport {
+    fn epoch(&self) -> usize {
+        self.epoch
+    }
+
+    fn scalars(&self) -> Vec<(&'static str, f64)> {
+        SmoothReport::scalars(self)
+    }
+}
+
+/// The metrics of a run and the directory they go to.
+pub struct Metrics<R = EpochReport> {
+    folder: PathBuf,
+    reports: Vec<R>,
+}
+
+impl<R: Report> Metrics<R> {
+    /// Metrics of a run that starts, or that goes on after it has reported `reported` times: those
+    /// reports are read back from the directory, later ones forgotten.
+    pub fn open(folder: &Path, reported: usize) -> Result<Self, MetricsError> {
         let mut reports = Vec::new();
-        if epochs_done > 0 {
+        if reported > 0 {
             let path = folder.join(METRICS);
             let bytes = read_bytes(&path)?;
             let mut lines = bytes.split(|b| *b == b'\n');
-            for line in 1..=epochs_done {
+            for line in 1..=reported {
                 let fault =
                     |message: String| MetricsError::Malformed { path: path.clone(), line, message };
                 let text = lines.next().filter(|l| !l.is_empty());
@@ -59,12 +94,12 @@ impl Metrics {
     }
 
     /// Every epoch so far.
-    pub fn reports(&self) -> &[EpochReport] {
+    pub fn reports(&self) -> &[R] {
         &self.reports
     }
 
     /// Adds an epoch and writes both files.
-    pub fn epoch(&mut self, report: &EpochReport) -> Result<(), MetricsError> {
+    pub fn epoch(&mut self, report: &R) -> Result<(), MetricsError> {
         self.reports.push(report.clone());
         let mut lines = Vec::new();
         for report in &self.reports {
@@ -106,10 +141,10 @@ mod tests {
         assert_eq!(metrics.reports(), [report(1), report(2)]);
         metrics.epoch(&report(3)).unwrap();
         assert!(whole == (read(METRICS), read(EVENTS)));
-        let text = Metrics::open(dir.path(), 4).err().unwrap().to_string();
+        let text = Metrics::<EpochReport>::open(dir.path(), 4).err().unwrap().to_string();
         assert!(text.contains("metrics.jsonl: line 4: missing"), "{text}");
         std::fs::write(dir.path().join(METRICS), "{}\n").unwrap();
-        let text = Metrics::open(dir.path(), 1).err().unwrap().to_string();
+        let text = Metrics::<EpochReport>::open(dir.path(), 1).err().unwrap().to_string();
         assert!(text.contains("line 1: missing field"), "{text}");
     }
 }

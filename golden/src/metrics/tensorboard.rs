@@ -2,13 +2,13 @@
 //! length, data, masked CRC-32C of the data; numbers little-endian); the data of each is a protocol
 //! buffer `tensorflow.Event`. Time is the number of the epoch, not a clock.
 
-use crate::train::EpochReport;
+use super::Report;
 use crc::{CRC_32_ISCSI, Crc};
 
 const CRC32C: Crc<u32> = Crc::<u32>::new(&CRC_32_ISCSI);
 
 /// A whole event file.
-pub fn file(reports: &[EpochReport]) -> Vec<u8> {
+pub fn file<R: Report>(reports: &[R]) -> Vec<u8> {
     // Event { wall_time = 1, file_version = 3 }
     let mut event = Vec::new();
     double(&mut event, 1, 0.0);
@@ -16,14 +16,7 @@ pub fn file(reports: &[EpochReport]) -> Vec<u8> {
     let mut out = Vec::new();
     record(&mut out, &event);
     for r in reports {
-        let values = [
-            ("loss/train", r.loss),
-            ("accuracy/train", r.train_accuracy),
-            ("accuracy/validation", r.validation_accuracy),
-            ("flips/epoch", r.flips_per_epoch),
-            ("flips/step_sum", r.flips_per_step_sum),
-        ];
-        record(&mut out, &scalars(r.epoch as u64, &values));
+        record(&mut out, &scalars(r.epoch() as u64, &r.scalars()));
     }
     out
 }
@@ -81,13 +74,14 @@ fn masked(data: &[u8]) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::train::EpochReport;
 
     #[test]
     fn the_first_record_is_the_one_every_writer_starts_with() {
         let mut expect = vec![24, 0, 0, 0, 0, 0, 0, 0, 0xa3, 0x7f, 0x4b, 0x22];
         expect.extend([9, 0, 0, 0, 0, 0, 0, 0, 0, 26, 13]);
         expect.extend(b"brain.Event:2");
-        let got = file(&[]);
+        let got = file::<EpochReport>(&[]);
         assert_eq!(got[..36], expect);
         assert_eq!(got[36..], masked(&expect[12..]).to_le_bytes());
     }

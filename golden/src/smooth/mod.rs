@@ -3,5 +3,6 @@
 //! everywhere (Klos and Memmesheimer, Physical Review Letters 134, 027301, 2025).
 
 pub mod current;
+pub mod tasks;
 pub mod theta;
 pub mod train;

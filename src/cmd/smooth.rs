@@ -1,0 +1,86 @@
+//! `train` and `eval` of `method = "smooth"`.
+
+use super::Context;
+use crate::console::Console;
+use spikewright::{
+    Result,
+    build::write_json,
+    golden::smooth::train::{SmoothConfig, SmoothModel, SmoothProgress},
+    job::{self, SmoothAccuracy},
+};
+use std::path::Path;
+
+/// The model in a run directory.
+pub const SMOOTH_MODEL: &str = "smooth.json";
+
+/// Whether a configuration is of this method; one that is not TOML is not.
+pub fn is_asked_for(text: &str) -> bool {
+    let method = text
+        .parse::<toml::Table>()
+        .ok()
+        .and_then(|t| Some(t.get("method")?.as_str() == Some("smooth")));
+    method.unwrap_or(false)
+}
+
+pub fn train(context: &Context, file: &Path, text: &str, out: &Path, resume: bool) -> Result<()> {
+    let mut config =
+        SmoothConfig::from_toml(text).map_err(|e| format!("{}: {e}", file.display()))?;
+    config.seed = context.global.seed.unwrap_or(config.seed);
+    let mnist = context.mnist()?;
+    let mut bar = None;
+    let checkpoint = out.join("checkpoint.json");
+    let (model, report) = job::train_smooth(&config, &mnist, &checkpoint, resume, |p| match p {
+        SmoothProgress::Step { done, of } => {
+            let bar = bar.get_or_insert_with(|| context.console.bar("training", *of));
+            bar.set_position(*done as u64);
+            if done == of {
+                bar.finish_and_clear();
+            }
+        }
+        SmoothProgress::Epoch { report: e, .. } => {
+            let line = format!(
+                "epoch {:>3}  loss {:.4}  training {:.2} %  validation {:.2} %, by spike {:.2} %  spikes {:.3}",
+                e.epoch,
+                e.loss,
+                100.0 * e.train_accuracy,
+                100.0 * e.validation_accuracy,
+                100.0 * e.validation_by_spike,
+                e.hidden_spikes
+            );
+            match &bar {
+                Some(bar) if !bar.is_hidden() => bar.suspend(|| context.console.note(&line)),
+                _ => context.console.note(&line),
+            }
+        }
+    })?;
+    model.write(&out.join(SMOOTH_MODEL))?;
+    write_json(&out.join("report.json"), &report)?;
+    summary(&context.console, &report.test);
+    context.console.line(format!("wrote {}", out.display()));
+    context.console.finish(&report)
+}
+
+pub fn eval(context: &Context, dir: &Path, images: usize) -> Result<()> {
+    if images == 0 {
+        return Err("--images 0: there would be nothing to run; ask for at least one".into());
+    }
+    let model = SmoothModel::read(&dir.join(SMOOTH_MODEL))?;
+    let accuracy = job::evaluate_smooth(&model, &context.mnist()?, images)?;
+    summary(&context.console, &accuracy);
+    context.console.finish(&accuracy)
+}
+
+fn summary(console: &Console, a: &SmoothAccuracy) {
+    console.line(format!(
+        "accuracy on {} test images: {:.2} % with pseudospikes, {:.2} % by first spikes alone, {:.2} % on hardware; {:.2} % decided by a spike",
+        a.samples,
+        100.0 * a.accuracy,
+        100.0 * a.by_spike,
+        100.0 * a.on_hardware,
+        100.0 * a.decided
+    ));
+    console.line(format!(
+        "spikes of a hidden neuron per image: {:.3}, up to the decision {:.3}",
+        a.hidden_spikes, a.hidden_spikes_used
+    ));
+}

@@ -1,0 +1,122 @@
+//! Train a net of theta neurons, and measure once on the test images.
+
+use crate::{
+    Result,
+    golden::{
+        data::Mnist,
+        metrics::Metrics,
+        smooth::train::{
+            Evaluation, Samples, SmoothCheckpoint, SmoothConfig, SmoothData, SmoothModel,
+            SmoothProgress, SmoothReport, evaluate, train,
+        },
+    },
+    ir::FileError,
+};
+use serde::Serialize;
+use std::path::Path;
+
+/// What a net does on test images.
+#[derive(Clone, Copy, PartialEq, Debug, Serialize)]
+pub struct SmoothAccuracy {
+    /// Images.
+    pub samples: usize,
+    /// Accuracy, pseudospikes included.
+    pub accuracy: f64,
+    /// Accuracy of first spikes; an image without is wrong.
+    pub by_spike: f64,
+    /// Accuracy of the hardware readout: the first spike, or else the highest output phase at the end.
+    pub on_hardware: f64,
+    /// Images in which an output spiked.
+    pub decided: f64,
+    /// Spikes of a hidden neuron in a trial, mean.
+    pub hidden_spikes: f64,
+    /// The same up to the first output spike.
+    pub hidden_spikes_used: f64,
+}
+
+impl From<&Evaluation> for SmoothAccuracy {
+    fn from(e: &Evaluation) -> Self {
+        let trials = (e.samples * e.hidden_neurons).max(1) as f64;
+        Self {
+            samples: e.samples,
+            accuracy: e.share(e.correct),
+            by_spike: e.share(e.correct_by_spike),
+            on_hardware: e.share(e.correct_on_hardware),
+            decided: e.share(e.decided),
+            hidden_spikes: e.hidden_spikes as f64 / trials,
+            hidden_spikes_used: e.hidden_spikes_used as f64 / trials,
+        }
+    }
+}
+
+/// Numbers of a run.
+#[derive(Clone, Debug, Serialize)]
+pub struct SmoothTrained {
+    /// The resolved configuration.
+    pub config: SmoothConfig,
+    /// On the test images.
+    pub test: SmoothAccuracy,
+    /// Epoch by epoch, from the state before training on.
+    pub epochs: Vec<SmoothReport>,
+}
+
+/// A model on the first `images` test images.
+pub fn evaluate_smooth(
+    model: &SmoothModel,
+    mnist: &Mnist,
+    images: usize,
+) -> Result<SmoothAccuracy> {
+    let test = Samples::images(&mnist.test.first(images), model.trial);
+    if test.inputs != model.inputs() {
+        let (pixels, inputs) = (test.inputs, model.inputs());
+        return Err(format!(
+            "images of {pixels} pixels for a model of {inputs} inputs; take another model"
+        )
+        .into());
+    }
+    Ok(SmoothAccuracy::from(&evaluate(&model.net()?, &test, model.gamma)))
+}
+
+/// Trains a net; a checkpoint and the metrics of all epochs so far are written to `checkpoint` and beside
+/// it after every epoch. `go_on` starts from what is there.
+pub fn train_smooth(
+    config: &SmoothConfig,
+    mnist: &Mnist,
+    checkpoint: &Path,
+    go_on: bool,
+    mut progress: impl FnMut(&SmoothProgress<'_>),
+) -> Result<(SmoothModel, SmoothTrained)> {
+    let data = SmoothData::images(&mnist.train, config);
+    let start = match go_on {
+        true => Some(SmoothCheckpoint::read(checkpoint).map_err(|e| {
+            format!(
+                "{e}\n  help: --resume goes on from a checkpoint; without it the run starts anew"
+            )
+        })?),
+        false => None,
+    };
+    let folder = checkpoint.parent().unwrap_or(Path::new("."));
+    // Refused now rather than after the training.
+    std::fs::create_dir_all(folder)
+        .map_err(|source| FileError::Io { path: folder.into(), source })?;
+    let done = start.as_ref().map_or(0, SmoothCheckpoint::epochs_done);
+    // One report more than epochs: the state before training.
+    let mut metrics = Metrics::<SmoothReport>::open(folder, if done > 0 { done + 1 } else { 0 })?;
+    let mut unwritten: Option<Box<dyn std::error::Error>> = None;
+    let model = train(config, &data, start.as_ref(), &mut |p| {
+        if let (SmoothProgress::Epoch { report, checkpoint: state }, None) = (&p, &unwritten) {
+            // Metrics first: a checkpoint promises the metrics of its epochs.
+            unwritten = metrics.epoch(report).err().map(Into::into);
+            if unwritten.is_none() {
+                unwritten = state.write(checkpoint).err().map(Into::into);
+            }
+        }
+        progress(&p);
+    })?;
+    if let Some(error) = unwritten {
+        return Err(error);
+    }
+    let test = evaluate_smooth(&model, mnist, mnist.test.len())?;
+    let epochs = metrics.reports().to_vec();
+    Ok((model, SmoothTrained { config: config.clone(), test, epochs }))
+}
