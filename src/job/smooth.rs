@@ -101,7 +101,7 @@ pub fn train_smooth(
         .map_err(|source| FileError::Io { path: folder.into(), source })?;
     let done = start.as_ref().map_or(0, SmoothCheckpoint::epochs_done);
     // One report more than epochs: the state before training.
-    let mut metrics = Metrics::open(folder, if done > 0 { done + 1 } else { 0 })?;
+    let mut metrics = Metrics::<SmoothReport>::open(folder, if done > 0 { done + 1 } else { 0 })?;
     let mut unwritten: Option<Box<dyn std::error::Error>> = None;
     let model = train(config, &data, start.as_ref(), &mut |p| {
         if let (SmoothProgress::Epoch { report, checkpoint: state }, None) = (&p, &unwritten) {

@@ -64,7 +64,7 @@ pub fn run(seed: u64, trials: usize) -> Result<SingleReport, TooManyEvents> {
         if number == trials {
             break;
         }
-        for k in FIXED..FIXED + 2 {
+        for k in [FIXED, FIXED + 1] {
             network.input_weights[k] -= RATE * g.input_weights[k].clamp(-BOUND, BOUND);
             let time = inputs[k].time - RATE * g.input_times[k].clamp(-BOUND, BOUND);
             inputs[k].time = time.clamp(0.0, TRIAL);

@@ -83,7 +83,8 @@ pub fn sum<T: Real>(row: &Row<T>) -> T {
     let mut half = LANES / 2;
     while half > 0 {
         for i in 0..half {
-            row[i] = row[i] + row[i + half];
+            let other = row[i + half];
+            row[i] += other;
         }
         half /= 2;
     }
