@@ -1,6 +1,9 @@
-//! Curves of a run as SVG, one file per quantity, a line per layer over the epochs.
+//! Curves of a run as SVG, one file per quantity, over the epochs.
 
-use crate::train::{EpochReport, LayerReport};
+use crate::{
+    smooth::train::SmoothReport,
+    train::{EpochReport, LayerReport},
+};
 use plotters::prelude::*;
 
 /// A line of a figure: its name, and a value per epoch.
@@ -18,6 +21,7 @@ pub fn files(reports: &[EpochReport]) -> Vec<(&'static str, String)> {
     if layers == 0 {
         return Vec::new();
     }
+    let first = reports[0].epoch;
     let per_layer = |names: &[Quantity]| -> Vec<Line> {
         let lines = (0..layers).flat_map(|k| {
             names.iter().map(move |(name, of)| {
@@ -59,12 +63,50 @@ pub fn files(reports: &[EpochReport]) -> Vec<(&'static str, String)> {
     ];
     figures
         .into_iter()
-        .filter_map(|(file, title, lines)| Some((file, draw(title, &lines)?)))
+        .filter_map(|(file, title, lines)| Some((file, draw(title, first, &lines)?)))
         .collect()
 }
 
-/// A figure; nothing where a number cannot be drawn.
-fn draw(title: &str, lines: &[Line]) -> Option<String> {
+/// The same of a run with smooth gradients.
+pub fn smooth_files(reports: &[SmoothReport]) -> Vec<(&'static str, String)> {
+    let first = reports.first().map_or(0, |r| r.epoch);
+    let line = |name: &str, of: fn(&SmoothReport) -> f64| -> Line {
+        (name.into(), reports.iter().map(of).collect())
+    };
+    let figures = [
+        ("curve-loss.svg", "training loss", vec![line("loss", |r| r.loss)]),
+        (
+            "curve-accuracy.svg",
+            "accuracy on held-out samples",
+            vec![
+                line("with pseudospikes", |r| r.validation_accuracy),
+                line("by spikes alone", |r| r.validation_by_spike),
+                line("on hardware", |r| r.validation_on_hardware),
+            ],
+        ),
+        (
+            "curve-spikes.svg",
+            "spikes of a hidden neuron, and neurons that never spike",
+            vec![
+                line("in a trial", |r| r.hidden_spikes),
+                line("up to the first output spike", |r| r.hidden_spikes_used),
+                line("silent", |r| r.silent),
+            ],
+        ),
+        (
+            "curve-changes.svg",
+            "spikes that appeared and vanished since the epoch before",
+            vec![line("added", |r| r.added), line("removed", |r| r.removed)],
+        ),
+    ];
+    figures
+        .into_iter()
+        .filter_map(|(file, title, lines)| Some((file, draw(title, first, &lines)?)))
+        .collect()
+}
+
+/// A figure over the epochs from `first` on; nothing where a number cannot be drawn.
+fn draw(title: &str, first: usize, lines: &[Line]) -> Option<String> {
     let all = || lines.iter().flat_map(|(_, values)| values.iter().copied());
     if all().any(|v| !v.is_finite()) {
         return None;
@@ -72,6 +114,7 @@ fn draw(title: &str, lines: &[Line]) -> Option<String> {
     let (low, high) = all().fold((0.0f64, 0.0f64), |(a, b), v| (a.min(v), b.max(v)));
     let margin = 0.05 * (high - low).max(f64::MIN_POSITIVE);
     let epochs = lines.iter().map(|(_, values)| values.len()).max()?;
+    let (first, last) = (first as f64, (first + epochs.max(2) - 1) as f64);
     let mut text = String::new();
     {
         let root = SVGBackend::with_string(&mut text, SIZE).into_drawing_area();
@@ -81,7 +124,7 @@ fn draw(title: &str, lines: &[Line]) -> Option<String> {
             .margin(10)
             .x_label_area_size(30)
             .y_label_area_size(70)
-            .build_cartesian_2d(1.0..(epochs as f64).max(2.0), low - margin..high + margin)
+            .build_cartesian_2d(first..last, low - margin..high + margin)
             .ok()?;
         let number = |v: &f64| {
             if v.abs() < 1e-3 && *v != 0.0 { format!("{v:.1e}") } else { format!("{v:.4}") }
@@ -89,7 +132,7 @@ fn draw(title: &str, lines: &[Line]) -> Option<String> {
         chart.configure_mesh().x_desc("epoch").y_label_formatter(&number).draw().ok()?;
         for (k, (name, values)) in lines.iter().enumerate() {
             let color = Palette99::pick(k).stroke_width(2);
-            let points = values.iter().enumerate().map(|(e, v)| (e as f64 + 1.0, *v));
+            let points = values.iter().enumerate().map(|(e, v)| (e as f64 + first, *v));
             chart
                 .draw_series(LineSeries::new(points, color))
                 .ok()?
@@ -114,14 +157,14 @@ mod tests {
     #[test]
     fn a_figure_has_a_line_per_series_and_is_the_same_again() {
         let lines = vec![("a".to_owned(), vec![1.0, 2.0]), ("b".to_owned(), vec![2.0, 1e-9])];
-        let text = draw("title & more", &lines).unwrap();
+        let text = draw("title & more", 1, &lines).unwrap();
         assert!(text.starts_with("<svg") && text.trim_end().ends_with("</svg>"), "{text}");
         // A line and its key, for each.
         assert!(
             text.contains("title &amp; more") && text.matches("stroke-width=\"2\"").count() == 4
         );
-        assert_eq!(draw("title & more", &lines), Some(text));
-        assert_eq!(draw("none", &[("a".to_owned(), vec![f64::NAN])]), None);
-        assert!(draw("flat", &[("a".to_owned(), vec![0.0])]).is_some());
+        assert_eq!(draw("title & more", 1, &lines), Some(text));
+        assert_eq!(draw("none", 1, &[("a".to_owned(), vec![f64::NAN])]), None);
+        assert!(draw("flat", 1, &[("a".to_owned(), vec![0.0])]).is_some());
     }
 }

@@ -1,6 +1,6 @@
 //! Metrics of a run, epoch by epoch: `metrics.jsonl`, one JSON object a line, and a TensorBoard
-//! event file; with diagnostics also curves as SVG. All are rewritten whole and atomically, so none is ever torn, and hold no clock,
-//! so the same run gives the same bytes.
+//! event file; with diagnostics also curves as SVG. All are rewritten whole and atomically, so none is
+//! ever torn, and hold no clock, so the same run gives the same bytes.
 
 mod curves;
 mod tensorboard;
@@ -87,8 +87,8 @@ impl Report for SmoothReport {
         SmoothReport::scalars(self).into_iter().map(|(tag, v)| (tag.to_owned(), v)).collect()
     }
 
-    fn curves(_: &[Self]) -> Vec<(&'static str, String)> {
-        Vec::new()
+    fn curves(reports: &[Self]) -> Vec<(&'static str, String)> {
+        curves::smooth_files(reports)
     }
 }
 

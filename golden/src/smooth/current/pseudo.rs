@@ -89,8 +89,8 @@ impl Network {
             weights: vec![0.0; n * n],
         };
         let mut by_passed = zero;
-        for i in 0..n {
-            let pseudo = derivatives[i].iter().skip(times.real[i]);
+        for (i, derivatives) in derivatives.iter().enumerate() {
+            let pseudo = derivatives.iter().skip(times.real[i]);
             for (k, d) in pseudo.enumerate() {
                 let current = trial.currents[i] + times.inputs[i];
                 let (_, dv, di) = pseudospike((k + 1) as f64, trial.potentials[i], current);
@@ -103,8 +103,8 @@ impl Network {
             }
             seed.spikes[i].truncate(times.real[i]);
         }
-        for j in 0..n {
-            seed.potentials[j] += by_passed[j] * passed_on(trial.potentials[j]).1;
+        for (j, by_passed) in by_passed.into_iter().enumerate() {
+            seed.potentials[j] += by_passed * passed_on(trial.potentials[j]).1;
         }
         self.reverse(inputs, trial, &seed)
     }

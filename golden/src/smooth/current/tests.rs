@@ -58,7 +58,8 @@ fn gradients_are_differences() {
             assert!((got - expect).abs() <= 1e-6 * expect.abs().max(1.0), "{what}: {got} {expect}");
             compared += 1;
         };
-        let arrays: [(&str, &[f64], fn(&mut Network) -> &mut Vec<f64>); 4] = [
+        type Array = fn(&mut Network) -> &mut Vec<f64>;
+        let arrays: [(&str, &[f64], Array); 4] = [
             ("weight", &got.weights, |n| &mut n.weights),
             ("input weight", &got.input_weights, |n| &mut n.input_weights),
             ("potential", &got.potentials, |n| &mut n.potentials),

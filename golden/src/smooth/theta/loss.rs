@@ -25,12 +25,12 @@ mod tests {
 
     #[test]
     fn derivatives_are_differences() {
-        let times = [1.5, 0.3, 4.0, 0.31];
+        let times = [1.5f64, 0.3, 4.0, 0.31];
         for label in 0..4 {
             let mut gradient = times;
             let loss = first_spike(&mut gradient, label, 2.0, 0.01);
             let softmax =
-                (-times[label] as f64).exp() / times.map(|t: f64| (-t).exp()).iter().sum::<f64>();
+                (-times[label]).exp() / times.map(|t: f64| (-t).exp()).iter().sum::<f64>();
             let expect = -softmax.ln() + 0.01 * ((times[label] / 2.0).exp() - 1.0);
             assert!((loss - expect).abs() < 1e-12, "{loss} {expect}");
             for i in 0..4 {
