@@ -32,6 +32,3 @@ pub use integer::{IntegerFitness, Precision, coarsest};
 pub use regularizers::{fading, spatial_entropy, spectral_entropy, temporal_difference};
 pub use run::{Call, Elite, Fitness, FitnessError, Generation, Population, evolve};
 pub use wiring::WiringFitness;
-
-#[cfg(test)]
-mod convergence_test;

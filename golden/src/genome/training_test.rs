@@ -112,7 +112,7 @@ fn what_is_stored_is_what_the_formula_says() {
     for (text, layers) in [
         ("genes = 8", DENSE),
         ("genes = 5\nencoding_bits = 3\ninteraction_bits = 7", DENSE),
-        ("genes = 4\nsharing = \"shared\"\ninteraction = \"frozen\"", CONV),
+        ("genes = 3\nsharing = \"shared\"\ninteraction = \"frozen\"", CONV),
         ("genes = 4\nencoding_bits = 1\ninteraction = \"identity\"", CONV),
     ] {
         for float in [None, Some(float(layers))] {
@@ -167,7 +167,7 @@ fn a_genome_that_saves_nothing_is_refused() {
 fn decoded_weights_are_those_of_training_in_the_order_of_networks() {
     for layers in [DENSE.to_owned(), CONV.to_owned(), float(CONV)] {
         for sharing in ["per_projection", "shared"] {
-            let c = config(&format!("genes = 4\nsharing = \"{sharing}\""), &layers);
+            let c = config(&format!("genes = 3\nsharing = \"{sharing}\""), &layers);
             let (layers, genes) = genes(&c, 12);
             for (l, made) in layers.iter().zip(genes.stored().decode()) {
                 assert_eq!(made.is_some(), l.encoded);
@@ -184,7 +184,7 @@ fn decoded_weights_are_those_of_training_in_the_order_of_networks() {
 
 #[test]
 fn a_tampered_genome_is_refused() {
-    let (_, genes) = genes(&config("genes = 4\nsharing = \"shared\"", CONV), 12);
+    let (_, genes) = genes(&config("genes = 3\nsharing = \"shared\"", CONV), 12);
     let sound = genes.stored();
     let broken = |change: fn(&mut Genome)| {
         let mut genome = sound.clone();
