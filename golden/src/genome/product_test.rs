@@ -1,3 +1,5 @@
+//! Products of encodings against sums written out, gradients against finite differences.
+
 use super::*;
 use crate::rng::{Sequence, Stream};
 

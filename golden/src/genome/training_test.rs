@@ -1,3 +1,5 @@
+//! Fresh, decoded, counted and broken genomes on real layers.
+
 use super::*;
 
 const COMMON: &str = "
