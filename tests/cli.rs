@@ -68,7 +68,7 @@ error: bad.toml: training configuration: TOML parse error at line 2, column 1
   |
 2 | epocs = 1
   | ^^^^^
-unknown field `epocs`, expected one of `method`, `seed`, `epochs`, `patience`, `keep_best`, `batch`, `validation`, `ticks`, `encoding`, `series`, `shift_pixels`, `classes`, `readout`, `loss`, `optimizer`, `schedule`, `layer`, `gate`, `augment`
+unknown field `epocs`, expected one of `method`, `seed`, `epochs`, `patience`, `keep_best`, `batch`, `validation`, `ticks`, `encoding`, `series`, `shift_pixels`, `classes`, `readout`, `output_weights`, `loss`, `estimator`, `diagnostics`, `optimizer`, `schedule`, `layer`, `gate`, `plasticity`, `genome`, `fine_tune`, `augment`
 did you mean `epochs`?
 "#);
     assert_snapshot!(train("epochs = 1", "epochs = 0"), @"error: bad.toml: training configuration: epochs = 0: train for at least one epoch");
