@@ -4,6 +4,7 @@ mod common;
 
 use spikewright_golden::{
     data::SeriesCode,
+    genome::Wiring,
     train::{FineTuneConfig, Residual, SeriesConfig, TrainConfig, WeightKind},
 };
 use std::collections::BTreeSet;
@@ -90,6 +91,7 @@ fn keys() -> BTreeSet<String> {
         Some(SeriesConfig { file: "a.npz".into(), code: SeriesCode::Level { levels: 4 } });
     // Keys at their default are not written.
     config.diagnostics = true;
+    config.genome.wiring = Some(Wiring { interaction: vec![1.0], log_spread: vec![0.0] });
     config.output_weights = Some(WeightKind::Float);
     config.fine_tune = Some(FineTuneConfig { epochs: 1, frac_bits: 0, learning_rate: 0.1 });
     let l = &mut config.layers[0];

@@ -16,6 +16,9 @@ fn config(method: Method) -> TrainConfig {
     let mut config = common::config("mnist.toml", 3);
     (config.shift_pixels, config.batch, config.method) = (0, 64, method);
     config.layers[0].neurons = 64;
+    // Two and a half times what is published, of which plasticity is one of a few percent here.
+    let p = &mut config.plasticity;
+    (p.ssdp.a_plus, p.ssdp.a_minus) = (3.75e-4, 1.25e-4);
     config
 }
 
@@ -98,10 +101,10 @@ fn a_plastic_network_freezes_and_a_hundred_times_the_change_hurts() {
     let normally = reports[2].plasticity.unwrap();
     assert!(normally.share > 0.001 && normally.share < 0.3, "{normally:?}");
     let mut much = config.clone();
-    (much.plasticity.ssdp.a_plus, much.plasticity.ssdp.a_minus) = (1.5e-2, 5e-3);
-    much.epochs = 8;
+    (much.plasticity.ssdp.a_plus, much.plasticity.ssdp.a_minus) = (3.75e-2, 1.25e-2);
+    much.epochs = 16;
     let (hurt, reports) = accuracy(&much);
-    let at_bound = reports[7].plasticity.unwrap().at_bound;
+    let at_bound = reports[15].plasticity.unwrap().at_bound;
     assert!(at_bound >= 0.5 || hurt < normal - 0.03, "{normal} {hurt} {at_bound}");
     assert!(normally.at_bound < 0.5);
 }

@@ -3,7 +3,7 @@
 use super::{
     gallery::Gallery,
     net::MetaError,
-    prototype::{Layout, cosine_loss},
+    prototype::{Arrangement, cosine_loss},
     task::Sizes,
 };
 use crate::{
@@ -52,13 +52,13 @@ pub fn train_body(
     let EmbeddingOptions { ways, shots, queries, episodes, sharpness } = *options;
     let sizes = Sizes { ways, shots, queries };
     gallery.check(sizes)?;
-    let (layout, batch) = (Layout { ways, shots, queries }, ways * (shots + queries));
+    let (arrangement, batch) = (Arrangement { ways, shots, queries }, ways * (shots + queries));
     let mut embedder = Embedder::new(config, &gallery.images, batch, episodes)?;
     let stream = Stream::named(config.seed, "embedding episodes");
     for step in 0..episodes {
         let images = gallery.episode(sizes, stream.child(step as u64));
         let loss = embedder
-            .step(&images, step as u64 + 1, |counts| cosine_loss(counts, layout, sharpness));
+            .step(&images, step as u64 + 1, |counts| cosine_loss(counts, arrangement, sharpness));
         if !loss.is_finite() || !embedder.is_finite() {
             let what = format!("loss {loss}");
             return Err(TrainError::Diverged { epoch: 1, step, what }.into());
