@@ -86,7 +86,8 @@ fn runs_are_the_same_at_any_number_of_threads_and_after_a_stop() {
 
 #[test]
 fn a_plastic_network_freezes_and_a_hundred_times_the_change_hurts() {
-    let config = config(Method::Ssdp);
+    let mut config = config(Method::Ssdp);
+    config.epochs = 48;
     let data = data(&config);
     let accuracy = |config: &TrainConfig| {
         let (model, reports) = run(config, &data);
@@ -99,14 +100,14 @@ fn a_plastic_network_freezes_and_a_hundred_times_the_change_hurts() {
     };
     let (normal, reports) = accuracy(&config);
     let normally = reports[2].plasticity.unwrap();
+    let at_bound = |reports: &[EpochReport]| reports[47].plasticity.unwrap().at_bound;
+    assert!(at_bound(&reports) < 0.05, "{:?}", reports[47]);
     assert!(normally.share > 0.001 && normally.share < 0.3, "{normally:?}");
     let mut much = config.clone();
     (much.plasticity.ssdp.a_plus, much.plasticity.ssdp.a_minus) = (3.75e-2, 1.25e-2);
-    much.epochs = 16;
     let (hurt, reports) = accuracy(&much);
-    let at_bound = reports[15].plasticity.unwrap().at_bound;
+    let at_bound = at_bound(&reports);
     assert!(at_bound >= 0.5 || hurt < normal - 0.03, "{normal} {hurt} {at_bound}");
-    assert!(normally.at_bound < 0.5);
 }
 
 #[test]
