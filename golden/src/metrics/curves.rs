@@ -77,7 +77,7 @@ pub fn smooth_files(reports: &[SmoothReport]) -> Vec<(&'static str, String)> {
         ("curve-loss.svg", "training loss", vec![line("loss", |r| r.loss)]),
         (
             "curve-accuracy.svg",
-            "accuracy on held-out samples",
+            "accuracy after the epoch",
             vec![
                 line("with pseudospikes", |r| r.validation_accuracy),
                 line("by spikes alone", |r| r.validation_by_spike),
@@ -122,6 +122,7 @@ fn draw(title: &str, first: usize, lines: &[Line]) -> Option<String> {
         let mut chart = ChartBuilder::on(&root)
             .caption(title, ("sans-serif", 16))
             .margin(10)
+            .margin_right(25)
             .x_label_area_size(30)
             .y_label_area_size(70)
             .build_cartesian_2d(first..last, low - margin..high + margin)
