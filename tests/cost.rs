@@ -98,8 +98,6 @@ fn random_networks_cost_what_the_estimate_says() {
             "{preset}: {low:.1} to {high:.1} per thousand, mean {mean:.2}, {exact} of {} exact",
             pairs.len()
         );
-        // A sample of a single event takes 32 cycles; there one cycle is more than 3 %.
-        let close = |p: &Pair| p.error().abs() <= 30.0 || p.simulated.abs_diff(p.estimated) <= 1;
-        assert!(pairs.iter().all(close), "{preset}: {low:.1} to {high:.1}");
+        assert!(low >= -30.0 && high <= 30.0, "{preset}: {low:.1} to {high:.1}");
     }
 }

@@ -2,13 +2,14 @@
 
 mod common;
 
+use common::run;
 use spikewright_golden::{
     Reference,
     freeze::{FreezeOptions, freeze},
-    model::{FloatModel, Gate},
+    model::Gate,
     train::{
         Checkpoint, EpochReport, Estimator, FineTuneConfig, GateMode, LayerConfig, Method,
-        Progress, TrainConfig, TrainingData, WeightKind, resume, train,
+        Progress, TrainConfig, WeightKind, resume, train,
     },
 };
 use spikewright_ir::Reset;
@@ -29,17 +30,6 @@ fn gated(config: &TrainConfig, mode: GateMode) -> TrainConfig {
     config.method = Method::Agmm;
     config.gate.mode = mode;
     config
-}
-
-fn run(config: &TrainConfig, data: &TrainingData) -> (FloatModel, Vec<EpochReport>) {
-    let mut reports = Vec::new();
-    let model = train(config, data, |p| {
-        if let Progress::Epoch { report, .. } = p {
-            reports.push(report.clone());
-        }
-    })
-    .unwrap();
-    (model, reports)
 }
 
 #[test]

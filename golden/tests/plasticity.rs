@@ -2,10 +2,10 @@
 
 mod common;
 
+use common::run;
 use spikewright_golden::{
     Reference,
     freeze::{FreezeOptions, freeze},
-    model::FloatModel,
     train::{
         Checkpoint, Control, EpochReport, Method, Progress, TrainConfig, TrainingData, resume,
         train,
@@ -20,17 +20,6 @@ fn config(method: Method) -> TrainConfig {
     let p = &mut config.plasticity;
     (p.ssdp.a_plus, p.ssdp.a_minus) = (3.75e-4, 1.25e-4);
     config
-}
-
-fn run(config: &TrainConfig, data: &TrainingData) -> (FloatModel, Vec<EpochReport>) {
-    let mut reports = Vec::new();
-    let model = train(config, data, |p| {
-        if let Progress::Epoch { report, .. } = p {
-            reports.push(report.clone());
-        }
-    })
-    .unwrap();
-    (model, reports)
 }
 
 fn data(config: &TrainConfig) -> TrainingData {

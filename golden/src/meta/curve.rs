@@ -68,19 +68,9 @@ pub fn step(surrogate: Surrogate, x: f64) -> f64 {
 mod tests {
     use super::*;
 
-    const ALL: [Surrogate; 7] = [
-        Surrogate::Triangle(1.5),
-        Surrogate::FastSigmoid(3.0),
-        Surrogate::Arctan(2.0),
-        Surrogate::Rectangle(0.75),
-        Surrogate::Sigmoid(4.0),
-        Surrogate::Gaussian(0.5),
-        Surrogate::StraightThrough(0.3),
-    ];
-
     #[test]
     fn curves_are_those_of_training_and_fit_together() {
-        for s in ALL {
+        for s in Surrogate::ALL {
             for x in [-1.9, -0.6, -0.31, 0.07, 0.4, 1.3, 2.5f64] {
                 let [slope, curvature] = bends(s, x);
                 let single = x as f32;

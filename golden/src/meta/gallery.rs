@@ -112,14 +112,8 @@ impl Tasks {
 }
 
 impl Family for Tasks {
-    fn ways(&self) -> usize {
-        self.sizes.ways
-    }
-    fn shots(&self) -> usize {
-        self.sizes.shots
-    }
-    fn queries(&self) -> usize {
-        self.sizes.queries
+    fn sizes(&self) -> Sizes {
+        self.sizes
     }
     fn task(&self, stream: Stream) -> Task {
         let images = self.gallery.episode(self.sizes, stream);

@@ -178,7 +178,8 @@ pub fn meta_train(
             rate_adam.step(&mut learned.inner.rates, &g, rate);
             learned.inner.rates.iter_mut().for_each(|r| *r = r.max(0.0));
         }
-        let queries = (family.ways() * family.queries() * tasks.len()) as f64;
+        let sizes = family.sizes();
+        let queries = (sizes.ways * sizes.queries * tasks.len()) as f64;
         progress(OuterStep {
             done: it + 1,
             loss: tasks.iter().map(|t| t.loss).sum::<f64>() / tasks.len() as f64,

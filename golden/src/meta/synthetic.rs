@@ -79,14 +79,8 @@ impl Attributes {
 }
 
 impl Family for Attributes {
-    fn ways(&self) -> usize {
-        self.sizes.ways
-    }
-    fn shots(&self) -> usize {
-        self.sizes.shots
-    }
-    fn queries(&self) -> usize {
-        self.sizes.queries
+    fn sizes(&self) -> Sizes {
+        self.sizes
     }
     fn task(&self, stream: Stream) -> Task {
         let mut draw = stream.sequence();
@@ -142,14 +136,8 @@ impl Stable {
 }
 
 impl Family for Stable {
-    fn ways(&self) -> usize {
-        self.sizes.ways
-    }
-    fn shots(&self) -> usize {
-        self.sizes.shots
-    }
-    fn queries(&self) -> usize {
-        self.sizes.queries
+    fn sizes(&self) -> Sizes {
+        self.sizes
     }
     fn task(&self, stream: Stream) -> Task {
         let mut draw = stream.sequence();

@@ -23,12 +23,8 @@ pub struct Task {
 
 /// A source of tasks.
 pub trait Family: Sync {
-    /// Classes N of a task.
-    fn ways(&self) -> usize;
-    /// Support samples K per class.
-    fn shots(&self) -> usize;
-    /// Query samples per class.
-    fn queries(&self) -> usize;
+    /// How large a task is.
+    fn sizes(&self) -> Sizes;
     /// The task of a stream: the same for the same stream.
     fn task(&self, stream: Stream) -> Task;
 }

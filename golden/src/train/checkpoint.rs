@@ -11,7 +11,7 @@ use super::{
     trainer::Trainer,
 };
 use crate::{genome::Genes, model::FloatModel};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use spikewright_ir::{FileError, read_bytes, write_atomic};
 use std::path::{Path, PathBuf};
 use thiserror::Error;
@@ -87,18 +87,12 @@ impl Checkpoint {
 
     /// Writes the checkpoint atomically: a reader sees the old file or the new one.
     pub fn write(&self, path: &Path) -> Result<(), CheckpointError> {
-        let bytes = serde_json::to_vec(self).map_err(|e| malformed(path, &e))?;
-        Ok(write_atomic(path, &bytes)?)
+        write_state(path, self)
     }
 
     /// Reads a checkpoint.
     pub fn read(path: &Path) -> Result<Self, CheckpointError> {
-        let out: Self =
-            serde_json::from_slice(&read_bytes(path)?).map_err(|e| malformed(path, &e))?;
-        if out.version == VERSION {
-            return Ok(out);
-        }
-        Err(malformed(path, &format!("version {}, expected {VERSION}", out.version)))
+        read_state(path, VERSION, |c: &Self| c.version)
     }
 
     /// Validation so far, for early stopping.
@@ -187,6 +181,25 @@ impl Checkpoint {
         }
         t.step = self.step;
         Ok(self.epochs_done)
+    }
+}
+
+/// Writes the state of a run as JSON, atomically.
+pub(crate) fn write_state(path: &Path, state: &impl Serialize) -> Result<(), CheckpointError> {
+    let bytes = serde_json::to_vec(state).map_err(|e| malformed(path, &e))?;
+    Ok(write_atomic(path, &bytes)?)
+}
+
+/// Reads the state of a run, of the version `expected`.
+pub(crate) fn read_state<T: DeserializeOwned>(
+    path: &Path,
+    expected: u32,
+    version: impl Fn(&T) -> u32,
+) -> Result<T, CheckpointError> {
+    let out: T = serde_json::from_slice(&read_bytes(path)?).map_err(|e| malformed(path, &e))?;
+    match version(&out) {
+        found if found == expected => Ok(out),
+        found => Err(malformed(path, &format!("version {found}, expected {expected}"))),
     }
 }
 

@@ -75,6 +75,7 @@ pub use stepper::Stepper;
 pub use surrogate::Surrogate;
 pub use warp::AugmentConfig;
 
+pub(crate) use checkpoint::{read_state, write_state};
 pub(crate) use config::Range;
 pub(crate) use events::{GROUP, event};
 pub(crate) use lanes::{Buffer, LANES, Row, buffer, width};

@@ -122,15 +122,9 @@ impl Surrogate {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::{
-        simd::told,
-        train::vector::{lanes, load, store},
-    };
-    use pulp::WithSimd;
-
-    const ALL: [Surrogate; 7] = [
+impl Surrogate {
+    /// One of every shape.
+    pub(crate) const ALL: [Self; 7] = [
         Surrogate::Triangle(1.5),
         Surrogate::FastSigmoid(3.0),
         Surrogate::Arctan(2.0),
@@ -139,6 +133,16 @@ mod tests {
         Surrogate::Gaussian(0.5),
         Surrogate::StraightThrough(0.3),
     ];
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        simd::told,
+        train::vector::{lanes, load, store},
+    };
+    use pulp::WithSimd;
 
     #[test]
     fn values_by_hand() {
@@ -155,7 +159,7 @@ mod tests {
         assert_eq!(Surrogate::Sigmoid(4.0).derivative(-100.0), 0.0);
         assert!((Surrogate::Gaussian(1.0).derivative(0.0) - 0.398_942_3).abs() < 1e-6);
         assert_eq!(Surrogate::StraightThrough(0.3).derivative(7.0), 0.3);
-        assert_eq!(ALL.map(Surrogate::parameter), [1.5, 3.0, 2.0, 0.75, 4.0, 0.5, 0.3]);
+        assert_eq!(Surrogate::ALL.map(Surrogate::parameter), [1.5, 3.0, 2.0, 0.75, 4.0, 0.5, 0.3]);
     }
 
     struct Row(Surrogate, [f32; 3]);
@@ -204,7 +208,7 @@ mod tests {
 
     #[test]
     fn derivatives_are_those_of_the_smooth_steps() {
-        for s in ALL {
+        for s in Surrogate::ALL {
             for x in [-1.9, -1.0, -0.31, 0.07, 0.4, 1.3, 2.5f64] {
                 let numeric = (step(s, x + 1e-5) - step(s, x - 1e-5)) / 2e-5;
                 let got = f64::from(s.derivative(x as f32));
@@ -219,7 +223,7 @@ mod tests {
                 );
             }
         }
-        let flat = ALL.map(|s| s.second_derivative(0.1).is_none());
+        let flat = Surrogate::ALL.map(|s| s.second_derivative(0.1).is_none());
         assert_eq!(flat, [false, false, false, true, false, false, true]);
     }
 }

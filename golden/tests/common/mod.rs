@@ -3,7 +3,8 @@
 
 use spikewright_golden::{
     data::{Images, Mnist},
-    train::{TrainConfig, TrainingData},
+    model::FloatModel,
+    train::{EpochReport, Progress, TrainConfig, TrainingData, train},
 };
 use std::path::Path;
 
@@ -23,4 +24,16 @@ pub fn config(file: &str, epochs: usize) -> TrainConfig {
 /// The first `n` training images, split as the configuration says.
 pub fn subset(images: &Images, n: usize, config: &TrainConfig) -> TrainingData {
     TrainingData::split(&images.first(n), config)
+}
+
+/// Trains a model; also gives the report of every epoch.
+pub fn run(config: &TrainConfig, data: &TrainingData) -> (FloatModel, Vec<EpochReport>) {
+    let mut reports = Vec::new();
+    let model = train(config, data, |p| {
+        if let Progress::Epoch { report, .. } = p {
+            reports.push(report.clone());
+        }
+    })
+    .unwrap();
+    (model, reports)
 }

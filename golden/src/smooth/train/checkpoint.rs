@@ -1,9 +1,8 @@
 //! Checkpoints: everything a run needs to go on after an epoch as if it had never stopped.
 
 use super::{config::SmoothConfig, params::LayerParams, trainer::Trainer};
-use crate::train::CheckpointError;
+use crate::train::{CheckpointError, read_state, write_state};
 use serde::{Deserialize, Serialize};
-use spikewright_ir::{read_bytes, write_atomic};
 use std::path::Path;
 
 /// Version of the format.
@@ -28,18 +27,12 @@ impl SmoothCheckpoint {
 
     /// Writes the checkpoint atomically: a reader sees the old file or the new one.
     pub fn write(&self, path: &Path) -> Result<(), CheckpointError> {
-        let bytes = serde_json::to_vec(self).map_err(|e| malformed(path, &e))?;
-        Ok(write_atomic(path, &bytes)?)
+        write_state(path, self)
     }
 
     /// Reads a checkpoint.
     pub fn read(path: &Path) -> Result<Self, CheckpointError> {
-        let out: Self =
-            serde_json::from_slice(&read_bytes(path)?).map_err(|e| malformed(path, &e))?;
-        if out.version == VERSION {
-            return Ok(out);
-        }
-        Err(malformed(path, &format!("version {}, expected {VERSION}", out.version)))
+        read_state(path, VERSION, |c: &Self| c.version)
     }
 
     /// The state of a trainer.
@@ -70,8 +63,4 @@ impl SmoothCheckpoint {
         t.refresh();
         Ok(self.epochs_done)
     }
-}
-
-fn malformed(path: &Path, message: &dyn std::fmt::Display) -> CheckpointError {
-    CheckpointError::Malformed { path: path.into(), message: message.to_string() }
 }
