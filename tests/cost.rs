@@ -98,6 +98,11 @@ fn random_networks_cost_what_the_estimate_says() {
             "{preset}: {low:.1} to {high:.1} per thousand, mean {mean:.2}, {exact} of {} exact",
             pairs.len()
         );
-        assert!(low >= -30.0 && high <= 30.0, "{preset}: {low:.1} to {high:.1}");
+        // Counts do not say where events are, which is a cycle of the scanner or not: more than 3 % of
+        // the very shortest samples, which it may happen to once in a thousand.
+        let far: Vec<&Pair> = pairs.iter().filter(|p| p.error().abs() > 30.0).collect();
+        let a_cycle = |p: &&Pair| p.simulated <= 33 && p.simulated.abs_diff(p.estimated) == 1;
+        assert!(far.iter().all(a_cycle), "{preset}: {low:.1} to {high:.1}");
+        assert!(1_000 * far.len() <= pairs.len(), "{preset}: {} of {}", far.len(), pairs.len());
     }
 }

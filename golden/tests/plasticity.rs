@@ -11,12 +11,13 @@ use spikewright_golden::{
         train,
     },
 };
+use spikewright_ir::Readout;
 
 fn config(method: Method) -> TrainConfig {
     let mut config = common::config("mnist.toml", 3);
     (config.shift_pixels, config.batch, config.method) = (0, 64, method);
     config.layers[0].neurons = 64;
-    // Two and a half times what is published, of which plasticity is one of a few percent here.
+    // Two and a half times what is published.
     let p = &mut config.plasticity;
     (p.ssdp.a_plus, p.ssdp.a_minus) = (3.75e-4, 1.25e-4);
     config
@@ -95,6 +96,7 @@ fn a_plastic_network_freezes_and_a_hundred_times_the_change_hurts() {
     let mut much = config.clone();
     (much.plasticity.ssdp.a_plus, much.plasticity.ssdp.a_minus) = (3.75e-2, 1.25e-2);
     let (hurt, reports) = accuracy(&much);
+    assert!(reports[2].plasticity.unwrap().share > 0.5, "{:?}", reports[2]);
     let at_bound = at_bound(&reports);
     assert!(at_bound >= 0.5 || hurt < normal - 0.03, "{normal} {hurt} {at_bound}");
 }
@@ -110,6 +112,10 @@ fn layers_that_cannot_be_plastic_are_refused() {
         let text = refused(layers);
         assert!(text.contains("plasticity.layers") && text.contains("not the first"), "{text}");
     }
+    // The only layer of all is the first and the last.
+    let mut alone = config(Method::Ssdp);
+    (alone.readout, alone.layers[0].neurons) = (Readout::SpikeCount, alone.classes);
+    assert!(alone.check().unwrap_err().to_string().contains("plasticity.layers = [0]"));
     let mut config = config(Method::Ssdp);
     config.plasticity.start_epoch = 4;
     assert!(config.check().unwrap_err().to_string().contains("plasticity.start_epoch = 4"));

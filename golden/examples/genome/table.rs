@@ -5,7 +5,7 @@ use crate::{Failure, Task, percent, set_kind};
 use spikewright_golden::{
     data::EncodedSet,
     genome::{GenomeModel, Interaction, Sharing, equal_width},
-    model::{FloatModel, Synapses},
+    model::FloatModel,
     train::{Method, TrainConfig, TrainingData, train},
 };
 
@@ -13,12 +13,8 @@ use spikewright_golden::{
 fn bits(model: &FloatModel) -> Result<usize, Failure> {
     let made = model.genome.as_ref().map_or(&[][..], |g| &g.projections);
     let direct = model.layers.iter().enumerate().map(|(k, l)| {
-        let each = match &l.synapses {
-            Synapses::Planes(planes) => planes.len(),
-            Synapses::Real { .. } => 32,
-        };
         let stored = made.get(k).is_none_or(Option::is_none);
-        if stored { each * l.synapses.units() * l.synapses.inputs() } else { 0 }
+        if stored { l.synapses.bits() } else { 0 }
     });
     let direct: usize = direct.sum();
     match model.genome {

@@ -13,7 +13,7 @@ const STEPS: usize = 30;
 
 pub fn run(task: &Task, seeds: &[u64], generations: u64) -> Result<(), Failure> {
     let data = task.data();
-    let images = task.mnist.train.first(task.images.min(STEPS * task.config.batch));
+    let images = task.mnist.train.first(task.images.min((STEPS + 1) * task.config.batch));
     let mut rows: Vec<(String, Vec<f64>, Vec<f64>)> = Vec::new();
     for seed in seeds {
         let config = TrainConfig { method: Method::Genome, seed: *seed, ..task.config.clone() };
@@ -39,7 +39,7 @@ pub fn run(task: &Task, seeds: &[u64], generations: u64) -> Result<(), Failure> 
                 g.generation, g.best, g.median
             );
         })?;
-        let evolved = search.elite().map(|e| Wiring::from_vector(&e.genes, genes * genes));
+        let evolved = Some(Wiring::from_vector(search.mean(), genes * genes));
         for (k, (wiring, interaction)) in [
             (None, Interaction::Trained),
             (evolved.clone(), Interaction::Trained),

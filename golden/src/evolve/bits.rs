@@ -23,8 +23,8 @@ pub struct BitFlips {
 
 impl BitFlips {
     /// A search from `parent` with the parent and `population − 1` children a generation (2 to
-    /// 65,536 together), each with `flips` flipped bits on average (above 0, at most half of them)
-    /// and at least one.
+    /// 65,536 together), each with `flips` flipped bits on average, at least one (1 to half of
+    /// them, or 1).
     pub fn new(
         seed: u64,
         parent: Vec<bool>,
@@ -40,8 +40,8 @@ impl BitFlips {
         if !(2..=65_536).contains(&population) {
             return range("population", &population, "2 to 65536");
         }
-        if !(flips > 0.0 && (flips <= 1.0 || flips <= parent.len() as f64 / 2.0)) {
-            return range("flips", &flips, "above 0 and at most half of the bits");
+        if !(flips == 1.0 || (flips > 1.0 && flips <= parent.len() as f64 / 2.0)) {
+            return range("flips", &flips, "1, or more and at most half of the bits");
         }
         Ok(Self { seed, population, flips, generation: 0, parent, elite: None })
     }
@@ -71,10 +71,13 @@ impl Population for BitFlips {
         let mut draws = stream.child(k as u64).sequence();
         let n = bits.len() as u64;
         // One flip for certain, the others at geometric distances: flips − 1 of them on average.
-        let rate = ((self.flips - 1.0) / bits.len() as f64).max(0.0);
+        let rate = (self.flips - 1.0) / bits.len() as f64;
         let certain = draws.below(n) as usize;
         bits[certain] = !bits[certain];
-        let mut at = if rate > 0.0 { 0 } else { bits.len() };
+        if rate == 0.0 {
+            return bits;
+        }
+        let mut at = 0;
         loop {
             let gap = (1.0 - draws.unit()).ln() / (1.0 - rate).ln();
             at += gap.min(n as f64) as usize;

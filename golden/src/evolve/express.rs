@@ -25,14 +25,10 @@ fn on_grid(value: i32, q: i32) -> i32 {
     ((value.abs() + half) / q * q * value.signum()) as i32
 }
 
-/// A network with every threshold and bias at the nearest multiple of `q`, thresholds at least `q`.
+/// A network with every threshold and bias at the nearest multiple of `q` that fits its width,
+/// thresholds at least `q`.
 pub fn coarsen(network: &Network, q: i32) -> Network {
-    let mut out = network.clone();
-    for p in out.layers.iter_mut().filter_map(params_mut) {
-        p.theta.iter_mut().for_each(|t| *t = on_grid(*t, q).max(q));
-        p.bias.iter_mut().for_each(|b| *b = on_grid(*b, q));
-    }
-    out
+    NeuronGenes::around(network, q).network(&Vec::new())
 }
 
 /// Thresholds, biases and leaks around those of a network: a real number for each, in steps of q,

@@ -29,6 +29,6 @@ pub use config::{EngineConfig, EngineKind, EvolveError};
 pub use engine::Engine;
 pub use express::{Express, NeuronGenes, WeightBits, coarsen};
 pub use integer::{IntegerFitness, Precision, coarsest};
-pub use regularizers::{fading, spatial_entropy, spectral_entropy, temporal_difference};
+pub use regularizers::{fading, spatial_entropy, temporal_difference};
 pub use run::{Call, Elite, Fitness, FitnessError, Generation, Population, evolve};
 pub use wiring::WiringFitness;

@@ -2,8 +2,6 @@
 //! name them; their exact formulas are not public, these are ours): spatial entropy asks for an
 //! interaction matrix rich in information, temporal difference for a rule that moves early.
 
-use super::eigen::symmetric_eigen;
-
 /// Bins of the histogram.
 const BINS: usize = 32;
 /// Standard deviations that the histogram reaches either way.
@@ -21,26 +19,6 @@ pub fn spatial_entropy(values: &[f64], spread: f64) -> f64 {
     let n = values.len().max(1) as f64;
     let term = |c: &f64| if *c > 0.0 { -(c / n) * (c / n).ln() } else { 0.0 };
     counts.iter().map(term).sum::<f64>() / (BINS as f64).ln()
-}
-
-/// Entropy of the squared singular values of a `[g][g]` matrix as fractions of their sum, over
-/// `ln g`: 1 where all are equal, 0 where the rank is 1 (or g is 1). `g^entropy` is an effective
-/// number of genes.
-pub fn spectral_entropy(matrix: &[f64]) -> f64 {
-    let g = matrix.len().isqrt();
-    if g < 2 {
-        return 0.0;
-    }
-    let rows = || matrix.chunks_exact(g);
-    let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
-    let (squares, _) =
-        symmetric_eigen(rows().flat_map(|a| rows().map(move |b| dot(a, b))).collect());
-    let sum: f64 = squares.iter().map(|s| s.max(0.0)).sum();
-    let term = |s: &f64| {
-        let p = s.max(0.0) / sum;
-        if p > 0.0 { -p * p.ln() } else { 0.0 }
-    };
-    squares.iter().map(term).sum::<f64>() / (g as f64).ln()
 }
 
 /// Mean absolute difference of two lists of statistics of encodings (mean and standard deviation of
@@ -72,13 +50,6 @@ mod tests {
         // Beyond the reach is the outermost bin.
         let two = [-1e9, -2.9, f64::INFINITY, 2.9];
         assert!((spatial_entropy(&two, 1.0) - 2f64.ln() / 32f64.ln()).abs() < 1e-12);
-    }
-
-    #[test]
-    fn the_spectrum_tells_rank() {
-        let unit = [1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0];
-        assert!((spectral_entropy(&unit) - 1.0).abs() < 1e-12);
-        assert!(spectral_entropy(&[1.0, 2.0, 2.0, 4.0]).abs() < 1e-9);
     }
 
     #[test]

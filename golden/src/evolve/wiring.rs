@@ -15,7 +15,9 @@ use crate::{
 /// Fitness of a wiring rule at generation t, higher is better:
 /// `−loss + λ_s·H(G) + λ_t·(1 − t/T)·D`, with the spatial entropy H of G, and D the temporal
 /// difference between the spreads of the rule and those of the population's middle after the
-/// generation before (Pan et al., arXiv 2411.06792, reconstructed).
+/// generation before (Pan et al., arXiv 2411.06792, reconstructed). A rule outside of what a
+/// configuration may say is not a number. As the last term fades, fitness compares within a generation
+/// only: what a search found is its middle, not its best individual ever.
 pub struct WiringFitness<'a> {
     /// A configuration of method `genome`; its wiring is replaced.
     pub config: &'a TrainConfig,
@@ -51,7 +53,11 @@ impl Fitness<Vec<f64>> for WiringFitness<'_> {
         let spread = (self.config.genome.genes as f64).sqrt().recip();
         let fade = fading(self.difference, call.generation, self.generations);
         let difference = temporal_difference(&spreads(x), &spreads(call.center));
-        let score = self.score(Wiring::from_vector(x, entries))?;
+        let wiring = Wiring::from_vector(x, entries);
+        if !wiring.is_within_range() {
+            return Ok(f64::NAN);
+        }
+        let score = self.score(wiring)?;
         Ok(score + self.entropy * spatial_entropy(&x[..entries], spread) + fade * difference)
     }
 }

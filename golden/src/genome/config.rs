@@ -50,6 +50,11 @@ impl Wiring {
         Self { interaction: floats(interaction), log_spread: floats(spreads) }
     }
 
+    /// Whether a genome can start from it: every number is within 20.
+    pub fn is_within_range(&self) -> bool {
+        self.interaction.iter().chain(&self.log_spread).all(|v| v.abs() < 20.0)
+    }
+
     /// The vector of a rule, where a search can start.
     pub fn to_vector(&self) -> Vec<f64> {
         self.interaction.iter().chain(&self.log_spread).map(|v| f64::from(*v)).collect()
@@ -105,11 +110,6 @@ impl GenomeConfig {
             &entries,
             "genes times genes values, and none with interaction = \"identity\"",
         )?;
-        range(
-            w.interaction.iter().chain(&w.log_spread).all(|v| v.abs() < 20.0),
-            "genome.wiring",
-            w,
-            "numbers within 20",
-        )
+        range(w.is_within_range(), "genome.wiring", w, "numbers within 20")
     }
 }

@@ -1,7 +1,7 @@
 //! The control that matters most: a narrower dense network that stores as much.
 
 /// Weights of a dense network with these sizes, input first.
-pub fn dense_scalars(sizes: &[usize]) -> usize {
+fn dense_scalars(sizes: &[usize]) -> usize {
     sizes.windows(2).map(|w| w[0] * w[1]).sum()
 }
 

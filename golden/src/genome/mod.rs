@@ -17,7 +17,7 @@ mod stored;
 mod training;
 
 pub use config::{GenomeConfig, Interaction, Sharing, Wiring};
-pub use controls::{dense_scalars, equal_width};
+pub use controls::equal_width;
 pub use energy::{Energy, EnergyCosts, energy};
 pub use model::GenomeModel;
 pub use plan::Projection;

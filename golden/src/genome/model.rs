@@ -6,6 +6,9 @@ use std::path::Path;
 
 /// Version of the format.
 const VERSION: u32 = 1;
+/// Most weights of a layer that a genome may make: a file of a few bytes must not ask for more memory
+/// than there is.
+const MAX_WEIGHTS: usize = 1 << 26;
 /// Name of the format.
 const FORMAT: &str = "spikewright-genome";
 
@@ -48,6 +51,16 @@ impl GenomeModel {
         let mut model = self.skeleton.clone();
         if model.layers.len() != self.genome.projections.len() {
             return Err(fault("the genome is of another number of layers".into()));
+        }
+        for (l, p) in model.layers.iter().zip(&self.genome.projections) {
+            let Some(p) = p else { continue };
+            let size = p.inputs.saturating_mul(p.units);
+            if l.alpha.len() != p.units || size > MAX_WEIGHTS {
+                return Err(fault(format!(
+                    "the genome makes {} by {} weights of layer {:?}",
+                    p.inputs, p.units, l.name
+                )));
+            }
         }
         for (l, made) in model.layers.iter_mut().zip(self.genome.decode()) {
             if let Some(synapses) = made {

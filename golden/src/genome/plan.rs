@@ -84,11 +84,6 @@ impl Plan {
         out
     }
 
-    /// Scalars stored, those of G included where it is.
-    pub fn scalars(&self, config: &GenomeConfig) -> usize {
-        config.genes * self.rows.iter().sum::<usize>() + interaction(config)
-    }
-
     /// Bits stored, those of G included where it is.
     pub fn stored_bits(&self, config: &GenomeConfig) -> usize {
         let genes = config.genes * self.rows.iter().sum::<usize>();

@@ -94,42 +94,8 @@ impl Genome {
         self.projections.iter().map(|p| p.as_ref().map(layer)).collect()
     }
 
-    /// Scalars stored.
-    pub fn scalars(&self) -> usize {
-        self.tensors().map(|m| m.units() * m.inputs()).sum()
-    }
-
     /// Bits stored.
     pub fn bits(&self) -> usize {
-        self.tensors().map(tensor_bits).sum()
+        self.tensors().map(Synapses::bits).sum()
     }
-
-    /// Every tensor as bytes, encodings first: planes one after the other, rows in order, eight bits
-    /// a byte from the lowest; real numbers in little-endian order. Each ends with a whole byte.
-    pub fn tensor_bytes(&self) -> Vec<Vec<u8>> {
-        let bytes = |m: &Synapses| match m {
-            Synapses::Real { values, .. } => values.iter().flat_map(|v| v.to_le_bytes()).collect(),
-            Synapses::Planes(planes) => {
-                let bits: Vec<bool> = planes
-                    .iter()
-                    .flat_map(|p| {
-                        (0..p.rows()).flat_map(move |i| (0..p.columns()).map(move |j| (p, i, j)))
-                    })
-                    .map(|(p, i, j)| p.row(i).get(j))
-                    .collect();
-                let byte = |b: &[bool]| b.iter().rev().fold(0, |sum, b| 2 * sum + u8::from(*b));
-                bits.chunks(8).map(byte).collect()
-            }
-        };
-        self.tensors().map(bytes).collect()
-    }
-}
-
-/// Bits of a tensor.
-fn tensor_bits(m: &Synapses) -> usize {
-    let each = match m {
-        Synapses::Planes(planes) => planes.len(),
-        Synapses::Real { .. } => 32,
-    };
-    each * m.units() * m.inputs()
 }

@@ -203,11 +203,6 @@ impl Genes {
         };
         let mut tensors: Vec<Synapses> = (0..self.arrays.len()).map(tensor).collect();
         let interaction = tensors.split_off(self.plan.rows.len()).pop();
-        debug_assert_eq!(
-            tensors.iter().map(|t| t.units() * g).sum::<usize>()
-                + interaction.as_ref().map_or(0, |_| g * g),
-            self.plan.scalars(&self.config)
-        );
         let projections = self.plan.projections.clone();
         Genome { genes: g, interaction, encodings: tensors, projections }
     }

@@ -122,18 +122,7 @@ fn what_is_stored_is_what_the_formula_says() {
             let (layers, genes) = genes(&c, 16);
             let stored = genes.stored();
             stored.check().unwrap();
-            assert_eq!(stored.scalars(), genes.plan.scalars(&c.genome));
             assert_eq!(stored.bits(), genes.plan.stored_bits(&c.genome));
-            let bytes: usize = stored.tensor_bytes().iter().map(Vec::len).sum();
-            let per_tensor = |m: &Synapses| {
-                let each = match m {
-                    Synapses::Planes(planes) => planes.len(),
-                    Synapses::Real { .. } => 32,
-                };
-                (each * m.units() * m.inputs()).div_ceil(8)
-            };
-            let tensors = stored.encodings.iter().chain(&stored.interaction);
-            assert_eq!(bytes, tensors.map(per_tensor).sum::<usize>());
             let direct: usize = layers
                 .iter()
                 .filter(|l| l.encoded)

@@ -19,6 +19,15 @@ pub enum Synapses {
 }
 
 impl Synapses {
+    /// Bits it takes to store them.
+    pub fn bits(&self) -> usize {
+        let each = match self {
+            Self::Planes(planes) => planes.len(),
+            Self::Real { .. } => 32,
+        };
+        each * self.units() * self.inputs()
+    }
+
     /// Planes that hold odd integers, `value(unit, input)` within ±(2^planes − 1).
     pub fn from_integers(
         units: usize,

@@ -72,8 +72,7 @@ impl Rule for Ssdp {
                         continue;
                     }
                     let step = (-1.0 / LEGACY_TAU).exp() - (-1.0 / LEGACY_TAU.powi(2)).exp();
-                    for (dw, r) in row.iter_mut().zip(pre).filter(|(_, r)| **r & last != 0) {
-                        debug_assert!(*r != 0);
+                    for (dw, _) in row.iter_mut().zip(pre).filter(|(_, r)| **r & last != 0) {
                         *dw += plus * step;
                         writes += 1;
                     }

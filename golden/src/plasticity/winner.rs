@@ -24,13 +24,13 @@ pub struct Winners {
     weights: Vec<f32>,
     /// Wins, a running share per neuron.
     shares: Vec<f64>,
-    /// Potential lost per share above the fair one.
-    conscience: f64,
     learner: Learner,
 }
 
 /// Fraction of the potential kept from tick to tick.
 const KEEP: f64 = 0.5;
+/// Potential lost per share of wins above the fair one.
+const CONSCIENCE: f64 = 0.5;
 /// Weight of the newest win in the running share.
 const FOLLOW: f64 = 0.05;
 
@@ -45,7 +45,7 @@ impl Winners {
             weights = from_latents(&to_latents(&weights, rule), rule);
         }
         let shares = vec![1.0 / neurons as f64; neurons];
-        Self { inputs, weights, shares, conscience: 0.5, learner }
+        Self { inputs, weights, shares, learner }
     }
 
     /// Weights, `[neuron][input]`.
@@ -59,7 +59,7 @@ impl Winners {
         let mut best = (f64::NEG_INFINITY, 0, 0);
         for (j, row) in self.weights.chunks_exact(self.inputs).enumerate() {
             let held = match learns {
-                true => self.conscience * (self.shares[j] - 1.0 / self.shares.len() as f64),
+                true => CONSCIENCE * (self.shares[j] - 1.0 / self.shares.len() as f64),
                 false => 0.0,
             };
             let mut u = 0.0;

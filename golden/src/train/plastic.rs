@@ -96,12 +96,23 @@ impl PlasticityConfig {
         let dense = |&k: &usize| {
             k > 0 && k <= last(config) && config.layers.get(k).is_none_or(|l| !l.is_conv())
         };
+        let plastic = match config.method.rule() {
+            Some(_) => self.plastic_layers(config),
+            None => self.layers.clone(),
+        };
         range(
-            self.layers.iter().all(dense),
+            plastic.iter().all(dense),
             "plasticity.layers",
-            &self.layers,
+            &plastic,
             "numbers of dense layers, not the first; the one added for `potential` is behind the last `[[layer]]`",
         )
+    }
+}
+
+impl PlasticityConfig {
+    /// The layers given, or the last of all.
+    fn plastic_layers(&self, config: &TrainConfig) -> Vec<usize> {
+        if self.layers.is_empty() { vec![last(config)] } else { self.layers.clone() }
     }
 }
 
@@ -158,10 +169,8 @@ impl Plastic {
     /// That of a configuration, if its method has any.
     pub fn new(config: &TrainConfig) -> Option<Self> {
         let kind = config.method.rule()?;
-        let mut own = config.plasticity.clone();
-        if own.layers.is_empty() {
-            own.layers = vec![last(config)];
-        }
+        let layers = config.plasticity.plastic_layers(config);
+        let own = PlasticityConfig { layers, ..config.plasticity.clone() };
         Some(Self { config: own, kind, epochs: config.epochs, seed: config.seed, sizes: [0.0; 2] })
     }
 
