@@ -1,10 +1,13 @@
 //! `train` and `eval` of `method = "smooth"`.
 
-use super::Context;
+use super::{
+    Context,
+    train::{FLOAT_MODEL, remove},
+};
 use crate::console::Console;
 use spikewright::{
     Result,
-    build::write_json,
+    build::{ENCODER, MODEL, write_json},
     golden::smooth::train::{SmoothConfig, SmoothModel, SmoothProgress},
     job::{self, SmoothAccuracy},
 };
@@ -53,6 +56,8 @@ pub fn train(context: &Context, file: &Path, text: &str, out: &Path, resume: boo
             }
         }
     })?;
+    // A run directory holds one kind of model.
+    remove(out, &[MODEL, ENCODER, FLOAT_MODEL])?;
     model.write(&out.join(SMOOTH_MODEL))?;
     write_json(&out.join("report.json"), &report)?;
     summary(&context.console, &report.test);

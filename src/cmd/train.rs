@@ -1,6 +1,9 @@
 //! `train`: configuration to run directory.
 
-use super::{Context, smooth};
+use super::{
+    Context,
+    smooth::{self, SMOOTH_MODEL},
+};
 use crate::console::Console;
 use indicatif::ProgressBar;
 use spikewright::{
@@ -8,10 +11,10 @@ use spikewright::{
     build::{ENCODER, MODEL, write_json},
     data::Dataset,
     golden::train::{Progress, TrainConfig},
-    ir::{read_bytes, write_model},
+    ir::{FileError, read_bytes, write_model},
     job::{self, Trained},
 };
-use std::path::Path;
+use std::{fs, io, path::Path};
 
 /// Float model in a run directory.
 pub const FLOAT_MODEL: &str = "float.json";
@@ -38,10 +41,24 @@ pub fn run(context: &Context, file: &Path, out: &Path, resume: bool) -> Result<(
 
 /// Writes a run directory.
 pub fn write(out: &Path, trained: &Trained) -> Result<()> {
+    remove(out, &[SMOOTH_MODEL])?;
     write_model(&out.join(MODEL), &trained.network)?;
     write_json(&out.join(ENCODER), &trained.model.encoder)?;
     trained.model.write(&out.join(FLOAT_MODEL))?;
     write_json(&out.join("report.json"), &trained.report)?;
+    Ok(())
+}
+
+/// Removes a run directory's files of these names, those that are there.
+pub fn remove(out: &Path, names: &[&str]) -> Result<()> {
+    for path in names.iter().map(|name| out.join(name)) {
+        match fs::remove_file(&path) {
+            Err(source) if source.kind() != io::ErrorKind::NotFound => {
+                return Err(FileError::Io { path, source }.into());
+            }
+            _ => {}
+        }
+    }
     Ok(())
 }
 

@@ -66,15 +66,35 @@ pub fn evaluate_smooth(
     mnist: &Mnist,
     images: usize,
 ) -> Result<SmoothAccuracy> {
-    let test = Samples::images(&mnist.test.first(images), model.trial);
-    if test.inputs != model.inputs() {
-        let (pixels, inputs) = (test.inputs, model.inputs());
+    let net = model.net()?;
+    let classes = net.layers.last().map_or(0, |l| l.neurons);
+    let test = test_images(mnist, images, model.trial, model.inputs(), classes)?;
+    Ok(SmoothAccuracy::from(&evaluate(&net, &test, model.gamma)))
+}
+
+/// The first `images` test images, for a net of these sizes.
+fn test_images(
+    mnist: &Mnist,
+    images: usize,
+    trial: f64,
+    inputs: usize,
+    classes: usize,
+) -> Result<Samples> {
+    let test = Samples::images(&mnist.test.first(images), trial);
+    if test.inputs != inputs {
+        let pixels = test.inputs;
         return Err(format!(
-            "images of {pixels} pixels for a model of {inputs} inputs; take another model"
+            "test images of {pixels} pixels for a model of {inputs} inputs; take another model"
         )
         .into());
     }
-    Ok(SmoothAccuracy::from(&evaluate(&model.net()?, &test, model.gamma)))
+    match test.beyond(classes) {
+        Some(label) => Err(format!(
+            "test images: label {label} for a model of {classes} classes; set classes to the largest label + 1, or take other images"
+        )
+        .into()),
+        None => Ok(test),
+    }
 }
 
 /// Trains a net; a checkpoint and the metrics of all epochs so far are written to `checkpoint` and beside
@@ -87,6 +107,8 @@ pub fn train_smooth(
     mut progress: impl FnMut(&SmoothProgress<'_>),
 ) -> Result<(SmoothModel, SmoothTrained)> {
     let data = SmoothData::images(&mnist.train, config);
+    // Test images that the net cannot be asked about are refused now rather than after the training.
+    test_images(mnist, mnist.test.len(), config.trial, data.train.inputs, config.classes)?;
     let start = match go_on {
         true => Some(SmoothCheckpoint::read(checkpoint).map_err(|e| {
             format!(
@@ -101,7 +123,8 @@ pub fn train_smooth(
         .map_err(|source| FileError::Io { path: folder.into(), source })?;
     let done = start.as_ref().map_or(0, SmoothCheckpoint::epochs_done);
     // One report more than epochs: the state before training.
-    let mut metrics = Metrics::<SmoothReport>::open(folder, if done > 0 { done + 1 } else { 0 })?;
+    let lines = if done > 0 { done.saturating_add(1) } else { 0 };
+    let mut metrics = Metrics::<SmoothReport>::open(folder, lines)?;
     let mut unwritten: Option<Box<dyn std::error::Error>> = None;
     let model = train(config, &data, start.as_ref(), &mut |p| {
         if let (SmoothProgress::Epoch { report, checkpoint: state }, None) = (&p, &unwritten) {

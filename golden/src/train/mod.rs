@@ -82,3 +82,4 @@ pub(crate) use lanes::{Buffer, LANES, Row, buffer, width};
 pub(crate) use optim::{Moments, Step};
 pub(crate) use params::{LayerParams, fresh_layers};
 pub(crate) use predict::Predictor;
+pub(crate) use suggest::with_suggestion;

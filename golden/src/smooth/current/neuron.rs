@@ -127,42 +127,63 @@ mod tests {
         );
     }
 
+    /// The slope of `f` at 0 from differences of fourth order.
+    fn slope(f: impl Fn(f64) -> f64) -> f64 {
+        const H: f64 = 1e-5;
+        let difference = |h: f64| (f(h) - f(-h)) / (2.0 * h);
+        (4.0 * difference(H) - difference(2.0 * H)) / 3.0
+    }
+
+    #[track_caller]
+    fn check(what: &str, got: f64, f: impl Fn(f64) -> f64) {
+        let expect = slope(f);
+        assert!((got - expect).abs() < 1e-6 * expect.abs().max(1e-3), "{what}: {got} {expect}");
+    }
+
     #[test]
     fn partial_derivatives_are_differences() {
-        let h = 1e-6;
-        let check = |what: &str, got: f64, plus: f64, minus: f64| {
-            let expect = (plus - minus) / (2.0 * h);
-            assert!((got - expect).abs() < 1e-6 * expect.abs().max(1.0), "{what}: {got} {expect}");
-        };
+        // Of the quadratic neuron's next spike, by branch: series, arc tangent, arc tanh.
+        let mut branches = [0; 3];
         for neuron in [Neuron::Qif, Neuron::Lif] {
-            for v0 in [-20.0, -0.7, 0.0, 0.4, 0.8] {
+            let potentials: &[f64] = match neuron {
+                Neuron::Qif => &[-20.0, -0.7, 0.0, 0.4, 0.8, 1.5, 3.0, 40.0],
+                Neuron::Lif => &[-20.0, -0.7, 0.0, 0.4, 0.8],
+            };
+            for &v0 in potentials {
                 for i0 in [-3.0, -0.05, 0.0, 0.05, 2.0, 9.0] {
                     let next = neuron.next(v0, i0);
                     let most = next.map_or(1.2, |n| 0.8 * n.dt);
                     for dt in [0.1 * most, most] {
                         let at = |a: f64, b: f64, c: f64| neuron.advance(v0 + a, i0 + b, dt + c).v;
                         let s = neuron.advance(v0, i0, dt);
-                        let what = format!("{neuron:?} {v0} {i0} {dt}");
-                        check(&what, s.dv_dv, at(h, 0.0, 0.0), at(-h, 0.0, 0.0));
-                        check(&what, s.dv_di, at(0.0, h, 0.0), at(0.0, -h, 0.0));
-                        check(&what, s.slope, at(0.0, 0.0, h), at(0.0, 0.0, -h));
+                        let what = |by| format!("{neuron:?} {v0} {i0} {dt} by {by}");
+                        check(&what("V"), s.dv_dv, |h| at(h, 0.0, 0.0));
+                        check(&what("I"), s.dv_di, |h| at(0.0, h, 0.0));
+                        check(&what("t"), s.slope, |h| at(0.0, 0.0, h));
                     }
                     if let Some(n) = next {
                         let at = |a: f64, b: f64| neuron.next(v0 + a, i0 + b).unwrap().dt;
-                        check("spike by V", n.dv, at(h, 0.0), at(-h, 0.0));
-                        check("spike by I", n.di, at(0.0, h), at(0.0, -h));
+                        let what = |by| format!("spike of {neuron:?} {v0} {i0} by {by}");
+                        check(&what("V"), n.dv, |h| at(h, 0.0));
+                        check(&what("I"), n.di, |h| at(0.0, h));
+                        if neuron == Neuron::Qif {
+                            let series = v0 > 0.0 && (i0 / (v0 * v0)).abs() < qif::SMALL;
+                            let branch = if series { 0 } else { 1 + usize::from(i0 < 0.0) };
+                            branches[branch] += 1;
+                        }
                     }
                 }
             }
         }
+        assert!(branches[0] >= 8 && branches[1] >= 8 && branches[2] >= 1, "{branches:?}");
         // After a reset.
         let n = Neuron::Qif.next(f64::NEG_INFINITY, 30.0).unwrap();
         let at = |b: f64| Neuron::Qif.next(f64::NEG_INFINITY, 30.0 + b).unwrap().dt;
-        check("spike after reset", n.di, at(h), at(-h));
+        check("spike after reset", n.di, at);
         assert_eq!(n.dv, 0.0);
         let s = Neuron::Qif.advance(f64::NEG_INFINITY, 5.0, 0.3);
         let at = |b: f64| Neuron::Qif.advance(f64::NEG_INFINITY, 5.0 + b, 0.3).v;
-        check("V after reset", s.dv_di, at(h), at(-h));
+        check("V after reset", s.dv_di, at);
         assert_eq!(s.dv_dv, 0.0);
     }
 }

@@ -16,7 +16,7 @@ use super::neuron::{Next, Step};
 /// V from which on 1/V is computed with.
 const LARGE: f64 = 1.0;
 /// |I0·x²| and |I0/V0²| up to which power series are summed.
-const SMALL: f64 = 0.1;
+pub(super) const SMALL: f64 = 0.1;
 /// Terms of a series: the rest is below 1e-16.
 const TERMS: i32 = 16;
 

@@ -47,15 +47,17 @@ fn gradient(network: &Network, inputs: &[InputSpike]) -> (Gradient, usize) {
 
 #[test]
 fn gradients_are_differences() {
-    const H: f64 = 1e-6;
+    const H: f64 = 1e-5;
     let (mut spikes, mut compared) = (0, 0);
     for seed in 0..20 {
         let (net, inputs) = network(seed, 3.0);
         let (got, count) = gradient(&net, &inputs);
         spikes += count;
         let mut check = |what: &str, got: f64, shifted: &dyn Fn(f64) -> f64| {
-            let expect = (shifted(H) - shifted(-H)) / (2.0 * H);
-            assert!((got - expect).abs() <= 1e-6 * expect.abs().max(1.0), "{what}: {got} {expect}");
+            // Of fourth order.
+            let difference = |h: f64| (shifted(h) - shifted(-h)) / (2.0 * h);
+            let expect = (4.0 * difference(H) - difference(2.0 * H)) / 3.0;
+            assert!((got - expect).abs() <= 1e-6 * expect.abs().max(1e-2), "{what}: {got} {expect}");
             compared += 1;
         };
         type Array = fn(&mut Network) -> &mut Vec<f64>;
@@ -130,6 +132,37 @@ fn steps_of_the_spike_time_halve_with_the_steps_of_the_weight() {
     // The leaky neuron loses its spike in the middle of the trial, however small the step.
     let leaky = (largest(Neuron::Lif, 4_000), largest(Neuron::Lif, 8_000));
     assert!(leaky.0 > 2.0 && leaky.1 > 2.0, "{leaky:?}");
+}
+
+#[test]
+fn nothing_jumps_behind_a_spike_that_crosses_the_end() {
+    // Neuron 1 is driven by neuron 0 alone, and silent: what it gets is a pulse or a pseudospike's.
+    for weight in [1.5, -4.0] {
+        let at = |w: f64| {
+            let (one, inputs) = single(Neuron::Qif, w);
+            let net = Network {
+                weights: vec![0.0, 0.0, weight, 0.0],
+                input_weights: vec![w, 0.0],
+                potentials: vec![0.0; 2],
+                currents: vec![0.0; 2],
+                ..one
+            };
+            let trial = net.run(&inputs).unwrap();
+            let times = net.times(&trial, &[1, 1]);
+            assert_eq!(times.real[1], 0);
+            (times.times[1][0], times.real[0])
+        };
+        // The spike of neuron 0 comes in between these.
+        let sweep = |steps: u32| -> (f64, usize) {
+            let all: Vec<_> =
+                (0..=steps).map(|k| at(2.4 + 0.2 * f64::from(k) / f64::from(steps))).collect();
+            let changes = all.windows(2).filter(|p| p[0].1 != p[1].1).count();
+            (all.windows(2).map(|p| (p[1].0 - p[0].0).abs()).fold(0.0, f64::max), changes)
+        };
+        let (coarse, fine) = (sweep(4_000), sweep(8_000));
+        assert_eq!((coarse.1, fine.1), (1, 1));
+        assert!((1.9..2.1).contains(&(coarse.0 / fine.0)), "{weight}: {coarse:?} {fine:?}");
+    }
 }
 
 #[test]

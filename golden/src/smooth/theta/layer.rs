@@ -21,6 +21,10 @@ use crate::{
     train::{LANES, Row},
 };
 
+/// Most that the weights k of a neuron may add up to, taken as positive: eight times below where rounding
+/// of k·s in `f32` reaches s itself, which would be a spike at once; its square is far from overflow.
+pub const LARGEST: f64 = (1u32 << 20) as f64;
+
 /// Weights and initial points of a layer.
 #[derive(Clone, Copy, Debug)]
 pub struct LayerView<'a, T> {

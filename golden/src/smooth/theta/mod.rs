@@ -1,18 +1,20 @@
 //! Theta neurons with pulses (model B).
 
 mod back;
-mod curve;
+#[cfg(test)]
+mod cost;
 mod layer;
 mod loss;
 mod net;
 mod pass;
 mod pseudo;
+#[cfg(test)]
+mod pulse;
 mod real;
 #[cfg(test)]
 mod tests;
 
-pub use curve::{Pulsed, pulse};
-pub use layer::{LayerView, Spike, Trace};
+pub use layer::{LARGEST, LayerView, Spike, Trace};
 pub use loss::{first, first_spike};
 pub use net::{Gradient, Layer, Net};
 pub use pass::{Pass, Stimulus};

@@ -1,6 +1,6 @@
 //! The configuration of `method = "smooth"`: what a TOML file may say, with its defaults and its checks.
 
-use crate::train::{ConfigError, OptimizerConfig, OptimizerKind};
+use crate::train::{ConfigError, OptimizerConfig, OptimizerKind, with_suggestion};
 use serde::{Deserialize, Serialize};
 
 /// The method's name in a configuration.
@@ -112,7 +112,7 @@ fn decay_epochs() -> f64 {
 impl SmoothConfig {
     /// Parses and checks a TOML text.
     pub fn from_toml(text: &str) -> Result<Self, ConfigError> {
-        let config: Self = toml::from_str(text).map_err(|e| ConfigError::Toml(e.to_string()))?;
+        let config: Self = toml::from_str(text).map_err(|e| ConfigError::Toml(with_suggestion(&e.to_string())))?;
         config.check()?;
         Ok(config)
     }
@@ -192,5 +192,36 @@ impl SmoothConfig {
             &b.tune,
             "a positive number, at most 1000",
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_recipes_are_accepted_and_say_what_is_default() {
+        let read = |name: &str| {
+            let path = format!("{}/../configs/{name}.toml", env!("CARGO_MANIFEST_DIR"));
+            SmoothConfig::from_toml(&std::fs::read_to_string(path).unwrap()).unwrap()
+        };
+        let (real, binary) = (read("mnist-smooth"), read("mnist-smooth-binary"));
+        assert_eq!(binary.binary, Some(BinaryConfig::default()));
+        assert_eq!(SmoothConfig { binary: None, ..binary }, real);
+        let least = "method = \"smooth\"\nepochs = 100\nvalidation = 0\nhidden = [100, 100]\n\
+            classes = 10\noptimizer = { kind = \"adabelief\", learning_rate = 4e-3 }\n";
+        assert_eq!(SmoothConfig::from_toml(least).unwrap(), real);
+    }
+
+    #[test]
+    fn unknown_keys_get_the_nearest_known_one() {
+        for (faulty, near) in [
+            ("epochs = 1\nperiodd = 6.0", "did you mean `period`?"),
+            ("epochs = 1\nbinary = { bta_end = 30.0 }", "did you mean `beta_end`?"),
+            ("epochs = 1\nmethod = \"smoth\"", "did you mean `smooth`?"),
+        ] {
+            let said = SmoothConfig::from_toml(faulty).unwrap_err().to_string();
+            assert!(said.ends_with(near), "{said}");
+        }
     }
 }

@@ -77,7 +77,7 @@ impl Evaluation {
     }
 }
 
-/// Runs the net over the samples.
+/// Runs the net over the samples, whose labels are below its classes ([`Samples::beyond`]).
 pub fn evaluate(net: &Net<f32>, samples: &Samples, gamma: f64) -> Evaluation {
     let firsts: Vec<usize> = (0..samples.len()).step_by(CHUNK).collect();
     let parts: Vec<Evaluation> = (firsts.into_par_iter())

@@ -3,7 +3,7 @@
 use super::params::{Form, LayerParams};
 use crate::{
     model::{ModelError, Synapses},
-    smooth::theta::Net,
+    smooth::theta::{LARGEST, Net},
     train::LANES,
 };
 use serde::{Deserialize, Serialize};
@@ -105,7 +105,17 @@ impl SmoothModel {
             sizes.push(units);
         }
         let mut net = Net::new(&sizes, self.trial, self.period, 0.0);
-        for (to, l) in net.layers.iter_mut().zip(&self.layers) {
+        for (k, (to, l)) in net.layers.iter_mut().zip(&self.layers).enumerate() {
+            for i in 0..to.neurons {
+                let sum: f64 = (0..to.inputs)
+                    .map(|j| f64::from(l.scale * l.synapses.value(i, j)).abs())
+                    .sum();
+                if !sum.is_finite() || sum > LARGEST {
+                    return fault(format!(
+                        "the weights of neuron {i} of layer {k} add up to {sum}, more than {LARGEST}"
+                    ));
+                }
+            }
             let width = to.width();
             for (j, row) in to.weights.chunks_exact_mut(width).enumerate() {
                 let row = row.as_flattened_mut().iter_mut().take(to.neurons);
@@ -137,4 +147,37 @@ impl SmoothModel {
 
 fn malformed(path: &Path, message: &dyn std::fmt::Display) -> ModelError {
     ModelError::Malformed { path: path.into(), message: message.to_string() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn weights_that_leave_the_range_of_numbers_are_refused() {
+        let model = |weights: [f32; 4], scale: f32| SmoothModel {
+            format: FORMAT.into(),
+            version: VERSION,
+            trial: 2.0,
+            period: 6.0,
+            gamma: 0.01,
+            layers: vec![SmoothLayer {
+                synapses: Synapses::Real { inputs: 2, values: weights.to_vec() },
+                scale,
+                phases: vec![3.0; 2],
+            }],
+        };
+        let most = LARGEST as f32;
+        assert!(model([0.0, 1.0, -0.5 * most, 0.5 * most], 1.0).net().is_ok());
+        for (weights, scale) in [
+            ([0.0, 0.0, 0.6 * most, -0.6 * most], 1.0),
+            ([0.0, f32::NAN, 0.0, 0.0], 1.0),
+            ([0.0, 0.0, f32::NEG_INFINITY, 0.0], 1.0),
+            ([0.0, 0.0, 1e30, 0.0], 1e20),
+            ([0.0, 0.0, 1.0, 0.0], f32::NAN),
+        ] {
+            let said = model(weights, scale).net().unwrap_err().to_string();
+            assert!(said.contains("layer 0"), "{said}");
+        }
+    }
 }

@@ -175,3 +175,7 @@ pub fn update(
         }
     }
 }
+
+#[cfg(test)]
+#[path = "params_test.rs"]
+mod params_test;

@@ -146,14 +146,13 @@ pub fn train(
 
 fn check(config: &SmoothConfig, data: &SmoothData) -> Result<(), SmoothError> {
     let fault = |message, remedy| Err(SmoothError::Data { message, remedy });
-    let samples = [&data.train, &data.watched];
     if data.train.is_empty() {
         return fault("no samples".into(), "train on at least one");
     }
     if !(1..=1 << 16).contains(&data.train.inputs) || data.watched.inputs != data.train.inputs {
         return fault(format!("{} inputs", data.train.inputs), "1 to 65,536 are supported");
     }
-    match samples.iter().flat_map(|s| &s.labels).find(|l| usize::from(**l) >= config.classes) {
+    match [&data.train, &data.watched].iter().find_map(|s| s.beyond(config.classes)) {
         Some(label) => fault(
             format!("label {label} with {} classes", config.classes),
             "set classes to the largest label + 1",

@@ -67,6 +67,11 @@ impl Samples {
         self.labels.is_empty()
     }
 
+    /// The first label for which a net of so many classes has no output.
+    pub fn beyond(&self, classes: usize) -> Option<u8> {
+        self.labels.iter().copied().find(|l| usize::from(*l) >= classes)
+    }
+
     /// Sample `i` as a stimulus, bright pixels held in `room`.
     pub fn show<'a>(
         &'a self,

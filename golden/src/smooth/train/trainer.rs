@@ -197,3 +197,7 @@ fn sum(shards: &mut [Shard]) {
         add(&mut first.gradient.phases[l], &|g| &g.phases[l]);
     }
 }
+
+#[cfg(test)]
+#[path = "trainer_test.rs"]
+mod trainer_test;
