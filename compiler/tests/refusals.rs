@@ -236,6 +236,30 @@ fn limits_are_inclusive() {
     compile(&potential, &spec, &CompileOptions::default()).unwrap();
 }
 
+/// What the README says of weight memories: how many planes of 784-256-10 the presets hold.
+#[test]
+fn planes_fill_the_weight_memory() {
+    let planes_of = |count: usize| {
+        let mut n = legal();
+        n.ticks = 1;
+        n.input = Shape::flat(784);
+        n.layers = vec![
+            layer("hidden", 256, Source::Input, 784),
+            layer("classes", 10, Source::Layer(0), 256),
+        ];
+        for (i, (rows, columns)) in [(256, 784), (10, 256)].into_iter().enumerate() {
+            let planes = vec![BitMatrix::zeros(rows, columns); count];
+            dense(&mut n.layers[i]).projections[0].kind = ProjectionKind::Dense { planes };
+        }
+        n
+    };
+    for (preset, most) in [(Preset::Up5k, 4), (Preset::Ecp5_25, 1)] {
+        let told = |count| compile(&planes_of(count), &preset.spec(), &CompileOptions::default());
+        told(most).unwrap();
+        assert_eq!(told(most + 1).unwrap_err().0[0].code, "weight-groups", "{preset}");
+    }
+}
+
 #[test]
 fn all_faults_of_a_pass_are_told_with_numbers_and_remedy() {
     let mut network = legal();
