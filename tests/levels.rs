@@ -19,6 +19,7 @@ fn simulator_equals_reference() {
         for case in cases_and_long(preset, 60) {
             let reference = Reference::new(&case.compiled.network).unwrap();
             let mut simulator = Simulator::new(&case.compiled.image).unwrap();
+            assert!(simulator.cycle_limit() < preset.spec().cycle_bound() as u64, "{}", case.name);
             for (s, stimulus) in case.stimuli.iter().enumerate() {
                 let expected = reference.run(stimulus).unwrap();
                 let run = simulator.run(stimulus).unwrap();
