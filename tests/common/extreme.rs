@@ -2,10 +2,10 @@
 //! enough for the upper halves of the counters.
 
 use super::{Case, SEED, compiled};
-use spikewright::{golden::rng::Stream, ir::*};
-
-/// Planes of weights and of input values: all the core takes.
-const PLANES: usize = 8;
+use spikewright::{
+    golden::rng::Stream,
+    ir::{layout::scan::MAX_PLANES, *},
+};
 
 /// 64 sources, all weights of a neuron alike, F = 1: with a full input and biases of ±32,639 drives
 /// are ±8,355,839, what the compiler still admits; with the potential of the tick before, sums come
@@ -28,8 +28,8 @@ pub fn sums(preset: Preset) -> Case {
         ticks: 2,
         width_bits: 16,
         input: Shape::flat(inputs),
-        input_planes: PLANES as u8,
-        layers: vec![dense("sums", Source::Input, vec![plane; PLANES], params)],
+        input_planes: MAX_PLANES as u8,
+        layers: vec![dense("sums", Source::Input, vec![plane; MAX_PLANES], params)],
         readout: Readout::SpikeCount,
     };
     let stimuli = [[true, true], [false, false], [true, false], [false, true]];
@@ -50,7 +50,7 @@ pub fn long(preset: Preset) -> Case {
     let mut layer = |name: &str, neurons: usize| {
         let mut row = |_| BitVec::from_bits((0..inputs).map(|_| r.below(2) == 1));
         let mut plane = |_| BitMatrix::from_rows((0..neurons).map(&mut row).collect()).unwrap();
-        let planes = (0..PLANES).map(&mut plane).collect();
+        let planes = (0..MAX_PLANES).map(&mut plane).collect();
         let params = NeuronParams {
             frac_bits: 0,
             leak: Leak::Shift(2),
@@ -65,7 +65,7 @@ pub fn long(preset: Preset) -> Case {
         ticks,
         width_bits: 16,
         input: Shape::flat(inputs),
-        input_planes: PLANES as u8,
+        input_planes: MAX_PLANES as u8,
         layers: vec![layer("hidden", 96), layer("classes", 10)],
         readout: Readout::SpikeCount,
     };
@@ -87,5 +87,5 @@ fn dense(name: &str, source: Source, planes: Vec<BitMatrix>, params: NeuronParam
 fn stimulus(inputs: usize, full: &[bool]) -> InputTrain {
     let tick = |&full: &bool| BitVec::from_bits((0..inputs).map(|_| full));
     let plane = SpikeTrain::from_ticks(full.iter().map(tick).collect(), inputs);
-    InputTrain { planes: vec![plane; PLANES] }
+    InputTrain { planes: vec![plane; MAX_PLANES] }
 }
