@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{Case, cases, difference, verilated};
+use common::{Case, cases, cases_and_long, difference, extreme, verilated};
 use spikewright::{
     golden::Reference,
     ir::{PRESETS, Preset, first_divergence},
@@ -16,9 +16,10 @@ use spikewright::{
 fn simulator_equals_reference() {
     for preset in PRESETS {
         let mut spikes = 0;
-        for case in cases(preset, 60) {
+        for case in cases_and_long(preset, 60) {
             let reference = Reference::new(&case.compiled.network).unwrap();
             let mut simulator = Simulator::new(&case.compiled.image).unwrap();
+            assert!(simulator.cycle_limit() < preset.spec().cycle_bound() as u64, "{}", case.name);
             for (s, stimulus) in case.stimuli.iter().enumerate() {
                 let expected = reference.run(stimulus).unwrap();
                 let run = simulator.run(stimulus).unwrap();
@@ -30,6 +31,23 @@ fn simulator_equals_reference() {
             }
         }
         assert!(spikes > 1_000, "{preset}: {spikes} spikes say nothing");
+    }
+}
+
+/// The directed cases are what their names say.
+#[test]
+fn extreme_cases_are_extreme() {
+    for preset in PRESETS {
+        let Case { compiled, stimuli, .. } = extreme::sums(preset);
+        let range = &compiled.report.layers[0].range;
+        assert_eq!((range.sum_min, range.sum_max), (-8_388_607, 8_388_606), "{preset}");
+        // The first tick leaves both ends of a potential, and the second adds the same drive.
+        let run = Simulator::new(&compiled.image).unwrap().run(&stimuli[0]).unwrap();
+        let seen = transcript(&compiled.image, &run.trace, run.decision);
+        assert_eq!(seen.layers[0].potentials[0][..2], [32_767, -32_768], "{preset}");
+        let Case { compiled, stimuli, .. } = extreme::long(preset);
+        let run = Simulator::new(&compiled.image).unwrap().run(&stimuli[0]).unwrap();
+        assert!(run.events > 0xffff && run.cycles > 0xffff, "{preset}: {} events", run.events);
     }
 }
 
@@ -47,15 +65,15 @@ fn rust_hdl_equals_simulator() {
 
 #[test]
 fn verilator_equals_simulator_tiny() {
-    equals_simulator(&cases(Preset::Tiny, 60), verilated(Preset::Tiny));
+    equals_simulator(&cases_and_long(Preset::Tiny, 60), verilated(Preset::Tiny));
 }
 
 #[test]
 fn verilator_equals_simulator_up5k() {
-    equals_simulator(&cases(Preset::Up5k, 30), verilated(Preset::Up5k));
+    equals_simulator(&cases_and_long(Preset::Up5k, 30), verilated(Preset::Up5k));
 }
 
 #[test]
 fn verilator_equals_simulator_ecp5_25() {
-    equals_simulator(&cases(Preset::Ecp5_25, 30), verilated(Preset::Ecp5_25));
+    equals_simulator(&cases_and_long(Preset::Ecp5_25, 30), verilated(Preset::Ecp5_25));
 }

@@ -5,7 +5,7 @@ mod common;
 #[path = "mutants/list.rs"]
 mod list;
 
-use common::{cases, difference, verilator};
+use common::{cases_and_long, difference, verilator};
 use list::{MUTANTS, Mutant};
 use spikewright::{
     hdl::emit_core,
@@ -49,7 +49,7 @@ fn every_mutant_is_killed() {
     // Places are looked up first: a stale one should not cost a minute.
     let texts: Vec<String> = MUTANTS.iter().map(|m| mutate(&verilog, m)).collect();
     let (tools, cache, cases) =
-        (verilator(), tempfile::tempdir().unwrap(), cases(Preset::Tiny, CASES));
+        (verilator(), tempfile::tempdir().unwrap(), cases_and_long(Preset::Tiny, CASES));
     let (next, survivors) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
     let run = || {
         while let Some((mutant, text)) = {

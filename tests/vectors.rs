@@ -7,7 +7,10 @@ use common::verilated;
 use spikewright::{
     compiler::{CompileOptions, Compiled, compile},
     golden::vectors::{self, Case},
-    ir::{LayerKind, PRESETS, Preset, ProjectionKind, Source, first_divergence},
+    ir::{
+        LayerKind, PRESETS, Preset, ProjectionKind, Source, first_divergence,
+        layout::scan::MAX_PLANES,
+    },
     levels::RustHdlCore,
     sim::{
         Run, Simulator,
@@ -33,9 +36,6 @@ const PROVEN: [&str; 9] = [
 ];
 /// Plain cases of the core's width, and those of `PROVEN`.
 const ACCEPTED: usize = 24 + PROVEN.len();
-
-/// Planes of weights and of values that the core takes.
-const MAX_PLANES: usize = 8;
 
 fn all() -> Vec<Case> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors");
@@ -63,8 +63,8 @@ fn accepted(preset: Preset) -> Vec<(Case, Compiled)> {
     let width = preset.spec().width_bits;
     let mut out = Vec::new();
     for case in all() {
-        let narrow = PROVEN.contains(&case.name.as_str());
-        let due = plain(&case) && (case.network.width_bits == width || narrow);
+        let proven = PROVEN.contains(&case.name.as_str());
+        let due = plain(&case) && (case.network.width_bits == width || proven);
         match compile(&case.network, &preset.spec(), &CompileOptions::default()) {
             Ok(compiled) => {
                 assert!(due, "{preset}: {} should be refused", case.name);

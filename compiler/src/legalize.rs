@@ -6,14 +6,12 @@
 
 use crate::{dense::place, pipeline::Design};
 use spikewright_ir::{
-    Dense, Diagnostics, Layer, LayerKind, Leak, Projection, ProjectionKind, Reset, layout::fire,
+    Dense, Diagnostics, Layer, LayerKind, Leak, Projection, ProjectionKind, Reset,
+    layout::{fire, scan::MAX_PLANES},
 };
 
 /// Scores are 8 bits, and a count or `T − tick` goes up to T.
 const MAX_TICKS: usize = 255;
-
-/// Planes of weights, and of input values.
-const MAX_PLANES: usize = 8;
 
 pub(crate) fn run(design: &mut Design) -> Result<(), Diagnostics> {
     let Design { network, spec, .. } = design;
@@ -100,7 +98,8 @@ fn legal_projection(projection: &Projection, refuse: &mut impl FnMut(&'static st
         ProjectionKind::Dense { planes } if planes.len() <= MAX_PLANES => {}
         ProjectionKind::Dense { planes } => {
             let what = format!("weights of {} planes", planes.len());
-            refuse("unsupported-planes", &what, "train weights of at most 8 planes");
+            let help = format!("train weights of at most {MAX_PLANES} planes");
+            refuse("unsupported-planes", &what, &help);
         }
         ProjectionKind::Conv { .. } => {
             refuse("unsupported-projection", "a convolution", "use dense projections");

@@ -53,6 +53,17 @@ fn resize(n: &mut Network, inputs: usize, count: usize) {
     ];
 }
 
+/// Eight planes of weights and of input values: a drive of `inputs` · 255 · 255 · 2 + |`bias`|.
+fn eight_planes(n: &mut Network, inputs: usize, bias: i32) {
+    resize(n, inputs, 20);
+    n.input_planes = 8;
+    let planes = vec![BitMatrix::zeros(20, inputs); 8];
+    let hidden = hidden(n);
+    hidden.params.frac_bits = 1;
+    hidden.params.bias[0] = bias;
+    hidden.projections[0].kind = ProjectionKind::Dense { planes };
+}
+
 type Case = (&'static str, fn(&mut Network));
 
 /// Expected code of the first diagnostic, and what to do to the legal network.
@@ -120,14 +131,9 @@ const CASES: &[Case] = &[
     ("threshold-range", |n| hidden(n).params.theta[3] = 32768),
     ("negative-threshold", |n| hidden(n).params.theta[3] = -1),
     ("bias-range", |n| hidden(n).params.bias[3] = -32769),
-    ("drive-range", |n| {
-        // 65 · 255 · 255 · 2 is more than 8,355,839
-        resize(n, 65, 20);
-        n.input_planes = 8;
-        let planes = vec![BitMatrix::zeros(20, 65); 8];
-        hidden(n).params.frac_bits = 1;
-        hidden(n).projections[0].kind = ProjectionKind::Dense { planes };
-    }),
+    ("drive-range", |n| eight_planes(n, 65, 0)),
+    ("drive-range", |n| eight_planes(n, 64, 32_640)),
+    ("drive-range", |n| eight_planes(n, 64, -32_640)),
     ("gain-range", |n| {
         hidden(n).params.frac_bits = 12;
         hidden(n).projections[0].gain_log2 = 3;
@@ -151,7 +157,7 @@ const CASES: &[Case] = &[
     ("weight-groups", |n| resize(n, 250, 33 * 4)),
     ("param-rows", |n| resize(n, 32, 250)),
     ("param-rows", |n| {
-        // 120 + 8 rows would fit without the row of zeros
+        // 120 + 8 rows would fit without the row of lowest biases
         resize(n, 32, 240);
         n.input_planes = 2;
     }),
@@ -193,14 +199,9 @@ fn limits_are_inclusive() {
     accepted(|n| n.layers[1] = layer("classes", 32, Source::Layer(0), 20));
     accepted(|n| hidden(n).params.theta[3] = 32767);
     accepted(|n| hidden(n).params.bias[3] = -32768);
-    accepted(|n| {
-        // 40 · 255 · 127 · 2^2 + 32767 = 5,214,367 of 8,355,839
-        hidden(n).params.frac_bits = 2;
-        hidden(n).params.bias[0] = 32767;
-        n.input_planes = 7;
-        let planes = vec![BitMatrix::zeros(20, 40); 8];
-        hidden(n).projections[0].kind = ProjectionKind::Dense { planes };
-    });
+    // 64 · 255 · 255 · 2 + 32,639 = 8,355,839
+    accepted(|n| eight_planes(n, 64, 32_639));
+    accepted(|n| eight_planes(n, 64, -32_639));
     accepted(|n| {
         // the last of 2 · 2 passes counts 2^15
         hidden(n).params.frac_bits = 12;
@@ -210,7 +211,7 @@ fn limits_are_inclusive() {
         hidden(n).projections[0].kind = ProjectionKind::Dense { planes };
     });
     accepted(|n| {
-        // 7 · 16 + 8 parameter rows and the row of zeros, of 128
+        // 7 · 16 + 8 parameter rows and the row of lowest biases, of 128
         resize(n, 32, 224);
         n.input_planes = 2;
     });
@@ -233,6 +234,30 @@ fn limits_are_inclusive() {
     potential.readout = Readout::Potential;
     dense(&mut potential.layers[1]).params.theta = vec![-5; 4];
     compile(&potential, &spec, &CompileOptions::default()).unwrap();
+}
+
+/// What the README says of weight memories: how many planes of 784-256-10 the presets hold.
+#[test]
+fn planes_fill_the_weight_memory() {
+    let planes_of = |count: usize| {
+        let mut n = legal();
+        n.ticks = 1;
+        n.input = Shape::flat(784);
+        n.layers = vec![
+            layer("hidden", 256, Source::Input, 784),
+            layer("classes", 10, Source::Layer(0), 256),
+        ];
+        for (i, (rows, columns)) in [(256, 784), (10, 256)].into_iter().enumerate() {
+            let planes = vec![BitMatrix::zeros(rows, columns); count];
+            dense(&mut n.layers[i]).projections[0].kind = ProjectionKind::Dense { planes };
+        }
+        n
+    };
+    for (preset, most) in [(Preset::Up5k, 4), (Preset::Ecp5_25, 1)] {
+        let told = |count| compile(&planes_of(count), &preset.spec(), &CompileOptions::default());
+        told(most).unwrap();
+        assert_eq!(told(most + 1).unwrap_err().0[0].code, "weight-groups", "{preset}");
+    }
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! What a core offers: the closed set of presets, stated once. `hdl` takes its const generics from
 //! here, `compiler` its limits, `sim` its sizes. The datasheet is `docs/core.md`.
 
+use crate::layout::{bus, timing};
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 
@@ -51,7 +52,7 @@ pub struct CoreSpec {
     pub fire_units: usize,
     /// `B`: width of potentials, thresholds and biases.
     pub width_bits: u8,
-    /// `W`: width of the sum of leak, drive and bias before saturation; passes add modulo 2^W.
+    /// `W`: width of the sum of leak, drive and bias before saturation.
     pub sum_bits: usize,
     /// `G`: 16-bit words of a spike group (2 or 4); a group is `16·G` neurons.
     pub group_words: usize,
@@ -88,11 +89,30 @@ impl CoreSpec {
         (1 << self.count_bits) - 1
     }
 
+    /// More cycles than any sample of a compiled image takes, and so more than its events: one is
+    /// taken a cycle. Tiles share no weight groups, and the planes and ticks of a source stand in
+    /// the spike memory, so passes, and groups read in all passes, are at most
+    /// `weight_groups · spike_groups`.
+    pub const fn cycle_bound(&self) -> usize {
+        let rows = self.tile_rows();
+        let span = if rows > timing::MIN_SPAN { rows } else { timing::MIN_SPAN };
+        let pass = self.group_neurons() + 1 + span + timing::TILE_SWITCH + timing::PASS_BOUND;
+        self.weight_groups * self.spike_groups * pass + timing::SAMPLE_BOUND + self.lanes
+    }
+
     /// Shift rows of a full tile.
     pub const fn tile_rows(&self) -> usize {
         self.lanes / self.fire_units
     }
 }
+
+const _: () = {
+    let mut k = 0;
+    while k < PRESETS.len() {
+        assert!(PRESETS[k].spec().cycle_bound() < 1 << bus::COUNTER_BITS, "counters hold a sample");
+        k += 1;
+    }
+};
 
 impl Preset {
     /// The preset's capacity.

@@ -1,7 +1,7 @@
 //! The only file formats of this crate: `.snn` models and `.image` core images, JSON with a
 //! version, and the atomic write every output of the toolkit goes through.
 
-use crate::{CoreImage, Network};
+use crate::{CoreImage, Network, layout::bus};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::{
     fs,
@@ -10,8 +10,21 @@ use std::{
 };
 use thiserror::Error;
 
-/// Version of the `.snn` and `.image` formats this build reads and writes.
+/// Version of the `.snn` format this build reads and writes.
 pub const MODEL_VERSION: u32 = 1;
+
+/// Version of the `.image` format this build reads and writes: an image is words of the host map.
+pub const IMAGE_VERSION: u32 = bus::MAP_VERSION as u32;
+
+/// A format: its name in the file, and its version.
+#[derive(Clone, Copy)]
+struct Format {
+    name: &'static str,
+    version: u32,
+}
+
+const MODEL: Format = Format { name: "spikewright-network", version: MODEL_VERSION };
+const IMAGE: Format = Format { name: "spikewright-image", version: IMAGE_VERSION };
 
 /// Largest file accepted, in bytes: far above any network that fits a core of this toolkit.
 const MAX_BYTES: u64 = 256 << 20;
@@ -46,7 +59,7 @@ pub enum FileError {
         message: String,
     },
     /// Written by another version.
-    #[error("{}: {format} version {found}, this build reads version {MODEL_VERSION}; write it again with this version of spikewright", path.display())]
+    #[error("{}: {format} version {found}, this build reads version {expected}; write it again with this version of spikewright", path.display())]
     Version {
         /// File concerned.
         path: PathBuf,
@@ -54,6 +67,8 @@ pub enum FileError {
         format: &'static str,
         /// Version found.
         found: u32,
+        /// Version expected.
+        expected: u32,
     },
 }
 
@@ -116,41 +131,44 @@ pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
 
 /// Reads a `.snn` model.
 pub fn read_model(path: &Path) -> Result<Network, FileError> {
-    read(path, "spikewright-network")
+    read(path, MODEL)
 }
 
 /// Writes a `.snn` model.
 pub fn write_model(path: &Path, network: &Network) -> Result<(), FileError> {
-    write(path, "spikewright-network", network)
+    write(path, MODEL, network)
 }
 
 /// Reads a `.image` core image.
 pub fn read_image(path: &Path) -> Result<CoreImage, FileError> {
-    read(path, "spikewright-image")
+    read(path, IMAGE)
 }
 
 /// Writes a `.image` core image.
 pub fn write_image(path: &Path, image: &CoreImage) -> Result<(), FileError> {
-    write(path, "spikewright-image", image)
+    write(path, IMAGE, image)
 }
 
-fn read<T: DeserializeOwned>(path: &Path, format: &'static str) -> Result<T, FileError> {
+fn read<T: DeserializeOwned>(path: &Path, format: Format) -> Result<T, FileError> {
+    let Format { name: format, version: expected } = format;
     let bytes = read_bytes(path)?;
     let malformed = |message: String| FileError::Malformed { path: path.into(), format, message };
     let header: Header = serde_json::from_slice(&bytes).map_err(|e| malformed(e.to_string()))?;
     if header.format != format {
         return Err(malformed(format!("it says it is {:?}", header.format)));
     }
-    if header.version != MODEL_VERSION {
-        return Err(FileError::Version { path: path.into(), format, found: header.version });
+    if header.version != expected {
+        let (path, found) = (path.into(), header.version);
+        return Err(FileError::Version { path, format, found, expected });
     }
     let envelope: Envelope<T> =
         serde_json::from_slice(&bytes).map_err(|e| malformed(e.to_string()))?;
     Ok(envelope.content)
 }
 
-fn write<T: Serialize>(path: &Path, format: &'static str, content: &T) -> Result<(), FileError> {
-    let envelope = Envelope { format: format.into(), version: MODEL_VERSION, content };
+fn write<T: Serialize>(path: &Path, format: Format, content: &T) -> Result<(), FileError> {
+    let Format { name: format, version } = format;
+    let envelope = Envelope { format: format.into(), version, content };
     let mut bytes = serde_json::to_vec(&envelope).map_err(|e| FileError::Malformed {
         path: path.into(),
         format,
@@ -158,4 +176,44 @@ fn write<T: Serialize>(path: &Path, format: &'static str, content: &T) -> Result
     })?;
     bytes.push(b'\n');
     write_atomic(path, &bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Preset, Readout};
+
+    fn image() -> CoreImage {
+        CoreImage {
+            preset: Preset::Tiny,
+            ticks: 1,
+            inputs: 1,
+            input_planes: 1,
+            input_groups: 1,
+            classes: 1,
+            readout: Readout::SpikeCount,
+            layers: vec![],
+            memories: vec![],
+        }
+    }
+
+    #[test]
+    fn an_image_of_an_older_map_is_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("core.image");
+        write_image(&path, &image()).unwrap();
+        assert_eq!(read_image(&path).unwrap(), image());
+        let text = fs::read_to_string(&path).unwrap();
+        let (now, old) = (format!("\"version\":{IMAGE_VERSION}"), "\"version\":1");
+        assert_eq!(text.matches(&now).count(), 1);
+        fs::write(&path, text.replace(&now, old)).unwrap();
+        let told = read_image(&path).unwrap_err().to_string();
+        assert!(
+            told.ends_with(
+                "spikewright-image version 1, this build reads version 2; \
+                 write it again with this version of spikewright"
+            ),
+            "{told}"
+        );
+    }
 }

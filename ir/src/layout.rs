@@ -55,6 +55,9 @@ pub mod scan {
     pub const LAST: Field = Field::new("last", 26, 1);
     /// Planes of the source minus 1.
     pub const INPUT_PLANES_M1: Field = Field::new("input_planes_m1", 27, 3);
+    /// Most planes of weights, and of input values.
+    pub const MAX_PLANES: usize = WEIGHT_PLANES_M1.max() as usize + 1;
+    const _: () = assert!(INPUT_PLANES_M1.width == WEIGHT_PLANES_M1.width);
     /// All fields, lowest first.
     pub const FIELDS: [Field; 8] = [
         SOURCE_GROUP,
@@ -159,13 +162,16 @@ pub mod bus {
     /// Control, write: classes minus 1 (8 bits), bit 8: read potentials instead of scores.
     pub const READOUT: u32 = 2;
 
+    /// Width of the counters of cycles and events; no sample of a preset fills them.
+    pub const COUNTER_BITS: u32 = 24;
+
     /// Status, read: bit 0 busy, bit 1 result valid, bit 2 undecided, bit 3 bus error (sticky).
     pub const STATUS: u32 = 0;
     /// Status, read: class.
     pub const CLASS: u32 = 1;
     /// Status, read: cycles of the last sample, bits 15..0.
     pub const CYCLES_LOW: u32 = 2;
-    /// Status, read: cycles of the last sample, bits 23..16; no sample takes 2^24.
+    /// Status, read: cycles of the last sample, bits 23..16.
     pub const CYCLES_HIGH: u32 = 3;
     /// Status, read: input and hidden events issued in the last sample, bits 15..0.
     pub const EVENTS_LOW: u32 = 4;
@@ -185,7 +191,7 @@ pub mod bus {
     }
 }
 
-/// Fixed latencies of the pipeline, in cycles; `docs/core.md` derives them.
+/// Latencies of the pipeline, in cycles; `docs/core.md` derives them.
 pub mod timing {
     /// `D`: least distance of two passes of one tile: a potential or partial sum is written before
     /// it is read.
@@ -195,4 +201,8 @@ pub mod timing {
     pub const TILE_SWITCH: usize = 8;
     /// Guard at start, and one more than its value when the first word of the next entry is addressed.
     pub const TABLE_LOAD: usize = 5;
+    /// More than a pass adds to its groups' cycles and its span when nothing overlaps.
+    pub const PASS_BOUND: usize = 64;
+    /// More than a sample adds to its passes, besides a cycle for each class.
+    pub const SAMPLE_BOUND: usize = 256;
 }

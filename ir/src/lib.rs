@@ -22,8 +22,8 @@ pub use bits::{BitMatrix, BitVec};
 pub use core::{CoreSpec, MacStyle, PRESETS, Preset, WeightMemory};
 pub use diag::{Diagnostic, Diagnostics};
 pub use file::{
-    FileError, MODEL_VERSION, read_bytes, read_image, read_model, write_atomic, write_image,
-    write_model,
+    FileError, IMAGE_VERSION, MODEL_VERSION, read_bytes, read_image, read_model, write_atomic,
+    write_image, write_model,
 };
 pub use image::{CoreImage, LayerImage, MemoryImage, Region};
 pub use network::{

@@ -2,12 +2,13 @@
 //! the simulator.
 #![allow(dead_code)] // each test binary uses its own part
 
+pub mod extreme;
 pub mod program;
 
 use spikewright::{
     compiler::{CompileOptions, Compiled, compile},
     flow::tools,
-    ir::{InputTrain, Preset},
+    ir::{InputTrain, Network, Preset},
     levels, random,
     sim::{
         Simulator,
@@ -28,8 +29,14 @@ pub struct Case {
     pub stimuli: Vec<InputTrain>,
 }
 
-/// The first `count` random networks for a preset, a fifth as many of the largest fan-in, and half
-/// as many of several planes.
+/// The network as a preset runs it.
+pub fn compiled(network: &Network, preset: Preset) -> Compiled {
+    compile(network, &preset.spec(), &CompileOptions::default())
+        .unwrap_or_else(|e| panic!("{preset}: {e}"))
+}
+
+/// The first `count` random networks for a preset, a fifth as many of the largest fan-in, half as
+/// many of several planes, and one at the ends of the sum.
 pub fn cases(preset: Preset, count: u64) -> Vec<Case> {
     let spec = preset.spec();
     let wide = count.div_ceil(5);
@@ -40,12 +47,20 @@ pub fn cases(preset: Preset, count: u64) -> Vec<Case> {
     networks
         .zip(0..)
         .map(|(network, n)| {
-            let compiled = compile(&network, &spec, &CompileOptions::default())
-                .unwrap_or_else(|e| panic!("case {n} compiles: {e}"));
             let stimuli = (0..SAMPLES).map(|s| random::stimulus(SEED, n, s, &network)).collect();
-            Case { name: format!("{preset}, seed {SEED}, case {n}"), compiled, stimuli }
+            let name = format!("{preset}, seed {SEED}, case {n}");
+            Case { name, compiled: compiled(&network, preset), stimuli }
         })
+        .chain([extreme::sums(preset)])
         .collect()
+}
+
+/// [`cases`], and a sample whose cycles and events need more than 16 bits: too long for rust-hdl's
+/// simulation.
+pub fn cases_and_long(preset: Preset, count: u64) -> Vec<Case> {
+    let mut cases = cases(preset, count);
+    cases.push(extreme::long(preset));
+    cases
 }
 
 /// The first place where a core and the simulator part, in words: trace with cycle stamps,

@@ -23,6 +23,8 @@ pub const MUTANTS: &[Mutant] = &[
     mutant("cycles start at 0", "$host", "cycles$d = one24;", "cycles$d = zero24;"),
     mutant("events not cleared", "$host", "events$d = zero24;", "events$d = events$q;"),
     mutant("scores read for potentials", "$host", "potentials_r$d = data_r$q[32'h8];", ""),
+    mutant("high half of cycles reads 0", "$host", "cycles$q[(32'h10)+:(8)]", "8'h0"),
+    mutant("high half of events reads 0", "$host", "events$q[(32'h10)+:(8)]", "8'h0"),
     // scan control
     mutant(
         "gate ignored",
@@ -118,8 +120,9 @@ pub const MUTANTS: &[Mutant] = &[
         "table entry loaded while rows shift",
         "$sequencer",
         "load_at = 8'h5;",
-        "load_at = 8'h18;",
+        "load_at = 8'h7;",
     ),
+    mutant("table entry loaded too late", "$sequencer", "load_at = 8'h5;", "load_at = 8'h4;"),
     mutant(
         "last tick not seen",
         "$sequencer",
@@ -234,6 +237,19 @@ pub const MUTANTS: &[Mutant] = &[
         "$fire",
         "fits = ~(|sum[23:15]) | (&sum[23:15]);",
         "fits = ~(|sum[17:15]) | (&sum[17:15]);",
+    ),
+    mutant("sum of 23 bits", "$fire", "+ driven[23:0];", "+ {driven[22], driven[22:0]};"),
+    mutant(
+        "saturation sees 23 bits of a sum",
+        "$fire",
+        "fits = ~(|sum[23:15]) | (&sum[23:15]);",
+        "fits = ~(|sum[22:15]) | (&sum[22:15]);",
+    ),
+    mutant(
+        "upper half of a sum keeps 7 bits",
+        "$fire",
+        "<= sum[23:16];",
+        "<= {sum[22], sum[22:16]};",
     ),
     mutant("sum leaks between passes", "$fire", "leak_m) : 16'd65535;", "leak_m) : leak_m;"),
     mutant("sum rounds between passes", "$fire", "~row_begins | ", ""),

@@ -3,7 +3,7 @@
 
 use crate::{Failure, Task, percent};
 use spikewright_golden::{
-    evolve::{Engine, EngineConfig, EngineKind, Population, WiringFitness, evolve},
+    evolve::{Engine, EngineConfig, EngineKind, WiringFitness, evolve},
     genome::{Interaction, Wiring, first_wiring},
     train::{Method, Progress, TrainConfig, train},
 };

@@ -66,17 +66,20 @@ impl Lif {
     }
 
     /// Backward through one tick, called from the last tick to the first. `fired` is the gradient of
-    /// the spikes times the surrogate derivative, `distance` what `step` returned, `carry` the
-    /// gradient of `v` after this tick (zero after the last), replaced by that of `v` before it.
-    /// Returns the gradient of `x`.
+    /// the spikes times the surrogate derivative, `carry` the gradient of `v` after this tick (zero
+    /// after the last), replaced by that of `v` before it. `reset` is what [`through_reset`] says, with
+    /// `None` for a detached reset. Returns the gradient of `x`.
     ///
     /// With h the surrogate derivative, `∂v/∂u` is 1 − h where the threshold is subtracted and
     /// 1 − s − u·h where the potential is set to 0; a detached reset counts h as 0 in both.
+    ///
+    /// [`through_reset`]: Self::through_reset
     #[inline(always)]
     pub fn step_back<S: Simd>(
         &self,
         simd: S,
-        (fired, distance): (S::f32s, S::f32s),
+        fired: S::f32s,
+        reset: Option<S::f32s>,
         carry: &mut S::f32s,
         raster: S::u32s,
         t: usize,
@@ -89,16 +92,29 @@ impl Lif {
             }
             false => *carry,
         };
-        if self.attached {
-            let mut h = self.surrogate.derivatives(simd, distance);
-            if self.zero {
-                h = simd.mul_f32s(h, simd.add_f32s(distance, simd.splat_f32s(V_TH)));
-            }
+        if let Some(h) = reset {
             through = simd.sub_f32s(through, simd.mul_f32s(h, *carry));
         }
         let g = simd.add_f32s(fired, through);
         *carry = simd.mul_f32s(simd.splat_f32s(self.lambda), g);
         g
+    }
+
+    /// What a reset that is not detached takes from `∂v/∂u`: h, or u·h where the potential is set to
+    /// 0, from the surrogate derivative h at this distance from the threshold.
+    #[inline(always)]
+    pub fn through_reset<S: Simd>(
+        &self,
+        simd: S,
+        slope: S::f32s,
+        distance: S::f32s,
+    ) -> Option<S::f32s> {
+        let potential = || simd.add_f32s(distance, simd.splat_f32s(V_TH));
+        match (self.attached, self.zero) {
+            (false, _) => None,
+            (true, false) => Some(slope),
+            (true, true) => Some(simd.mul_f32s(slope, potential())),
+        }
     }
 }
 
@@ -166,7 +182,8 @@ impl WithSimd for TickBack<'_> {
             let slope = self.lif.surrogate.derivatives(simd, distance);
             let fired = simd.mul_f32s(load(simd, ds), slope);
             let mut later = load(simd, carry);
-            let d = self.lif.step_back(simd, (fired, distance), &mut later, raster, self.t);
+            let reset = self.lif.through_reset(simd, slope, distance);
+            let d = self.lif.step_back(simd, fired, reset, &mut later, raster, self.t);
             store(simd, carry, later);
             store(simd, g, d);
         }

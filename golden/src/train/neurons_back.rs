@@ -45,7 +45,8 @@ pub struct Back<'a> {
 }
 
 /// The same behind OR-pooling over pairs of rows and columns, `up` being `[tick][pooled neuron]`: a
-/// gradient goes to the neuron of its window with the highest potential, the first of equals.
+/// gradient goes to the neuron of its window with the highest potential, the first of equals. Only for
+/// detached resets, which need no surrogate derivative of every neuron.
 pub struct PairsBack<'a> {
     /// Neurons.
     pub neurons: Neurons<'a>,
@@ -73,7 +74,8 @@ impl WithSimd for Back<'_> {
                 let distance = load(simd, g);
                 let slope = neurons.lif.surrogate.derivatives(simd, distance);
                 let fired = simd.mul_f32s(load(simd, &up[t % rows * n + i..][..len]), slope);
-                let x = neurons.lif.step_back(simd, (fired, distance), &mut carry, raster, t);
+                let reset = neurons.lif.through_reset(simd, slope, distance);
+                let x = neurons.lif.step_back(simd, fired, reset, &mut carry, raster, t);
                 sum = simd.add_f32s(sum, x);
                 store(simd, g, simd.mul_f32s(x, a));
             }
@@ -114,10 +116,9 @@ impl WithSimd for PairsBack<'_> {
                     let slope = neurons.lif.surrogate.derivatives(simd, best);
                     let mut up = load(simd, &up[t * m + at * c + i..][..len]);
                     for q in 0..4 {
-                        let distance = distances[q];
-                        let fired = simd.mul_f32s(take(simd, distance, best, &mut up), slope);
+                        let fired = simd.mul_f32s(take(simd, distances[q], best, &mut up), slope);
                         let (lif, carry) = (neurons.lif, &mut carry[q]);
-                        let g = lif.step_back(simd, (fired, distance), carry, rasters[q], t);
+                        let g = lif.step_back(simd, fired, None, carry, rasters[q], t);
                         sums[q] = simd.add_f32s(sums[q], g);
                         store(simd, &mut trace[places[q]..][..len], simd.mul_f32s(g, a[q]));
                     }

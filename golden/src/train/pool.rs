@@ -141,7 +141,7 @@ mod tests {
             let (trace, up, a) = (floats(ticks * n), floats(ticks * m), floats(n));
             let surrogate = Surrogate::FastSigmoid(2.0);
             for (zero, norm) in [(false, false), (true, false), (true, true)] {
-                let lif = Lif { lambda: 0.5, above: false, zero, surrogate, attached: zero };
+                let lif = Lif { lambda: 0.5, above: false, zero, surrogate, attached: false };
                 let run = |way: u8| {
                     let (mut trace, mut sums) = (trace.clone(), vec![0.0; n]);
                     let below = match norm {

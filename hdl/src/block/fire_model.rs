@@ -63,6 +63,7 @@ struct Item {
     bias: Vec<i64>,
     gain: i64,
     x: Vec<i64>,
+    sum: Vec<i64>,
     u: Vec<i64>,
     difference: Vec<i64>,
 }
@@ -140,25 +141,25 @@ impl FireModel {
         // cycle, which the sequencer excludes, could not go unnoticed.
         let leaving = self.output.take();
         let entering = self.stages[5].take().map(|item| self.reset(item, &inputs));
-        // F4 → F5: u, and θ is read for the comparison in F5.
-        let f5 = self.stages[3].take();
+        // F4 → F5: u; θ is read for the comparison in F5.
+        let f5 = self.stages[3].take().map(|mut item| {
+            let sum = item.sum.iter();
+            item.u = match item.row.ends {
+                true => sum.map(|s| (*s).clamp(-(1 << 15), (1 << 15) - 1)).collect(),
+                false => sum.map(|&s| (s & 0xffff) - OFFSET).collect(),
+            };
+            item
+        });
         let f6 = self.stages[4].take().map(|mut item| {
             item.difference =
                 (0..item.u.len()).map(|k| item.u[k] - self.theta[item.param][k]).collect();
             item
         });
-        // F2 → F3 → F4: leak and drive, then their sum, saturated at the end of F4.
+        // F2 → F3 → F4: leak and drive, then their sum.
         let f4 = self.stages[2].take().map(|mut item| {
             let unused = 64 - self.sum_bits;
             let wrap = |sum: i64| (sum << unused) >> unused;
-            let sum: Vec<i64> = (0..item.x.len()).map(|k| wrap(item.v[k] + item.x[k])).collect();
-            item.u = match item.row.ends {
-                true => sum.iter().map(|s| (*s).clamp(-(1 << 15), (1 << 15) - 1)).collect(),
-                false => sum.iter().map(|&s| (s & 0xffff) - OFFSET).collect(),
-            };
-            if !item.row.ends {
-                self.high[item.param % depth] = sum.iter().map(|s| s >> 16).collect();
-            }
+            item.sum = (0..item.x.len()).map(|k| wrap(item.v[k] + item.x[k])).collect();
             item
         });
         let f3 = self.stages[1].take().map(|mut item| {
@@ -193,6 +194,10 @@ impl FireModel {
             Item { row, param, v, high, bias, ..Default::default() }
         });
         self.stages = [f1, f2, f3, f4, f5, f6];
+        // What left F4 leaves its upper half, whether a later pass of the tick reads it or none.
+        if let Some(item) = &self.stages[4] {
+            self.high[item.param % depth] = item.sum.iter().map(|s| s >> 16).collect();
+        }
         self.value = if inputs.potentials {
             self.fetched.1[self.fetched.0] as u16
         } else {

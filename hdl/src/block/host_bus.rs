@@ -284,3 +284,6 @@ const _: () = {
     assert!(bus::STATUS == 0 && bus::CLASS == 1 && bus::CYCLES_LOW == 2 && bus::CYCLES_HIGH == 3);
     assert!(bus::EVENTS_LOW == 4 && bus::EVENTS_HIGH == 5 && bus::PRESET == 6 && bus::VERSION == 7);
 };
+
+// The counters above.
+const _: () = assert!(bus::COUNTER_BITS == 24);

@@ -3,7 +3,10 @@
 
 use super::memory::Memory;
 use crate::SimError;
-use spikewright_ir::{CoreImage, Readout, layout::timing};
+use spikewright_ir::{
+    CoreImage, Readout,
+    layout::{scan::MAX_PLANES, timing},
+};
 
 /// What the check finds out on its way.
 pub struct Checked {
@@ -87,8 +90,8 @@ fn control(image: &CoreImage, memory: &Memory) -> Result<(), SimError> {
         || format!("{} neurons in {} groups of {group}", image.inputs, image.input_groups),
     )?;
     let planes = image.input_planes;
-    demand((1..=8).contains(&planes), "input", || {
-        format!("values of {planes} planes, not 1 to 8")
+    demand((1..=MAX_PLANES).contains(&planes), "input", || {
+        format!("values of {planes} planes, not 1 to {MAX_PLANES}")
     })?;
     demand(image.input_groups * planes <= spec.spike_groups / image.ticks, "input", || {
         let (groups, ticks) = (image.input_groups * planes, image.ticks);
@@ -174,6 +177,7 @@ fn cycle_limit(ticks: usize, tiles: usize, memory: &Memory) -> u64 {
             + u64::from(memory.fire[tile].span_last_m1)
     };
     let count = |tile: usize| (ticks * memory.fire[tile].passes()) as u64;
-    let passes: u64 = (0..tiles).map(|tile| (pass(tile) + 64) * count(tile)).sum();
-    passes + 256 + memory.spec.lanes as u64
+    let passes: u64 =
+        (0..tiles).map(|tile| (pass(tile) + timing::PASS_BOUND as u64) * count(tile)).sum();
+    passes + timing::SAMPLE_BOUND as u64 + memory.spec.lanes as u64
 }

@@ -77,8 +77,9 @@ impl Sequencer {
                 self.tick -= 1;
             }
         } else {
-            // The eight words arrive while the guard runs from 10 to 1; nothing looks at them
-            // before it is 0. Within a tile the same entry is loaded again.
+            // The core addresses the eight words one a cycle, from guard 4 on. Here they arrive at
+            // once: nothing looks at them before the guard is 0, and what the last rows of the old
+            // tile need came with their pass. Within a tile the same entry is loaded again.
             if self.guard == 1 {
                 self.entry = table[usize::from(self.tile)];
             }
