@@ -155,7 +155,7 @@ fn nothing_jumps_behind_a_spike_that_crosses_the_end() {
         // The spike of neuron 0 comes in between these.
         let sweep = |steps: u32| -> (f64, usize) {
             let all: Vec<_> =
-                (0..=steps).map(|k| at(2.4 + 0.2 * f64::from(k) / f64::from(steps))).collect();
+                (0..=steps).map(|k| at(2.5 + 0.2 * f64::from(k) / f64::from(steps))).collect();
             let changes = all.windows(2).filter(|p| p[0].1 != p[1].1).count();
             (all.windows(2).map(|p| (p[1].0 - p[0].0).abs()).fold(0.0, f64::max), changes)
         };
