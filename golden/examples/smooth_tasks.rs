@@ -68,7 +68,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                     }
                 })?;
                 let test = yinyang::samples(1_000, 2_000 + seed);
-                let e = evaluate(&model.net()?, &test, config.gamma);
+                let e = evaluate(&model.net()?, &test, config.gamma)?;
                 let accuracy = e.share(e.correct_by_spike);
                 sum += accuracy;
                 successes += usize::from(accuracy >= 0.9);

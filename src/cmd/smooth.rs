@@ -2,7 +2,7 @@
 
 use super::{
     Context,
-    train::{FLOAT_MODEL, remove},
+    train::{Bars, FLOAT_MODEL, remove},
 };
 use crate::console::Console;
 use spikewright::{
@@ -30,31 +30,23 @@ pub fn train(context: &Context, file: &Path, text: &str, out: &Path, resume: boo
         SmoothConfig::from_toml(text).map_err(|e| format!("{}: {e}", file.display()))?;
     config.seed = context.global.seed.unwrap_or(config.seed);
     let mnist = context.mnist()?;
-    let mut bar = None;
+    let mut bars = Bars::new(&context.console);
     let checkpoint = out.join("checkpoint.json");
-    let (model, report) = job::train_smooth(&config, &mnist, &checkpoint, resume, |p| match p {
-        SmoothProgress::Step { done, of } => {
-            let bar = bar.get_or_insert_with(|| context.console.bar("training", *of));
-            bar.set_position(*done as u64);
-            if done == of {
-                bar.finish_and_clear();
-            }
-        }
-        SmoothProgress::Epoch { report: e, .. } => {
-            let line = format!(
-                "epoch {:>3}  loss {:.4}  training {:.2} %  validation {:.2} %, by spike {:.2} %  spikes {:.3}",
-                e.epoch,
-                e.loss,
-                100.0 * e.train_accuracy,
-                100.0 * e.validation_accuracy,
-                100.0 * e.validation_by_spike,
-                e.hidden_spikes
-            );
-            match &bar {
-                Some(bar) if !bar.is_hidden() => bar.suspend(|| context.console.note(&line)),
-                _ => context.console.note(&line),
-            }
-        }
+    // Where nothing is held out, images that train are looked at.
+    let watched = if config.validation > 0 { "validation" } else { "the last of them" };
+    let (model, report) = job::train_smooth(&config, &mnist, &checkpoint, resume, |p| {
+        match p {
+        SmoothProgress::Step { done, of } => bars.step(*done, *of),
+        SmoothProgress::Epoch { report: e, .. } => bars.epoch(&format!(
+            "epoch {:>3}  loss {:.4}  training {:.2} %  {watched} {:.2} %, by spike {:.2} %  spikes {:.3}",
+            e.epoch,
+            e.loss,
+            100.0 * e.train_accuracy,
+            100.0 * e.accuracy,
+            100.0 * e.by_spike,
+            e.hidden_spikes
+        )),
+    }
     })?;
     // A run directory holds one kind of model.
     remove(out, &[MODEL, ENCODER, FLOAT_MODEL])?;

@@ -99,27 +99,30 @@ impl<'a> Bars<'a> {
 
     pub fn show(&mut self, progress: &Progress<'_>) {
         match progress {
-            Progress::Step { done, of, .. } => {
-                let bar = self.bar.get_or_insert_with(|| self.console.bar("training", *of));
-                bar.set_position(*done as u64);
-                if done == of {
-                    bar.finish_and_clear();
-                }
-            }
-            Progress::Epoch { report: e, .. } => {
-                let line = format!(
-                    "epoch {:>3}  loss {:.4}  training {:.2} %  validation {:.2} %  flips {:.4}",
-                    e.epoch,
-                    e.loss,
-                    100.0 * e.train_accuracy,
-                    100.0 * e.validation_accuracy,
-                    e.flips_per_epoch
-                );
-                match &self.bar {
-                    Some(bar) if !bar.is_hidden() => bar.suspend(|| self.console.note(&line)),
-                    _ => self.console.note(&line),
-                }
-            }
+            Progress::Step { done, of, .. } => self.step(*done, *of),
+            Progress::Epoch { report: e, .. } => self.epoch(&format!(
+                "epoch {:>3}  loss {:.4}  training {:.2} %  validation {:.2} %  flips {:.4}",
+                e.epoch,
+                e.loss,
+                100.0 * e.train_accuracy,
+                100.0 * e.validation_accuracy,
+                e.flips_per_epoch
+            )),
+        }
+    }
+
+    pub fn step(&mut self, done: usize, of: usize) {
+        let bar = self.bar.get_or_insert_with(|| self.console.bar("training", of));
+        bar.set_position(done as u64);
+        if done == of {
+            bar.finish_and_clear();
+        }
+    }
+
+    pub fn epoch(&self, line: &str) {
+        match &self.bar {
+            Some(bar) if !bar.is_hidden() => bar.suspend(|| self.console.note(line)),
+            _ => self.console.note(line),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What the verbs do, without their arguments and their printing.
 
 mod agree;
+mod record;
 mod smooth;
 mod synthesize;
 mod train;

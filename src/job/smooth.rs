@@ -1,16 +1,15 @@
 //! Train a net of theta neurons, and measure once on the test images.
 
+use super::record::{Record, start};
 use crate::{
     Result,
     golden::{
         data::Mnist,
-        metrics::Metrics,
         smooth::train::{
             Evaluation, Samples, SmoothCheckpoint, SmoothConfig, SmoothData, SmoothModel,
             SmoothProgress, SmoothReport, evaluate, train,
         },
     },
-    ir::FileError,
 };
 use serde::Serialize;
 use std::path::Path;
@@ -69,7 +68,9 @@ pub fn evaluate_smooth(
     let net = model.net()?;
     let classes = net.layers.last().map_or(0, |l| l.neurons);
     let test = test_images(mnist, images, model.trial, model.inputs(), classes)?;
-    Ok(SmoothAccuracy::from(&evaluate(&net, &test, model.gamma)))
+    let evaluation = evaluate(&net, &test, model.gamma)
+        .map_err(|e| format!("test images: {e}; take another model"))?;
+    Ok(SmoothAccuracy::from(&evaluation))
 }
 
 /// The first `images` test images, for a net of these sizes.
@@ -109,37 +110,19 @@ pub fn train_smooth(
     let data = SmoothData::images(&mnist.train, config);
     // Test images that the net cannot be asked about are refused now rather than after the training.
     test_images(mnist, mnist.test.len(), config.trial, data.train.inputs, config.classes)?;
-    let start = match go_on {
-        true => Some(SmoothCheckpoint::read(checkpoint).map_err(|e| {
-            format!(
-                "{e}\n  help: --resume goes on from a checkpoint; without it the run starts anew"
-            )
-        })?),
-        false => None,
-    };
-    let folder = checkpoint.parent().unwrap_or(Path::new("."));
-    // Refused now rather than after the training.
-    std::fs::create_dir_all(folder)
-        .map_err(|source| FileError::Io { path: folder.into(), source })?;
+    let start = go_on.then(|| start(checkpoint, SmoothCheckpoint::read)).transpose()?;
     let done = start.as_ref().map_or(0, SmoothCheckpoint::epochs_done);
     // One report more than epochs: the state before training.
-    let lines = if done > 0 { done.saturating_add(1) } else { 0 };
-    let mut metrics = Metrics::<SmoothReport>::open(folder, lines)?;
-    let mut unwritten: Option<Box<dyn std::error::Error>> = None;
+    let kept = if done > 0 { done.saturating_add(1) } else { 0 };
+    let mut record = Record::<SmoothReport>::open(checkpoint, kept)?;
     let model = train(config, &data, start.as_ref(), &mut |p| {
-        if let (SmoothProgress::Epoch { report, checkpoint: state }, None) = (&p, &unwritten) {
-            // Metrics first: a checkpoint promises the metrics of its epochs.
-            unwritten = metrics.epoch(report).err().map(Into::into);
-            if unwritten.is_none() {
-                unwritten = state.write(checkpoint).err().map(Into::into);
-            }
+        if let SmoothProgress::Epoch { report, checkpoint } = &p {
+            record.epoch(report, |path| checkpoint.write(path));
         }
         progress(&p);
     })?;
-    if let Some(error) = unwritten {
-        return Err(error);
-    }
+    record.check()?;
     let test = evaluate_smooth(&model, mnist, mnist.test.len())?;
-    let epochs = metrics.reports().to_vec();
+    let epochs = record.reports().to_vec();
     Ok((model, SmoothTrained { config: config.clone(), test, epochs }))
 }

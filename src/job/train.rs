@@ -1,5 +1,6 @@
 //! Train, freeze, and measure once on the test images.
 
+use super::record::{Record, start};
 use crate::{
     Result,
     data::Dataset,
@@ -7,12 +8,11 @@ use crate::{
         Reference,
         data::{Code, EncodedSet},
         freeze::{FreezeOptions, FreezeReport, freeze},
-        metrics::Metrics,
         model::FloatModel,
         reference::Activity,
         train::{Checkpoint, EpochReport, Progress, TrainConfig, WeightKind, resume},
     },
-    ir::{FileError, Network},
+    ir::Network,
 };
 use serde::Serialize;
 use std::path::Path;
@@ -71,48 +71,24 @@ pub fn train(
         return Err("output_weights = \"float\" cannot be frozen, which this does after training; use \"binary\", or train it with the library".into());
     }
     let data = dataset.training(config)?;
-    let start = match checkpoints {
-        Some((path, true)) => Some(Checkpoint::read(path).map_err(|e| {
-            format!(
-                "{e}\n  help: --resume goes on from a checkpoint; without it the run starts anew"
-            )
-        })?),
+    let first = match checkpoints {
+        Some((path, true)) => Some(start(path, Checkpoint::read)?),
         _ => None,
     };
-    if let Some((path, _)) = checkpoints
-        && let Some(folder) = path.parent()
-    {
-        // Refused now rather than after the training.
-        std::fs::create_dir_all(folder)
-            .map_err(|source| FileError::Io { path: folder.into(), source })?;
-    }
-    let mut metrics = match checkpoints {
-        Some((path, _)) => {
-            let folder = path.parent().unwrap_or(Path::new("."));
-            Some(Metrics::open(folder, start.as_ref().map_or(0, Checkpoint::epochs_done))?)
-        }
-        None => None,
-    };
+    let done = first.as_ref().map_or(0, Checkpoint::epochs_done);
+    let mut record = checkpoints.map(|(path, _)| Record::open(path, done)).transpose()?;
     // A run that goes on reports the epochs before it too.
-    let mut epochs = metrics.as_ref().map_or(Vec::new(), |m| m.reports().to_vec());
-    let mut unwritten: Option<Box<dyn std::error::Error>> = None;
-    let model = resume(config, &data, start.as_ref(), |p| {
+    let mut epochs = record.as_ref().map_or(Vec::new(), |r| r.reports().to_vec());
+    let model = resume(config, &data, first.as_ref(), |p| {
         if let Progress::Epoch { report, checkpoint } = &p {
             epochs.push((*report).clone());
-            // Metrics first: a checkpoint promises the metrics of its epochs.
-            if let (Some((path, _)), Some(metrics), None) = (checkpoints, &mut metrics, &unwritten)
-            {
-                unwritten = metrics.epoch(report).err().map(Into::into);
-                if unwritten.is_none() {
-                    unwritten = checkpoint.write(path).err().map(Into::into);
-                }
+            if let Some(record) = &mut record {
+                record.epoch(report, |path| checkpoint.write(path));
             }
         }
         progress(&p);
     })?;
-    if let Some(error) = unwritten {
-        return Err(error);
-    }
+    record.as_mut().map_or(Ok(()), Record::check)?;
     let held_out = data.held_out.encode(&model.encoder);
     // A network fine-tuned on integers is frozen to those integers.
     let options = FreezeOptions {

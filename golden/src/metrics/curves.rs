@@ -79,9 +79,9 @@ pub fn smooth_files(reports: &[SmoothReport]) -> Vec<(&'static str, String)> {
             "curve-accuracy.svg",
             "accuracy after the epoch",
             vec![
-                line("with pseudospikes", |r| r.validation_accuracy),
-                line("by spikes alone", |r| r.validation_by_spike),
-                line("on hardware", |r| r.validation_on_hardware),
+                line("with pseudospikes", |r| r.accuracy),
+                line("by spikes alone", |r| r.by_spike),
+                line("on hardware", |r| r.on_hardware),
             ],
         ),
         (

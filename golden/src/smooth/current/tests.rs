@@ -57,7 +57,10 @@ fn gradients_are_differences() {
             // Of fourth order.
             let difference = |h: f64| (shifted(h) - shifted(-h)) / (2.0 * h);
             let expect = (4.0 * difference(H) - difference(2.0 * H)) / 3.0;
-            assert!((got - expect).abs() <= 1e-6 * expect.abs().max(1e-2), "{what}: {got} {expect}");
+            assert!(
+                (got - expect).abs() <= 1e-6 * expect.abs().max(1e-2),
+                "{what}: {got} {expect}"
+            );
             compared += 1;
         };
         type Array = fn(&mut Network) -> &mut Vec<f64>;

@@ -75,39 +75,53 @@ fn point(neuron: Neuron, weight: f64, least: f64) -> Result<Point, TooManyEvents
 /// The leaky neuron of the same equations in ticks. Its first spike is at `TICK·Σ_n Π_{m≤n} (1 − s_m)`, and
 /// each s has the derivative of a surrogate at its potential; a spike resets V without a derivative.
 fn in_ticks(weight: f64, least: f64) -> Point {
+    let ticks = spikes(weight * least);
+    let first = ticks.iter().position(|t| t.spike).unwrap_or(ticks.len());
+    let second = ticks.iter().skip(first + 1).position(|t| t.spike);
+    let second = second.map_or(ticks.len(), |k| first + 1 + k);
+    // Without spike m the first one would be at tick `then`.
+    let by_spike = |m: usize| {
+        let then = if m == first { second } else { first };
+        -((then.max(m) - m) as f64) * TICK
+    };
+    let reach = ticks.len().min(first + 1);
+    let by_weight: f64 = (0..reach).map(|m| by_spike(m) * ticks[m].slope).sum();
+    let time = first as f64 * TICK;
+    let loss = 0.5 * (time - TARGET).powi(2);
+    Point { weight, time, loss, gradient: (time - TARGET) * by_weight }
+}
+
+/// A tick of the leaky neuron.
+struct Tick {
+    /// Potential before a reset.
+    potential: f64,
+    /// Whether it spikes.
+    spike: bool,
+    /// What the surrogate takes for the derivative of its spike with respect to the weight.
+    slope: f64,
+}
+
+fn spikes(weight: f64) -> Vec<Tick> {
     let surrogate = Surrogate::Triangle(1.0);
-    let ticks = (TRIAL / TICK).round() as usize;
     let (decay_v, decay_i) = ((-TICK).exp(), (-2.0 * TICK).exp());
     let (mut v, mut i) = (0.0, 0.0);
     let (mut dv, mut di) = (0.0, 0.0);
-    // Spikes, and the derivative of each with respect to the weight.
-    let mut spikes = Vec::with_capacity(ticks);
-    for n in 0..ticks {
+    let tick = |n| {
         if n == (PULSE / TICK).round() as usize {
-            (i, di) = (i + weight * least, di + 1.0);
+            (i, di) = (i + weight, di + 1.0);
         }
         // The exact step of V' = −V + I, I' = −2I.
         let gain = decay_v - decay_i;
         (v, dv) = (decay_v * v + gain * i, decay_v * dv + gain * di);
         (i, di) = (decay_i * i, decay_i * di);
         let slope = f64::from(surrogate.derivative((v - 1.0) as f32)) * dv;
-        spikes.push((v >= 1.0, slope));
-        if v >= 1.0 {
+        let tick = Tick { potential: v, spike: v >= 1.0, slope };
+        if tick.spike {
             (v, dv) = (0.0, 0.0);
         }
-    }
-    let first = spikes.iter().position(|s| s.0).unwrap_or(ticks);
-    let second = spikes.iter().skip(first + 1).position(|s| s.0).map_or(ticks, |k| first + 1 + k);
-    // Without spike m the first one would be at tick `then`.
-    let by_spike = |m: usize| {
-        let then = if m == first { second } else { first };
-        -((then.max(m) - m) as f64) * TICK
+        tick
     };
-    let reach = ticks.min(first + 1);
-    let by_weight: f64 = (0..reach).map(|m| by_spike(m) * spikes[m].1).sum();
-    let time = first as f64 * TICK;
-    let loss = 0.5 * (time - TARGET).powi(2);
-    Point { weight, time, loss, gradient: (time - TARGET) * by_weight }
+    (0..(TRIAL / TICK).round() as usize).map(tick).collect()
 }
 
 #[cfg(test)]
@@ -133,5 +147,66 @@ mod tests {
             assert!(smooth.gradient != 0.0, "{smooth:?}");
             assert_eq!(leaky.gradient == 0.0, leaky.weight < 1.0, "{leaky:?}");
         }
+    }
+
+    #[test]
+    fn the_neuron_in_ticks_follows_the_exact_one() {
+        let s = sweep(400).unwrap();
+        // Below the least weight and above it; close to it a tick decides whether there is a spike.
+        for (exact, ticks) in s.leaky.iter().zip(&s.surrogate) {
+            if exact.weight < 1.0 {
+                assert_eq!(ticks.time, TRIAL);
+            } else if exact.weight > 1.01 {
+                // A spike is seen at the tick behind it, and a tick is named by its start.
+                let late = ticks.time - exact.time;
+                assert!((-TICK - 1e-9..1e-9).contains(&late), "{exact:?} {ticks:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_surrogate_curve_is_the_chain_rule_over_all_spikes() {
+        const H: f64 = 1e-6;
+        let mut compared = 0;
+        for k in 0..60 {
+            let weight = 2.0 * (f64::from(k) + 0.5) / 60.0;
+            let at = |h: f64| spikes(4.0 * weight + h);
+            let (ticks, plus, minus) = (at(0.0), at(H), at(-H));
+            let fired = |ticks: &[Tick]| ticks.iter().map(|t| t.spike).collect::<Vec<_>>();
+            // Resets are without a derivative, so none may move.
+            if fired(&plus) != fired(&minus) {
+                continue;
+            }
+            let s: Vec<f64> = ticks.iter().map(|t| f64::from(u8::from(t.spike))).collect();
+            // TICK·Σ_n Π_{m≤n} (1 − s_m), linear in every s.
+            let time = |s: &[f64]| -> f64 {
+                let none = s.iter().scan(1.0, |product, s| {
+                    *product *= 1.0 - s;
+                    Some(*product)
+                });
+                TICK * none.sum::<f64>()
+            };
+            let expect: f64 = (0..s.len())
+                .map(|m| {
+                    let with = |value| {
+                        let mut s = s.clone();
+                        s[m] = value;
+                        time(&s)
+                    };
+                    let slope = (plus[m].potential - minus[m].potential) / (2.0 * H);
+                    let triangle = (1.0 - (ticks[m].potential - 1.0).abs()).max(0.0);
+                    (with(1.0) - with(0.0)) * triangle * slope
+                })
+                .sum();
+            let point = in_ticks(weight, 4.0);
+            assert!((point.time - time(&s)).abs() < 1e-12);
+            let expect = (point.time - TARGET) * expect;
+            let off = (point.gradient - expect).abs();
+            assert!(off <= 1e-6 * expect.abs().max(1e-3), "{point:?} {expect}");
+            // Where the loss is flat, there is a way out all the same.
+            assert!(weight >= 1.0 || point.gradient < 0.0, "{point:?}");
+            compared += 1;
+        }
+        assert!(compared >= 50, "{compared}");
     }
 }

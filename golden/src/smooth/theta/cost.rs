@@ -77,7 +77,7 @@ fn cost(net: &Net<Counted>, spikes: usize) -> [usize; 3] {
     let stimulus = Stimulus::Times(&times);
     let (mut pass, mut gradient) = (Pass::new(net, 1.0), Gradient::new(net));
     DONE.set(0);
-    pass.forward(net, stimulus);
+    pass.forward(net, stimulus).unwrap();
     let forward = DONE.replace(0);
     pass.backward(net, stimulus, &[1.0, -0.5, 0.25], &mut gradient);
     let backward = DONE.get();

@@ -12,18 +12,35 @@
 //! pulse:        S += k·s·sin α,          C −= k·s·cos α
 //! ```
 //!
-//! Nothing here can overflow or be cut off, at θ near 0 and near π either, and nothing but the angle of a
-//! spike needs a transcendental function. Times are angles, weights are k.
+//! Nothing is cut off at θ near 0 and near π, and nothing but the angle of a spike needs a transcendental
+//! function. 1/r² is how far a shift of the initial phase still moves θ, so r grows by about k with every
+//! spike that a strong pulse makes; a trial in which r² leaves the range of numbers is refused.
+//! Times are angles, weights are k.
 
 use super::real::Real;
 use crate::{
     simd::vectorized,
     train::{LANES, Row},
 };
+use thiserror::Error;
 
 /// Most that the weights k of a neuron may add up to, taken as positive: eight times below where rounding
 /// of k·s in `f32` reaches s itself, which would be a spike at once; its square is far from overflow.
 pub const LARGEST: f64 = (1u32 << 20) as f64;
+
+/// Most spikes of a layer in a trial.
+const MOST_SPIKES: usize = 1 << 17;
+/// Most points that a layer's trace holds, pulses times lanes: half a gigabyte in `f32`.
+const MOST_POINTS: usize = 1 << 26;
+
+/// More happens in a trial than is computed with. A neuron spikes at most once between two pulses, so a
+/// layer of n neurons has at most n·(p + 1) spikes if p pulses reach it, and weights that are large enough
+/// make them: layer by layer, time and memory would grow without bound, and so would r.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Error)]
+#[error(
+    "weights are too large: a layer has more than {MOST_SPIKES} spikes in a trial, {MOST_POINTS} pulses times neurons, or points out of range"
+)]
+pub struct TooLarge;
 
 /// Weights and initial points of a layer.
 #[derive(Clone, Copy, Debug)]
@@ -77,16 +94,31 @@ impl<T: Real> Trace<T> {
 
     /// Runs the layer over the pulses, in order of time, until `end`, the sine and cosine of an angle of
     /// less than a quarter turn. A neuron's spike at the very time of a pulse counts as later.
-    pub fn run(&mut self, layer: &LayerView<'_, T>, pulses: &[Spike<T>], end: (T, T)) {
+    pub fn run(
+        &mut self,
+        layer: &LayerView<'_, T>,
+        pulses: &[Spike<T>],
+        end: (T, T),
+    ) -> Result<(), TooLarge> {
+        if (pulses.len() + 1).saturating_mul(layer.sin.len() * LANES) > MOST_POINTS {
+            return Err(TooLarge);
+        }
         vectorized(
             #[inline(always)]
             || self.advance(layer, pulses, end),
         );
+        let (s, c) = self.last(layer.sin.len());
+        let points = s.as_flattened().iter().zip(c.as_flattened());
+        let mut squares = points.map(|(s, c)| (*s * *s + *c * *c).to());
+        if self.spikes.len() > MOST_SPIKES || !squares.all(f64::is_finite) {
+            return Err(TooLarge);
+        }
         // In the order of the pulses between which they fall, whatever rounding did to their times.
         self.spikes.sort_unstable_by(|a, b| {
             let by_time = a.at.partial_cmp(&b.at).unwrap_or(std::cmp::Ordering::Equal);
             a.after.cmp(&b.after).then(by_time).then(a.neuron.cmp(&b.neuron))
         });
+        Ok(())
     }
 
     #[inline(always)]
@@ -103,6 +135,9 @@ impl<T: Real> Trace<T> {
         for (e, pulse) in pulses.iter().enumerate() {
             let weights = &layer.weights[pulse.neuron * width..][..width];
             self.turn(e, layer.neurons, width, (pulse.sin, pulse.cos));
+            if self.spikes.len() > MOST_SPIKES {
+                return;
+            }
             let s = &self.s[e * width..][..width];
             for r in 0..width {
                 let (k, s) = (weights[r], s[r]);

@@ -14,7 +14,7 @@ mod real;
 #[cfg(test)]
 mod tests;
 
-pub use layer::{LARGEST, LayerView, Spike, Trace};
+pub use layer::{LARGEST, LayerView, Spike, TooLarge, Trace};
 pub use loss::{first, first_spike};
 pub use net::{Gradient, Layer, Net};
 pub use pass::{Pass, Stimulus};

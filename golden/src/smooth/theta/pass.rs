@@ -2,7 +2,7 @@
 
 use super::{
     back::reverse,
-    layer::{Spike, Trace},
+    layer::{Spike, TooLarge, Trace},
     net::{Gradient, Net},
     pseudo::Pseudo,
     real::Real,
@@ -74,17 +74,18 @@ impl<T: Real> Pass<T> {
         self.factor = T::of(factor);
     }
 
-    /// Runs the sample: leaves spikes, pseudospikes and the outputs' times.
-    pub fn forward(&mut self, net: &Net<T>, stimulus: Stimulus<'_>) {
+    /// Runs the sample: leaves spikes, pseudospikes and the outputs' times; nothing of use where weights
+    /// are too large.
+    pub fn forward(&mut self, net: &Net<T>, stimulus: Stimulus<'_>) -> Result<(), TooLarge> {
         self.receive(net, stimulus);
         let (sin, cos) = net.angle(net.trial).sin_cos();
         let end = (T::of(sin), T::of(cos));
         let first = &net.layers[0];
         let weights = if self.together { &self.sums } else { &first.weights[..] };
-        self.traces[0].run(&first.view(weights), &self.pulses, end);
+        self.traces[0].run(&first.view(weights), &self.pulses, end)?;
         for (l, layer) in net.layers.iter().enumerate().skip(1) {
             let (before, here) = self.traces.split_at_mut(l);
-            here[0].run(&layer.view(&layer.weights), &before[l - 1].spikes, end);
+            here[0].run(&layer.view(&layer.weights), &before[l - 1].spikes, end)?;
         }
         let last = net.layers.len() - 1;
         let classes = net.layers[last].neurons;
@@ -106,6 +107,7 @@ impl<T: Real> Pass<T> {
             Some(at) => net.time(spikes[*at].at.to()),
             None => net.time(late - pseudo.phase.as_flattened()[i].to()),
         }));
+        Ok(())
     }
 
     /// Whether any class spiked within the trial.

@@ -38,7 +38,7 @@ fn pulsed<T: Real>(start: Point, at: f64, weights: &[f64]) -> Point {
     let pulse = |neuron| Spike { neuron, at: T::of(at), sin, cos, ..Spike::default() };
     let pulses: Vec<_> = (0..weights.len()).map(pulse).collect();
     let mut trace = Trace::default();
-    trace.run(&layer.view(&layer.weights), &pulses, (sin, cos));
+    trace.run(&layer.view(&layer.weights), &pulses, (sin, cos)).unwrap();
     let (s, c) = trace.last(1);
     Point { s: s[0][0].to(), c: c[0][0].to(), spikes: trace.spikes.len() }
 }
@@ -52,7 +52,7 @@ fn output(start: f64, at: f64, k: f64) -> (f64, f64, f64) {
     (net.layers[0].sin[0][0], net.layers[0].cos[0][0]) = (p.s, p.c);
     let (mut pass, mut gradient) = (Pass::new(&net, 1.0), Gradient::new(&net));
     let stimulus = Stimulus::Times(&[at]);
-    pass.forward(&net, stimulus);
+    pass.forward(&net, stimulus).unwrap();
     pass.backward(&net, stimulus, &[1.0], &mut gradient);
     (pass.outputs[0], gradient.phases[0][0][0], gradient.weights[0][0][0])
 }

@@ -1,7 +1,7 @@
 //! Gradients against differences, in `f64`.
 
 use super::*;
-use crate::rng::Stream;
+use crate::{rng::Stream, train::LANES};
 
 /// A net whose neurons spike a lot or a little, by the size of its weights.
 fn net(sizes: &[usize], size: f64, seed: u64) -> Net<f64> {
@@ -19,7 +19,7 @@ fn net(sizes: &[usize], size: f64, seed: u64) -> Net<f64> {
 }
 
 fn loss(net: &Net<f64>, pass: &mut Pass<f64>, stimulus: Stimulus<'_>, label: usize) -> f64 {
-    pass.forward(net, stimulus);
+    pass.forward(net, stimulus).unwrap();
     first_spike(&mut pass.outputs.clone(), label, net.trial, 0.01)
 }
 
@@ -31,7 +31,7 @@ fn gradient(
     factor: f64,
 ) -> (Pass<f64>, Gradient<f64>) {
     let (mut pass, mut gradient) = (Pass::new(net, factor), Gradient::new(net));
-    pass.forward(net, stimulus);
+    pass.forward(net, stimulus).unwrap();
     let mut outputs = pass.outputs.clone();
     first_spike(&mut outputs, label, net.trial, 0.01);
     pass.backward(net, stimulus, &outputs, &mut gradient);
@@ -165,7 +165,7 @@ fn spikes_come_and_go_at_the_end_of_the_trial_only() {
         }
         let more = between(&a, &b, if count(low) > count(high) { low } else { high });
         let mut pass = Pass::new(&more, 1.0);
-        pass.forward(&more, Stimulus::Times(&TIMES));
+        pass.forward(&more, Stimulus::Times(&TIMES)).unwrap();
         let spikes = pass.traces.iter().flat_map(|t| &t.spikes);
         let last = spikes.map(|s| more.time(s.at)).fold(0.0, f64::max);
         assert!(more.trial - last < 1e-9, "{last}");
@@ -190,7 +190,7 @@ fn single_precision_gradients_are_close() {
     let stimulus = Stimulus::Times(&TIMES);
     let (_, expect) = gradient(&double, stimulus, 2, 1.0);
     let (mut pass, mut got) = (Pass::new(&single, 1.0), Gradient::new(&single));
-    pass.forward(&single, stimulus);
+    pass.forward(&single, stimulus).unwrap();
     let mut outputs = pass.outputs.clone();
     first_spike(&mut outputs, 2, 2.0, 0.01);
     pass.backward(&single, stimulus, &outputs, &mut got);
@@ -211,7 +211,7 @@ fn equal_neurons_spike_in_order_and_a_pulse_at_that_time_changes_nothing() {
     // All spike at 1.5.
     for (time, weight) in [(0.5, 0.0), (1.5, 1e3), (1.5, -1e3)] {
         net.layers[0].weights.as_flattened_mut()[..3].fill(weight);
-        pass.forward(&net, Stimulus::Times(&[time]));
+        pass.forward(&net, Stimulus::Times(&[time])).unwrap();
         let order: Vec<usize> = pass.traces[0].spikes.iter().map(|s| s.neuron).collect();
         assert_eq!(order, [0, 1, 2]);
         pass.outputs.iter().for_each(|t| assert!((t - 1.5).abs() < 1e-9, "{t}"));
@@ -225,13 +225,13 @@ fn a_sample_does_not_depend_on_those_before_it() {
     let alone = gradient(&net, Stimulus::Times(&TIMES), 0, 1.0);
     let (mut pass, mut other) = (Pass::new(&net, 1.0), Gradient::new(&net));
     for times in [[0.3; 5], [1.9, 0.1, 5.0, -1.0, 0.2]] {
-        pass.forward(&net, Stimulus::Times(&times));
+        pass.forward(&net, Stimulus::Times(&times)).unwrap();
         let mut outputs = pass.outputs.clone();
         first_spike(&mut outputs, 1, net.trial, 0.01);
         pass.backward(&net, Stimulus::Times(&times), &outputs, &mut other);
     }
     other.clear();
-    pass.forward(&net, Stimulus::Times(&TIMES));
+    pass.forward(&net, Stimulus::Times(&TIMES)).unwrap();
     assert_eq!(pass.outputs, alone.0.outputs);
     let mut outputs = pass.outputs.clone();
     first_spike(&mut outputs, 0, net.trial, 0.01);
@@ -239,4 +239,47 @@ fn a_sample_does_not_depend_on_those_before_it() {
     for (a, b) in other.weights.iter().zip(&alone.1.weights) {
         assert!(a[..] == b[..]);
     }
+}
+
+/// A layer and times of pulses of weight `k`, times the gap between them as an angle; as many as inputs.
+fn busy<T: Real>(pulses: usize, neurons: usize, k: f64) -> (Net<T>, Vec<f64>) {
+    let mut net = Net::<T>::new(&[pulses, neurons], 2.0, 6.0, 0.0);
+    let gap = 2.0 / (pulses + 1) as f64;
+    let k = T::of(k / net.angle(gap));
+    net.layers[0].weights.as_flattened_mut().fill(k);
+    (net, (1..=pulses).map(|p| p as f64 * gap).collect())
+}
+
+fn run<T: Real>((net, times): &(Net<T>, Vec<f64>)) -> Result<usize, TooLarge> {
+    let mut pass = Pass::new(net, 1.0);
+    pass.forward(net, Stimulus::Times(times))?;
+    Ok(pass.traces[0].spikes.len())
+}
+
+#[test]
+fn neurons_spike_at_most_once_between_two_pulses_and_too_many_spikes_are_refused() {
+    // The spike comes 0.45 of a gap behind its pulse: 1/0.45 = k − 1/(1 − 0.45).
+    let k = 1.0 / 0.45 + 1.0 / 0.55;
+    assert_eq!(run(&busy::<f64>(1_000, 8 * LANES, k)), Ok(1_000 * 8 * LANES));
+    assert_eq!(run(&busy::<f64>(1_030, 8 * LANES, k)), Err(TooLarge));
+}
+
+#[test]
+fn points_out_of_range_are_refused() {
+    // r grows to 49 times itself with every spike.
+    let k = 50.0;
+    assert_eq!(run(&busy::<f64>(16, LANES, k)), Ok(16 * LANES));
+    assert_eq!(run(&busy::<f32>(8, LANES, k)), Ok(8 * LANES));
+    assert_eq!(run(&busy::<f32>(16, LANES, k)), Err(TooLarge));
+}
+
+#[test]
+fn memory_is_refused_before_it_is_taken() {
+    // A layer of two rows of lanes and as many pulses as would fill a gigabyte.
+    let layer = Layer::<f32>::new(1, 2 * LANES);
+    let pulses = vec![Spike::default(); (1 << 26) / (2 * LANES)];
+    let mut trace = Trace::default();
+    let said = trace.run(&layer.view(&layer.weights), &pulses, (0.5, 0.8));
+    assert_eq!(said, Err(TooLarge));
+    assert_eq!(trace.s.capacity(), 0);
 }

@@ -112,7 +112,8 @@ fn decay_epochs() -> f64 {
 impl SmoothConfig {
     /// Parses and checks a TOML text.
     pub fn from_toml(text: &str) -> Result<Self, ConfigError> {
-        let config: Self = toml::from_str(text).map_err(|e| ConfigError::Toml(with_suggestion(&e.to_string())))?;
+        let config: Self =
+            toml::from_str(text).map_err(|e| ConfigError::Toml(with_suggestion(&e.to_string())))?;
         config.check()?;
         Ok(config)
     }

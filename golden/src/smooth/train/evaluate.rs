@@ -2,7 +2,7 @@
 
 use super::samples::Samples;
 use crate::{
-    smooth::theta::{Net, Pass, first, first_spike},
+    smooth::theta::{Net, Pass, TooLarge, first, first_spike},
     train::LANES,
 };
 use rayon::prelude::*;
@@ -78,15 +78,15 @@ impl Evaluation {
 }
 
 /// Runs the net over the samples, whose labels are below its classes ([`Samples::beyond`]).
-pub fn evaluate(net: &Net<f32>, samples: &Samples, gamma: f64) -> Evaluation {
+pub fn evaluate(net: &Net<f32>, samples: &Samples, gamma: f64) -> Result<Evaluation, TooLarge> {
     let firsts: Vec<usize> = (0..samples.len()).step_by(CHUNK).collect();
-    let parts: Vec<Evaluation> = (firsts.into_par_iter())
+    let parts: Result<Vec<Evaluation>, _> = (firsts.into_par_iter())
         .map(|first| chunk(net, samples, first..samples.len().min(first + CHUNK), gamma))
         .collect();
     let hidden = net.layers.iter().rev().skip(1).map(|l| l.neurons).sum();
     let mut out = Evaluation { hidden_neurons: hidden, ..Evaluation::default() };
-    parts.iter().for_each(|part| out.add(part));
-    out
+    parts?.iter().for_each(|part| out.add(part));
+    Ok(out)
 }
 
 fn chunk(
@@ -94,7 +94,7 @@ fn chunk(
     samples: &Samples,
     range: std::ops::Range<usize>,
     gamma: f64,
-) -> Evaluation {
+) -> Result<Evaluation, TooLarge> {
     let mut pass = Pass::new(net, 1.0);
     let mut room = Vec::new();
     let starts: Vec<usize> = net
@@ -108,7 +108,7 @@ fn chunk(
     out.counts.resize(range.len() * neurons, 0);
     for (i, counts) in range.zip(out.counts.chunks_exact_mut(neurons)) {
         let label = usize::from(samples.labels[i]);
-        pass.forward(net, samples.show(i, None, &mut room));
+        pass.forward(net, samples.show(i, None, &mut room))?;
         for (trace, start) in pass.traces.iter().zip(&starts) {
             for spike in &trace.spikes {
                 counts[start + spike.neuron] = counts[start + spike.neuron].saturating_add(1);
@@ -127,7 +127,7 @@ fn chunk(
         out.correct_on_hardware += usize::from(on_hardware == label);
         out.loss += first_spike(&mut pass.outputs, label, net.trial, gamma);
     }
-    out
+    Ok(out)
 }
 
 /// The output of the highest phase at T, the lowest of equals.

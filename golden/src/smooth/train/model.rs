@@ -107,9 +107,8 @@ impl SmoothModel {
         let mut net = Net::new(&sizes, self.trial, self.period, 0.0);
         for (k, (to, l)) in net.layers.iter_mut().zip(&self.layers).enumerate() {
             for i in 0..to.neurons {
-                let sum: f64 = (0..to.inputs)
-                    .map(|j| f64::from(l.scale * l.synapses.value(i, j)).abs())
-                    .sum();
+                let sum: f64 =
+                    (0..to.inputs).map(|j| f64::from(l.scale * l.synapses.value(i, j)).abs()).sum();
                 if !sum.is_finite() || sum > LARGEST {
                     return fault(format!(
                         "the weights of neuron {i} of layer {k} add up to {sum}, more than {LARGEST}"

@@ -5,8 +5,8 @@ use crate::{
     smooth::{
         tasks::yinyang,
         train::{
-            SmoothCheckpoint, SmoothData, SmoothModel, SmoothProgress, SmoothReport, evaluate, train,
-            trainer::Trainer,
+            SmoothCheckpoint, SmoothData, SmoothModel, SmoothProgress, SmoothReport, evaluate,
+            train, trainer::Trainer,
         },
     },
     train::LANES,
@@ -159,8 +159,8 @@ fn signs_stay_once_taken_and_a_run_goes_on_across_that() {
     for (a, b) in net.layers.iter().zip(&trainers[5].net.layers) {
         assert!(a.weights[..] == b.weights[..] && a.sin[..] == b.sin[..] && a.cos[..] == b.cos[..]);
     }
-    let now = evaluate(&net, &data.watched, config.gamma);
-    assert_eq!(now.share(now.correct_on_hardware), all[5].0.validation_on_hardware);
+    let now = evaluate(&net, &data.watched, config.gamma).unwrap();
+    assert_eq!(now.share(now.correct_on_hardware), all[5].0.on_hardware);
     // From before the signs were taken.
     let pool = rayon::ThreadPoolBuilder::new().num_threads(3).build().unwrap();
     let (resumed, rest) = pool.install(|| run(Some(&all[2].1)));

@@ -3,21 +3,22 @@
 use super::evaluate::Evaluation;
 use serde::{Deserialize, Serialize};
 
-/// One epoch in numbers, on the held-out samples unless it says training; fractions are 0 to 1.
+/// One epoch in numbers, fractions 0 to 1. Unless it says training, they are of the samples that are
+/// looked at after every epoch: held out of training, or, where none are, the last that train.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SmoothReport {
     /// Epoch, counted from 1; 0 is the state before training.
     pub epoch: usize,
-    /// Mean training loss (before training: of the held-out samples).
+    /// Mean training loss (before training: of the samples looked at).
     pub loss: f64,
     /// Accuracy on the training samples while training, pseudospikes included; 0 before.
     pub train_accuracy: f64,
     /// Accuracy, pseudospikes included.
-    pub validation_accuracy: f64,
+    pub accuracy: f64,
     /// Accuracy of first spikes; a sample without is wrong.
-    pub validation_by_spike: f64,
+    pub by_spike: f64,
     /// Accuracy of the hardware readout.
-    pub validation_on_hardware: f64,
+    pub on_hardware: f64,
     /// Samples in which an output spiked.
     pub decided: f64,
     /// Spikes of a hidden neuron in a trial, mean.
@@ -42,9 +43,9 @@ impl SmoothReport {
             epoch,
             loss: now.loss / now.samples.max(1) as f64,
             train_accuracy: 0.0,
-            validation_accuracy: now.share(now.correct),
-            validation_by_spike: now.share(now.correct_by_spike),
-            validation_on_hardware: now.share(now.correct_on_hardware),
+            accuracy: now.share(now.correct),
+            by_spike: now.share(now.correct_by_spike),
+            on_hardware: now.share(now.correct_on_hardware),
             decided: now.share(now.decided),
             hidden_spikes: now.hidden_spikes as f64 / trials,
             hidden_spikes_used: now.hidden_spikes_used as f64 / trials,
@@ -59,9 +60,9 @@ impl SmoothReport {
         vec![
             ("loss/train", self.loss),
             ("accuracy/train", self.train_accuracy),
-            ("accuracy/validation", self.validation_accuracy),
-            ("accuracy/by_spike", self.validation_by_spike),
-            ("accuracy/on_hardware", self.validation_on_hardware),
+            ("accuracy/with_pseudospikes", self.accuracy),
+            ("accuracy/by_spike", self.by_spike),
+            ("accuracy/on_hardware", self.on_hardware),
             ("decided", self.decided),
             ("spikes/hidden", self.hidden_spikes),
             ("spikes/hidden_used", self.hidden_spikes_used),

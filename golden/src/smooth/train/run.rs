@@ -28,7 +28,7 @@ pub enum SmoothError {
         /// What to do.
         remedy: &'static str,
     },
-    /// The loss or a parameter left the range of numbers.
+    /// The loss or a parameter left the range of numbers, or weights are too large.
     #[error(
         "training diverged in epoch {epoch}, step {step}: {what}; lower optimizer.learning_rate and go on from the last checkpoint, which is from before"
     )]
@@ -105,7 +105,12 @@ pub fn train(
         Some(c) => c.restore(&mut trainer, samples.len())?,
         None => 0,
     };
-    let mut before = evaluate(&trainer.net, watched, config.gamma);
+    let diverged = |epoch, step, what| SmoothError::Diverged { epoch, step, what };
+    let look = |trainer: &Trainer, epoch| {
+        evaluate(&trainer.net, watched, config.gamma)
+            .map_err(|e| diverged(epoch, trainer.step, e.to_string()))
+    };
+    let mut before = look(&trainer, first)?;
     if first == 0 {
         let report = SmoothReport::new(0, &before, &before);
         let checkpoint = SmoothCheckpoint::take(&trainer, 0, samples.len());
@@ -117,10 +122,12 @@ pub fn train(
         stream("order").sequence().shuffle(&mut order);
         let (mut loss, mut correct) = (0.0, 0);
         for batch in order.chunks_exact(batch) {
-            let report = trainer.step(samples, batch, stream("flips"));
-            let fault = |what| SmoothError::Diverged { epoch: epoch + 1, step: trainer.step, what };
+            let step = trainer.step;
+            let report = trainer
+                .step(samples, batch, stream("flips"))
+                .map_err(|e| diverged(epoch + 1, step, e.to_string()))?;
             if !report.loss.is_finite() || report.loss > EXPLODED {
-                return Err(fault(format!("loss {}", report.loss)));
+                return Err(diverged(epoch + 1, trainer.step, format!("loss {}", report.loss)));
             }
             loss += report.loss;
             correct += report.correct;
@@ -128,9 +135,9 @@ pub fn train(
         }
         if !trainer.is_finite() {
             let what = "a parameter is infinite or not a number".into();
-            return Err(SmoothError::Diverged { epoch: epoch + 1, step: trainer.step, what });
+            return Err(diverged(epoch + 1, trainer.step, what));
         }
-        let now = evaluate(&trainer.net, watched, config.gamma);
+        let now = look(&trainer, epoch + 1)?;
         let report = SmoothReport {
             loss: loss / per_epoch as f64,
             train_accuracy: correct as f64 / (per_epoch * batch) as f64,

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     rng::Stream,
-    smooth::theta::{Gradient, Net, Pass, first, first_spike},
+    smooth::theta::{Gradient, Net, Pass, TooLarge, first, first_spike},
     train::{Row, Step},
 };
 use rayon::prelude::*;
@@ -103,31 +103,43 @@ impl Trainer {
     }
 
     /// One step on the samples `batch`. Showing `i` inverts its own pixels, drawn from child `i` of
-    /// `showings`.
-    pub fn step(&mut self, samples: &Samples, batch: &[usize], showings: Stream) -> StepReport {
+    /// `showings`. Nothing is changed where weights are too large.
+    pub fn step(
+        &mut self,
+        samples: &Samples,
+        batch: &[usize],
+        showings: Stream,
+    ) -> Result<StepReport, TooLarge> {
         // The whole step inside the thread pool: entering it is dear.
         rayon::scope(|_| {
-            let report = self.pass(samples, batch, showings);
+            let report = self.pass(samples, batch, showings)?;
             self.update(batch.len());
-            report
+            Ok(report)
         })
     }
 
-    fn pass(&mut self, samples: &Samples, batch: &[usize], showings: Stream) -> StepReport {
+    fn pass(
+        &mut self,
+        samples: &Samples,
+        batch: &[usize],
+        showings: Stream,
+    ) -> Result<StepReport, TooLarge> {
         let factor = self.pseudo_pulses();
         let (net, config) = (&self.net, &self.config);
-        self.shards.par_iter_mut().zip(batch.par_chunks(SHARD)).for_each(|(shard, batch)| {
-            shard.gradient.clear();
-            shard.pass.set_factor(factor);
-            (shard.loss, shard.correct) = (0.0, 0);
-            for &i in batch {
-                shard.sample(net, config, samples, i, showings.child(i as u64));
-            }
-        });
-        StepReport {
+        self.shards.par_iter_mut().zip(batch.par_chunks(SHARD)).try_for_each(
+            |(shard, batch)| {
+                shard.gradient.clear();
+                shard.pass.set_factor(factor);
+                (shard.loss, shard.correct) = (0.0, 0);
+                batch.iter().try_for_each(|&i| {
+                    shard.sample(net, config, samples, i, showings.child(i as u64))
+                })
+            },
+        )?;
+        Ok(StepReport {
             loss: self.shards.iter().map(|s| s.loss).sum::<f64>() / batch.len() as f64,
             correct: self.shards.iter().map(|s| s.correct).sum(),
-        }
+        })
     }
 
     fn update(&mut self, batch: usize) {
@@ -164,16 +176,17 @@ impl Shard {
         samples: &Samples,
         i: usize,
         stream: Stream,
-    ) {
+    ) -> Result<(), TooLarge> {
         let label = usize::from(samples.labels[i]);
         let flips = (config.flip > 0.0).then_some(Flips { stream, probability: config.flip });
         let stimulus = samples.show(i, flips, &mut self.room);
-        self.pass.forward(net, stimulus);
+        self.pass.forward(net, stimulus)?;
         self.correct += usize::from(first(&self.pass.outputs) == label);
         let mut outputs = std::mem::take(&mut self.pass.outputs);
         self.loss += first_spike(&mut outputs, label, net.trial, config.gamma);
         self.pass.backward(net, stimulus, &outputs, &mut self.gradient);
         self.pass.outputs = outputs;
+        Ok(())
     }
 }
 

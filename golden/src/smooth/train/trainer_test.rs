@@ -25,7 +25,9 @@ fn shards_give_the_same_bytes_at_any_number_of_threads() {
         assert_eq!(trainer.shards.len(), 3);
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
         let losses: Vec<u64> = pool.install(|| {
-            (0..4).map(|_| trainer.step(&samples, &batch, stream()).loss.to_bits()).collect()
+            (0..4)
+                .map(|_| trainer.step(&samples, &batch, stream()).unwrap().loss.to_bits())
+                .collect()
         });
         let bytes = |p: &LayerParams| -> Vec<u32> {
             let arrays = [&p.latent, &p.phases, &p.log_scale];
@@ -42,14 +44,14 @@ fn shards_give_the_same_bytes_at_any_number_of_threads() {
 fn shards_add_up_to_one_pass() {
     let (mut trainer, samples) = trainer();
     let batch: Vec<usize> = (0..SAMPLES).collect();
-    let report = trainer.pass(&samples, &batch, stream());
+    let report = trainer.pass(&samples, &batch, stream()).unwrap();
     sum(&mut trainer.shards);
     let net = &trainer.net;
     let (mut pass, mut whole) = (Pass::new(net, 1.0), Gradient::new(net));
     let (mut room, mut loss) = (Vec::new(), 0.0);
     for i in batch {
         let stimulus = samples.show(i, None, &mut room);
-        pass.forward(net, stimulus);
+        pass.forward(net, stimulus).unwrap();
         let mut outputs = pass.outputs.clone();
         loss += first_spike(&mut outputs, samples.labels[i].into(), net.trial, 0.01);
         pass.backward(net, stimulus, &outputs, &mut whole);
@@ -74,10 +76,10 @@ fn samples_of_a_batch_are_as_they_are_alone() {
     let batch = [7, 3, 250, 7, 0];
     let (mut losses, mut right) = (0.0, 0);
     for n in 1..=batch.len() {
-        trainer.pass(&samples, &batch[..n], stream());
+        trainer.pass(&samples, &batch[..n], stream()).unwrap();
         let (outputs, loss) = (trainer.shards[0].pass.outputs.clone(), trainer.shards[0].loss);
         let correct = trainer.shards[0].correct;
-        let alone = trainer.pass(&samples, &batch[n - 1..n], stream());
+        let alone = trainer.pass(&samples, &batch[n - 1..n], stream()).unwrap();
         assert_eq!(trainer.shards[0].pass.outputs, outputs);
         losses += alone.loss;
         right += alone.correct;
