@@ -76,8 +76,8 @@ fn point(neuron: Neuron, weight: f64, least: f64) -> Result<Point, TooManyEvents
 /// each s has the derivative of a surrogate at its potential; a spike resets V without a derivative.
 fn in_ticks(weight: f64, least: f64) -> Point {
     let ticks = spikes(weight * least);
-    let first = ticks.iter().position(|t| t.spike).unwrap_or(ticks.len());
-    let second = ticks.iter().skip(first + 1).position(|t| t.spike);
+    let first = ticks.iter().position(Tick::spikes).unwrap_or(ticks.len());
+    let second = ticks.iter().skip(first + 1).position(Tick::spikes);
     let second = second.map_or(ticks.len(), |k| first + 1 + k);
     // Without spike m the first one would be at tick `then`.
     let by_spike = |m: usize| {
@@ -95,10 +95,14 @@ fn in_ticks(weight: f64, least: f64) -> Point {
 struct Tick {
     /// Potential before a reset.
     potential: f64,
-    /// Whether it spikes.
-    spike: bool,
     /// What the surrogate takes for the derivative of its spike with respect to the weight.
     slope: f64,
+}
+
+impl Tick {
+    fn spikes(&self) -> bool {
+        self.potential >= 1.0
+    }
 }
 
 fn spikes(weight: f64) -> Vec<Tick> {
@@ -115,8 +119,8 @@ fn spikes(weight: f64) -> Vec<Tick> {
         (v, dv) = (decay_v * v + gain * i, decay_v * dv + gain * di);
         (i, di) = (decay_i * i, decay_i * di);
         let slope = f64::from(surrogate.derivative((v - 1.0) as f32)) * dv;
-        let tick = Tick { potential: v, spike: v >= 1.0, slope };
-        if tick.spike {
+        let tick = Tick { potential: v, slope };
+        if tick.spikes() {
             (v, dv) = (0.0, 0.0);
         }
         tick
@@ -172,12 +176,12 @@ mod tests {
             let weight = 2.0 * (f64::from(k) + 0.5) / 60.0;
             let at = |h: f64| spikes(4.0 * weight + h);
             let (ticks, plus, minus) = (at(0.0), at(H), at(-H));
-            let fired = |ticks: &[Tick]| ticks.iter().map(|t| t.spike).collect::<Vec<_>>();
+            let fired = |ticks: &[Tick]| ticks.iter().map(Tick::spikes).collect::<Vec<_>>();
             // Resets are without a derivative, so none may move.
             if fired(&plus) != fired(&minus) {
                 continue;
             }
-            let s: Vec<f64> = ticks.iter().map(|t| f64::from(u8::from(t.spike))).collect();
+            let s: Vec<f64> = ticks.iter().map(|t| f64::from(u8::from(t.spikes()))).collect();
             // TICK·Σ_n Π_{m≤n} (1 − s_m), linear in every s.
             let time = |s: &[f64]| -> f64 {
                 let none = s.iter().scan(1.0, |product, s| {

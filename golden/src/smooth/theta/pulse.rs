@@ -101,9 +101,10 @@ proptest! {
             prop_assert_eq!(later.spikes, 0);
             let lost = 1e-15 * (1.0 + (a.abs() + b.abs()) * (p.s + 1e-16));
             prop_assert!((now.s - later.s).abs() <= lost, "{now:?} {later:?}");
-            // What the first pulse's rounding takes from s comes back in c, times the second's weight.
-            let again = if weights.len() == 2 { 1e-15 * (a * b).abs() * p.s } else { 0.0 };
-            let lost = lost + 1e-15 * k.abs() + again;
+            // A turn rounds s by r, which is 1 and then 1 + a·s; that comes back in c, times the weight.
+            let taken: f64 = weights.iter().map(|k| k.abs()).sum();
+            let again = if weights.len() == 2 { (a * b).abs() * p.s } else { 0.0 };
+            let lost = lost + 1e-15 * (taken + again);
             prop_assert!((now.c - later.c).abs() <= lost, "{now:?} {later:?}");
         }
     }
