@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::program::{config, digits, json, listing, refuse, succeed};
+use common::program::{config, digits, json, listing, refuse, spikewright, succeed};
 use spikewright::{
     data,
     golden::smooth::train::{SmoothConfig, SmoothProgress},
@@ -107,6 +107,24 @@ fn copy(from: &Path, to: &Path) {
     for entry in fs::read_dir(from).unwrap() {
         let file = entry.unwrap().path();
         fs::copy(&file, to.join(file.file_name().unwrap())).unwrap();
+    }
+}
+
+#[test]
+fn images_that_train_are_not_called_validation() {
+    let dir = tempdir().unwrap();
+    let path = dir.path();
+    digits(&path.join("data"), 500, 50);
+    for validation in [0, 100] {
+        let text = CONFIG.replace("validation = 100", &format!("validation = {validation}"));
+        fs::write(path.join("smooth.toml"), text).unwrap();
+        let arguments = ["train", "smooth.toml", "--data", "data", "--out", "run"];
+        let said = spikewright(path, &arguments).output().unwrap().stderr;
+        let said = String::from_utf8(said).unwrap();
+        assert_eq!(said.matches("epoch   2 ").count(), 1, "{said}");
+        assert_eq!(said.contains("validation"), validation > 0, "{said}");
+        let metrics = fs::read_to_string(path.join("run/metrics.jsonl")).unwrap();
+        assert!(!metrics.contains("validation"), "{metrics}");
     }
 }
 

@@ -1,10 +1,17 @@
 //! The small tasks of smooth gradients: `sweep FILE.svg`, `single`, `recurrent` or `yinyang`, the last three
-//! over ten seeds.
+//! over ten seeds; and `epoch CONFIG.toml FOLDER`, how long an epoch takes on the MNIST files in a folder.
 
-use spikewright_golden::smooth::{
-    tasks::{figure, recurrent, single, sweep, yinyang},
-    train::{SmoothConfig, SmoothData, SmoothProgress, evaluate, train},
+use spikewright_golden::{
+    data::Mnist,
+    smooth::{
+        tasks::{figure, recurrent, single, sweep, yinyang},
+        train::{SmoothConfig, SmoothData, SmoothProgress, evaluate, train},
+    },
 };
+use std::time::Instant;
+
+/// Epochs that are timed.
+const EPOCHS: usize = 5;
 
 const SEEDS: std::ops::RangeInclusive<u64> = 1..=10;
 
@@ -80,7 +87,32 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             }
             println!("90 % by spikes alone: {successes} of 10, mean {:.2} %", 10.0 * sum);
         }
-        _ => return Err("one of: sweep FILE.svg, single, recurrent, yinyang".into()),
+        ["epoch", config, folder] => {
+            let config = SmoothConfig::from_toml(&std::fs::read_to_string(config)?)?;
+            let config = SmoothConfig { epochs: EPOCHS, ..config };
+            let data = SmoothData::images(&Mnist::load(folder.as_ref())?.train, &config);
+            let (mut start, mut seconds) = (Instant::now(), Vec::new());
+            train(&config, &data, None, &mut |p| {
+                if let SmoothProgress::Epoch { report, .. } = p {
+                    let took = start.elapsed().as_secs_f64();
+                    start = Instant::now();
+                    if report.epoch > 0 {
+                        let spikes = report.hidden_spikes;
+                        println!("epoch {}: {took:.2} s, {spikes:.3} spikes", report.epoch);
+                        seconds.push(took);
+                    }
+                }
+            })?;
+            seconds.sort_by(f64::total_cmp);
+            let (images, threads) = (data.train.len(), rayon::current_num_threads());
+            println!("median {:.2} s, {images} images, {threads} threads", seconds[EPOCHS / 2]);
+        }
+        _ => {
+            return Err(
+                "one of: sweep FILE.svg, single, recurrent, yinyang, epoch CONFIG.toml FOLDER"
+                    .into(),
+            );
+        }
     }
     Ok(())
 }

@@ -33,7 +33,7 @@ pub fn train(context: &Context, file: &Path, text: &str, out: &Path, resume: boo
     let mut bars = Bars::new(&context.console);
     let checkpoint = out.join("checkpoint.json");
     // Where nothing is held out, images that train are looked at.
-    let watched = if config.validation > 0 { "validation" } else { "the last of them" };
+    let watched = if config.validation > 0 { "validation" } else { "afterward" };
     let (model, report) = job::train_smooth(&config, &mnist, &checkpoint, resume, |p| {
         match p {
         SmoothProgress::Step { done, of } => bars.step(*done, *of),

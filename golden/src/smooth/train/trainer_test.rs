@@ -86,3 +86,14 @@ fn samples_of_a_batch_are_as_they_are_alone() {
         assert!(losses == loss && right == correct);
     }
 }
+
+#[test]
+fn weights_that_are_too_large_change_nothing() {
+    let (mut trainer, samples) = trainer();
+    trainer.params[1].latent.fill(1e20);
+    trainer.refresh();
+    let before = trainer.params.clone();
+    let batch: Vec<usize> = (0..SAMPLES).collect();
+    assert_eq!(trainer.step(&samples, &batch, stream()).err(), Some(TooLarge));
+    assert!(trainer.params == before && trainer.step == 0);
+}
