@@ -34,19 +34,16 @@ pub fn train(context: &Context, file: &Path, text: &str, out: &Path, resume: boo
     let checkpoint = out.join("checkpoint.json");
     // Where nothing is held out, images that train are looked at.
     let watched = if config.validation > 0 { "validation" } else { "afterward" };
-    let (model, report) = job::train_smooth(&config, &mnist, &checkpoint, resume, |p| {
-        match p {
+    let (model, report) = job::train_smooth(&config, &mnist, &checkpoint, resume, |p| match p {
         SmoothProgress::Step { done, of } => bars.step(*done, *of),
-        SmoothProgress::Epoch { report: e, .. } => bars.epoch(&format!(
-            "epoch {:>3}  loss {:.4}  training {:.2} %  {watched} {:.2} %, by spike {:.2} %  spikes {:.3}",
-            e.epoch,
-            e.loss,
-            100.0 * e.train_accuracy,
-            100.0 * e.accuracy,
-            100.0 * e.by_spike,
-            e.hidden_spikes
-        )),
-    }
+        SmoothProgress::Epoch { report: e, .. } => {
+            let [training, all, spikes] =
+                [e.train_accuracy, e.accuracy, e.by_spike].map(|x| 100.0 * x);
+            bars.epoch(&format!(
+                "epoch {:>3}  loss {:.4}  training {training:.2} %  {watched} {all:.2} %, by spike {spikes:.2} %  spikes {:.3}",
+                e.epoch, e.loss, e.hidden_spikes
+            ));
+        }
     })?;
     // A run directory holds one kind of model.
     remove(out, &[MODEL, ENCODER, FLOAT_MODEL])?;

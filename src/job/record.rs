@@ -11,7 +11,10 @@ use crate::{
 use std::path::Path;
 
 /// The checkpoint a run goes on from, by a function that reads it.
-pub fn start<C>(path: &Path, read: fn(&Path) -> Result<C, CheckpointError>) -> Result<C> {
+pub fn start<C>(
+    path: &Path,
+    read: fn(&Path) -> std::result::Result<C, CheckpointError>,
+) -> Result<C> {
     Ok(read(path).map_err(|e| {
         format!("{e}\n  help: --resume goes on from a checkpoint; without it the run starts anew")
     })?)
@@ -40,7 +43,11 @@ impl<'a, R: Report> Record<'a, R> {
     }
 
     /// Writes an epoch's report and, by a function, its checkpoint; nothing more once that failed.
-    pub fn epoch(&mut self, report: &R, write: impl FnOnce(&Path) -> Result<(), CheckpointError>) {
+    pub fn epoch(
+        &mut self,
+        report: &R,
+        write: impl FnOnce(&Path) -> std::result::Result<(), CheckpointError>,
+    ) {
         if self.fault.is_some() {
             return;
         }

@@ -126,15 +126,17 @@ proptest! {
     fn gradients_are_differences(
         phase in 1e-3..PI - 1e-3, at in 0.0..1.0f64, k in -5.0..5.0f64
     ) {
-        const H: f64 = 1e-6;
-        let start = (phase - at).max(0.0);
+        const H: f64 = 1e-5;
+        let start = (phase - at).max(10.0 * H);
         let (_, by_phase, by_weight) = output(start, at, k);
-        let slope = |f: &dyn Fn(f64) -> f64| (f(H) - f(-H)) / (2.0 * H);
-        let phases = slope(&|h| output(start + 1e-5 + h, at, k).0);
-        let by_phase_there = output(start + 1e-5, at, k).1;
+        let slope = |f: &dyn Fn(f64) -> f64| {
+            let difference = |h: f64| (f(h) - f(-h)) / (2.0 * h);
+            (4.0 * difference(H) - difference(2.0 * H)) / 3.0
+        };
+        let phases = slope(&|h| output(start + h, at, k).0);
         let weights = slope(&|h| output(start, at, k + h).0);
-        prop_assert!((by_phase_there - phases).abs() <= 1e-6 * phases.abs().max(1.0));
-        prop_assert!((by_weight - weights).abs() <= 1e-6 * weights.abs().max(1.0));
+        prop_assert!((by_phase - phases).abs() <= 1e-6 * phases.abs().max(1e-2));
+        prop_assert!((by_weight - weights).abs() <= 1e-6 * weights.abs().max(1e-2));
         prop_assert!(by_phase < 0.0 && by_weight <= 0.0);
     }
 
