@@ -90,7 +90,7 @@ fn samples_of_a_batch_are_as_they_are_alone() {
 #[test]
 fn weights_that_are_too_large_change_nothing() {
     let (mut trainer, samples) = trainer();
-    trainer.params[1].latent.fill(1e20);
+    trainer.params[0].latent.fill(1e20);
     trainer.refresh();
     let before = trainer.params.clone();
     let batch: Vec<usize> = (0..SAMPLES).collect();
