@@ -81,7 +81,9 @@ fn through_time(
     let neurons = Neurons { lif: &layer.lif, raster, trace, below };
     match &layer.pool {
         None => told(Back { neurons, up, rows }),
-        Some(pool) if pool.is_pairs() && !layer.lif.attached => told(PairsBack { neurons, pool, up }),
+        Some(pool) if pool.is_pairs() && !layer.lif.attached => {
+            told(PairsBack { neurons, pool, up })
+        }
         Some(pool) => neurons.pooled_back(pool, up, &mut l.unpooled, &mut l.state),
     }
     let Some(mode) = gate else { return };
