@@ -57,8 +57,6 @@ fn recipe(
         config.ticks = 8;
     }
     let p = &mut config.plasticity;
-    // The optimizer's rate falls to 0 along the same cosine.
-    p.anneal = 0.0;
     for a in [&mut p.ssdp.a_plus, &mut p.ssdp.a_minus, &mut p.stdp.a_plus, &mut p.stdp.a_minus] {
         *a *= scale;
     }

@@ -51,6 +51,7 @@ mod stepper;
 mod suggest;
 mod surrogate;
 mod trainer;
+mod untrained;
 mod vector;
 mod walk;
 mod warp;
@@ -75,6 +76,7 @@ pub use run::{EpochReport, Progress, TrainError, resume, train};
 pub use schedule::{ScheduleConfig, ScheduleKind};
 pub use stepper::Stepper;
 pub use surrogate::Surrogate;
+pub use untrained::untrained;
 pub use warp::AugmentConfig;
 
 pub(crate) use checkpoint::{read_state, write_state};

@@ -156,6 +156,17 @@ impl Trainer {
         });
     }
 
+    /// A pass over a batch that moves nothing but running statistics.
+    pub fn look(
+        &mut self,
+        samples: &Samples,
+        labels: &[u8],
+        batch: &[usize],
+        number: impl Fn(usize) -> u64 + Send + Sync,
+    ) {
+        rayon::scope(|_| self.pass(samples, labels, batch, number, None));
+    }
+
     /// Forward and backward pass: leaves loss and gradients.
     fn pass(
         &mut self,
