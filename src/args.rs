@@ -75,6 +75,20 @@ pub enum Verb {
         #[arg(long, default_value_t = 10_000)]
         images: usize,
     },
+    /// How synchronous the layers of a trained network are: index, correlograms and rasters.
+    Synchrony {
+        /// Folder that `train` wrote.
+        run: PathBuf,
+        /// The configuration it was trained with: shows the network before training, too.
+        #[arg(long, value_name = "CONFIG")]
+        config: Option<PathBuf>,
+        /// Test images to use, from the first on.
+        #[arg(long, default_value_t = 1_000)]
+        images: usize,
+        /// Where figures are written, in place of RUN/synchrony.
+        #[arg(long, value_name = "DIR")]
+        out: Option<PathBuf>,
+    },
     /// Compile a model for a board: image, Verilog, constraints, estimates.
     Compile {
         /// A `.snn` file, or the folder that `train` wrote.

@@ -12,8 +12,8 @@ use spikewright_golden::{
     plasticity::Variant,
     rng::Stream,
     train::{
-        Control, LayerConfig, Method, OptimizerConfig, OptimizerKind, Progress, TrainConfig,
-        TrainingData, train,
+        Control, LayerConfig, Method, Modulation, OptimizerConfig, OptimizerKind, PlasticReport,
+        Progress, TrainConfig, TrainingData, train,
     },
 };
 use spikewright_ir::{BitVec, Leak, SpikeTrain};
@@ -24,11 +24,15 @@ use task::Task;
 type Change = fn(&mut TrainConfig);
 
 /// Every row of the table.
-const ROWS: [(&str, Change); 7] = [
+const ROWS: [(&str, Change); 9] = [
     ("none", |c| c.method = Method::Plain),
     ("ssdp", |_| {}),
     ("ssdp, published", |c| c.plasticity.ssdp.variant = Variant::Published),
     ("stdp", |c| c.method = Method::Stdp),
+    ("ssdp, gate", |c| {
+        (c.plasticity.modulation, c.plasticity.start_epoch) = (Modulation::Gate, 2);
+    }),
+    ("stdp, reward", |c| (c.method, c.plasticity.modulation) = (Method::Stdp, Modulation::Reward)),
     ("random signs", |c| c.plasticity.control = Control::RandomSigns),
     ("decay", |c| c.plasticity.control = Control::Decay),
     ("ssdp, 100-fold", |c| {
@@ -81,25 +85,37 @@ fn jittered(set: &EncodedSet, most: u64) -> EncodedSet {
 struct Run {
     accuracy: [f64; 3],
     loss: f64,
-    shares: Vec<f64>,
-    at_bound: f64,
+    plasticity: Vec<PlasticReport>,
 }
 
 fn run(config: &TrainConfig, data: &TrainingData) -> Result<Run, Box<dyn Error>> {
-    let (mut loss, mut shares, mut at_bound) = (0.0, Vec::new(), 0.0);
+    let (mut loss, mut plasticity) = (0.0, Vec::new());
     let model = train(config, data, |p| {
         if let Progress::Epoch { report, .. } = p {
             loss = report.loss;
-            if let Some(plasticity) = report.plasticity {
-                shares.push(plasticity.share);
-                at_bound = plasticity.at_bound;
-            }
+            plasticity.extend(report.plasticity);
         }
     })?;
     let set = data.held_out.encode(&model.encoder);
     let of = |set: &EncodedSet| Ok::<_, Box<dyn Error>>(100.0 * model.accuracy(set)?);
     let accuracy = [of(&set)?, of(&jittered(&set, 1))?, of(&jittered(&set, 2))?];
-    Ok(Run { accuracy, loss, shares, at_bound })
+    Ok(Run { accuracy, loss, plasticity })
+}
+
+/// Share of plasticity in all changes over all epochs that have it, of all runs, and the least and most
+/// of any epoch, in percent.
+fn shares(runs: &[Run]) -> String {
+    let epochs = || runs.iter().flat_map(|r| &r.plasticity);
+    let own: f64 = epochs().map(|p| p.plastic_change).sum();
+    let all = own + epochs().map(|p| p.optimizer_change).sum::<f64>();
+    let least = epochs().map(|p| p.share).fold(f64::INFINITY, f64::min);
+    let most = epochs().map(|p| p.share).fold(0.0, f64::max);
+    match epochs().next() {
+        None => String::new(),
+        Some(_) => {
+            format!("{:.1} ({:.1} to {:.1})", 100.0 * own / all, 100.0 * least, 100.0 * most)
+        }
+    }
 }
 
 /// 97.5th percentiles of Student's t for 1 to 9 degrees of freedom.
@@ -139,22 +155,15 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
         let pairs: Vec<f64> = column(0).iter().zip(&plain).map(|(a, b)| a - b).collect();
         let (difference, half) = interval(&pairs);
-        let shares = || runs.iter().flat_map(|r| &r.shares).copied();
-        let share = match shares().next() {
-            None => String::new(),
-            Some(_) => format!(
-                "{:.1} to {:.1}",
-                100.0 * shares().fold(f64::INFINITY, f64::min),
-                100.0 * shares().fold(0.0, f64::max)
-            ),
-        };
+        let at_bound = |r: &Run| r.plasticity.last().map_or(0.0, |p| p.at_bound);
         println!(
-            "| {name} | {:.2} | {difference:+.2} ± {half:.2} | {:.2}, {:.2} | {:.4} | {share} | {:.0} |",
+            "| {name} | {:.2} | {difference:+.2} ± {half:.2} | {:.2}, {:.2} | {:.4} | {} | {:.0} |",
             mean(column(0)),
             mean(column(1)),
             mean(column(2)),
             mean(runs.iter().map(|r| r.loss).collect()),
-            100.0 * mean(runs.iter().map(|r| r.at_bound).collect()),
+            shares(&runs),
+            100.0 * mean(runs.iter().map(at_bound).collect()),
         );
     }
     Ok(())

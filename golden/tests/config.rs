@@ -21,6 +21,7 @@ fn the_shipped_configurations_are_valid_and_survive_toml() {
     for file in [
         "mnist.toml",
         "mnist-agmm.toml",
+        "mnist-ssdp.toml",
         "mnist-best.toml",
         "mnist-conv.toml",
         "mnist-planes.toml",

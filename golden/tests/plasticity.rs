@@ -7,8 +7,8 @@ use spikewright_golden::{
     Reference,
     freeze::{FreezeOptions, freeze},
     train::{
-        Checkpoint, Control, EpochReport, Method, Progress, TrainConfig, TrainingData, resume,
-        train,
+        Checkpoint, Control, EpochReport, Method, Modulation, Progress, TrainConfig, TrainingData,
+        resume, train,
     },
 };
 use spikewright_ir::Readout;
@@ -54,12 +54,26 @@ fn amplitudes_of_zero_change_no_bit_and_others_do() {
             other.plasticity.control = control;
             assert!(run(&other, &data).0 != model, "{control:?}");
         }
+        for modulation in [Modulation::Gate, Modulation::Reward] {
+            let mut other = at_work.clone();
+            other.plasticity.modulation = modulation;
+            let (modulated, reports) = run(&other, &data);
+            assert!(modulated != model, "{modulation:?}");
+            assert!(reports[0].plasticity.is_none());
+        }
     }
 }
 
 #[test]
 fn runs_are_the_same_at_any_number_of_threads_and_after_a_stop() {
-    let config = config(Method::Ssdp);
+    same_after_a_stop(config(Method::Ssdp));
+    // The gate's warm-up is the first epoch; the stop comes behind it.
+    let mut gated = config(Method::Ssdp);
+    (gated.plasticity.modulation, gated.plasticity.start_epoch) = (Modulation::Gate, 2);
+    same_after_a_stop(gated);
+}
+
+fn same_after_a_stop(config: TrainConfig) {
     let data = data(&config);
     let mut checkpoints: Vec<Checkpoint> = Vec::new();
     let whole = train(&config, &data, |p| {
@@ -117,6 +131,8 @@ fn layers_that_cannot_be_plastic_are_refused() {
     (alone.readout, alone.layers[0].neurons) = (Readout::SpikeCount, alone.classes);
     assert!(alone.check().unwrap_err().to_string().contains("plasticity.layers = [0]"));
     let mut config = config(Method::Ssdp);
+    config.plasticity.modulation = Modulation::Gate;
+    assert!(config.check().unwrap_err().to_string().contains("whose warm-up is the epochs before"));
     config.plasticity.start_epoch = 4;
     assert!(config.check().unwrap_err().to_string().contains("plasticity.start_epoch = 4"));
     let text = "method = \"sdsp\"";

@@ -10,6 +10,7 @@ mod program;
 mod run;
 mod sim;
 mod smooth;
+mod synchrony;
 mod synth;
 mod tools;
 mod train;
@@ -69,6 +70,9 @@ pub fn run(cli: Cli) -> Result<()> {
         Verb::Demo { out, quick, targets } => demo::run(&context, &out, quick, &targets),
         Verb::Train { config, out, resume } => train::run(&context, &config, &out, resume),
         Verb::Eval { run, level, images } => eval::run(&context, &run, level, images),
+        Verb::Synchrony { run, config, images, out } => {
+            synchrony::run(&context, &synchrony::Request { run, config, images, out })
+        }
         Verb::Compile { model, board, out } => compile::run(&context, &model, &board, &out),
         Verb::Sim { build, images, vcd } => sim::run(&context, &build, images, vcd.as_deref()),
         Verb::Cosim { build, images } => cosim::run(&context, &build, images),

@@ -21,25 +21,10 @@ pub struct Page<'a> {
 pub fn html(page: &Page<'_>) -> Result<String> {
     let mut environment = Environment::new();
     environment.add_template("report.html", include_str!("report.html"))?;
-    let raster = page.sample.as_ref().map(|(input, transcript, names)| {
-        let layers = transcript.layers.iter().zip(names);
-        let fired = layers.filter(|(l, _)| l.spikes.count() > 0);
-        let rows: Vec<_> = std::iter::once(("input".to_string(), *input))
-            .chain(fired.map(|(l, name)| (name.clone(), &l.spikes)))
-            .map(|(name, s)| {
-                (
-                    format!(
-                        "{name}: {} neurons, {} spikes in {} ticks",
-                        s.neurons(),
-                        s.count(),
-                        s.ticks()
-                    ),
-                    s,
-                )
-            })
-            .collect();
-        svg::raster(&rows)
-    });
+    let raster = page
+        .sample
+        .as_ref()
+        .map(|(input, transcript, names)| svg::sample(&[input], transcript, names));
     let validation: Vec<f64> =
         page.report.epochs.iter().map(|e| 100.0 * e.validation_accuracy).collect();
     let curve =

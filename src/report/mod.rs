@@ -4,6 +4,7 @@ mod html;
 mod svg;
 
 pub use html::{Page, html};
+pub use svg::sample as sample_raster;
 
 use crate::{
     flow::Board,

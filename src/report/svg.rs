@@ -1,10 +1,23 @@
 //! Plots as SVG text: a spike raster and a curve. Deterministic, no fonts, no dependencies.
 
-use crate::ir::SpikeTrain;
+use crate::ir::{SpikeTrain, Transcript};
 use std::fmt::Write;
 
+/// A sample as a raster: its input planes, and the layers of which a neuron fires.
+pub fn sample(input: &[&SpikeTrain], transcript: &Transcript, names: &[String]) -> String {
+    let layers = transcript.layers.iter().zip(names);
+    let fired = layers.filter(|(l, _)| l.spikes.count() > 0).map(|(l, name)| (&**name, &l.spikes));
+    let title = |(name, s): (&str, _)| {
+        let s: &SpikeTrain = s;
+        let (n, spikes, ticks) = (s.neurons(), s.count(), s.ticks());
+        format!("{name}: {n} neurons, {spikes} spikes in {ticks} ticks")
+    };
+    let rows = input.iter().map(|s| ("input", *s)).chain(fired);
+    raster(&rows.map(|row| (title(row), row.1)).collect::<Vec<_>>())
+}
+
 /// A raster: one row of cells per tick, a mark per spike; `rows` are (title, spikes).
-pub fn raster(rows: &[(String, &SpikeTrain)]) -> String {
+fn raster(rows: &[(String, &SpikeTrain)]) -> String {
     const WIDTH: usize = 800;
     const TICK: usize = 14;
     let mut body = String::new();
@@ -25,7 +38,9 @@ pub fn raster(rows: &[(String, &SpikeTrain)]) -> String {
         }
         y += 6;
     }
-    format!("<svg viewBox=\"0 0 {WIDTH} {y}\" role=\"img\" class=\"raster\">{body}</svg>")
+    format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {y}\" font-family=\"sans-serif\" font-size=\"13\" role=\"img\" class=\"raster\">{body}</svg>"
+    )
 }
 
 /// A curve through `points` (y values at x = 1, 2, …) between its own least and greatest value.

@@ -1,11 +1,6 @@
 //! Training a body on episodes of prototypes: cosine loss over spike counts, by the training engine.
 
-use super::{
-    gallery::Gallery,
-    net::MetaError,
-    prototype::{Arrangement, cosine_loss},
-    task::Sizes,
-};
+use super::{gallery::Gallery, net::MetaError, prototype::cosine_loss, task::Sizes};
 use crate::{
     model::FloatModel,
     rng::Stream,
@@ -52,13 +47,13 @@ pub fn train_body(
     let EmbeddingOptions { ways, shots, queries, episodes, sharpness } = *options;
     let sizes = Sizes { ways, shots, queries };
     gallery.check(sizes)?;
-    let (arrangement, batch) = (Arrangement { ways, shots, queries }, ways * (shots + queries));
+    let batch = ways * (shots + queries);
     let mut embedder = Embedder::new(config, &gallery.images, batch, episodes)?;
     let stream = Stream::named(config.seed, "embedding episodes");
     for step in 0..episodes {
         let images = gallery.episode(sizes, stream.child(step as u64));
-        let loss = embedder
-            .step(&images, step as u64 + 1, |counts| cosine_loss(counts, arrangement, sharpness));
+        let loss =
+            embedder.step(&images, step as u64 + 1, |counts| cosine_loss(counts, sizes, sharpness));
         if !loss.is_finite() || !embedder.is_finite() {
             let what = format!("loss {loss}");
             return Err(TrainError::Diverged { epoch: 1, step, what }.into());

@@ -63,14 +63,15 @@ impl Gallery {
     pub fn check(&self, sizes: Sizes) -> Result<(), MetaError> {
         let least = self.classes.iter().map(Vec::len).min().unwrap_or(0);
         let (classes, each) = (self.classes.len(), sizes.shots + sizes.queries);
-        if sizes.ways >= 2 && classes >= sizes.ways && sizes.shots >= 1 && least >= each {
+        if sizes.are_sound() && classes >= sizes.ways && least >= each {
             return Ok(());
         }
         let message = format!(
-            "{classes} classes of {least} images or more, a task takes {} of {each}",
-            sizes.ways
+            "{classes} classes of {least} images or more, a task takes {} of {} + {}",
+            sizes.ways, sizes.shots, sizes.queries
         );
-        Err(MetaError::new("episodes", message, "ask for fewer ways, shots or queries"))
+        let remedy = "at least 2 ways, 1 shot and 1 query, and no more than there are";
+        Err(MetaError::new("episodes", message, remedy))
     }
 
     /// Numbers of the images of an episode, class after class, support first.

@@ -111,25 +111,6 @@ impl IntegerHead {
         true
     }
 
-    /// A head of real weights, rounded to −127…127 by one scale for all classes. The bias of class c
-    /// is in units of the scores `Σ_j w_cj·m_j`.
-    pub fn of_reals(weights: &[Vec<f64>], bias: &[f64]) -> Self {
-        let most = weights.iter().flatten().fold(0.0f64, |m, w| m.max(w.abs()));
-        let unit = if most > 0.0 { f64::from(LARGEST) / most } else { 1.0 };
-        let denominator = 1 << 8;
-        Self {
-            weights: weights
-                .iter()
-                .map(|row| row.iter().map(|w| (w * unit).round() as i32).collect())
-                .collect(),
-            bias: bias
-                .iter()
-                .map(|b| (b * unit * f64::from(denominator)).round().clamp(-1e15, 1e15) as i64)
-                .collect(),
-            denominator: i64::from(denominator),
-        }
-    }
-
     /// Classes.
     pub fn ways(&self) -> usize {
         self.weights.len()

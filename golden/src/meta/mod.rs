@@ -30,7 +30,7 @@ pub use maml::{MetaGradient, MetaMethod, meta_gradient};
 pub use net::{FrozenNorm, Layer, MetaError, Net, Neuron, Part, Slot};
 pub use omniglot::Omniglot;
 pub use outer::{Learned, MetaOptions, OuterStep, Shots, meta_train};
-pub use prototype::{Arrangement, cosine_loss};
+pub use prototype::cosine_loss;
 pub use scalar::{Dual, Scalar};
 pub use synthetic::{Attributes, Drive, Stable};
 pub use task::{Family, Shot, Sizes, Task};

@@ -37,7 +37,7 @@ pub struct Neuron {
     pub above: bool,
     /// Reset to zero rather than by subtraction.
     pub zero: bool,
-    /// Gradients go through the reset, too; training and the engine detach it.
+    /// Gradients go through the reset, too, where the configuration does not detach it.
     pub through_reset: bool,
     /// Curve in place of the step.
     pub surrogate: Surrogate,
@@ -202,7 +202,7 @@ impl Net {
     }
 
     /// Fresh parameters: weights N(0, spread²/inputs) behind floats and N(0, 0.05²) behind signs,
-    /// gains 1, shifts 0, head N(0, 1/features), biases 0.
+    /// gains as configured, shifts 0, head N(0, 1/features), biases 0.
     pub fn fresh(&self, seed: u64, spread: f64) -> Vec<f64> {
         let stream = Stream::named(seed, "meta weights");
         let mut theta = vec![0.0; self.size()];
@@ -212,8 +212,8 @@ impl Net {
                 Part::Weights(l) if self.layers[l].is_binary() => 0.05,
                 Part::Weights(l) => spread / (self.layers[l].wiring.rows as f64).sqrt(),
                 Part::Head => (self.features() as f64).sqrt().recip(),
-                Part::Gain(_) => {
-                    theta[slot.range.clone()].fill(1.0);
+                Part::Gain(l) => {
+                    theta[slot.range.clone()].fill(f64::from(self.layers[l].config.gain));
                     continue;
                 }
                 Part::Beta(_) | Part::Bias => continue,
@@ -226,6 +226,15 @@ impl Net {
 
 fn refuse(l: &LayerConfig, place: &str) -> Result<(), MetaError> {
     let refused = [
+        (
+            l.units() == 0
+                || l.is_conv() && l.kernel == 0
+                || l.stride == 0
+                || l.or_pool == 0
+                || l.or_pool_stride == Some(0),
+            "one of its sizes is 0",
+            "units, stride and pooling are at least 1",
+        ),
         (l.recurrent, "it is recurrent", "leave recurrent out"),
         (l.residual.is_some(), "it has a residual", "leave residual out"),
         (l.average_pool > 1, "it averages before its neurons", "use or_pool"),
@@ -265,7 +274,7 @@ fn layer(config: &LayerConfig, source: Shape) -> Option<Layer> {
             lambda: lambda(config.leak),
             above: config.fire == FireRule::Above,
             zero: config.reset == Reset::Zero,
-            through_reset: false,
+            through_reset: !config.detach_reset,
             surrogate: config.surrogate,
         },
         norm,

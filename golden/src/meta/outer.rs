@@ -138,6 +138,12 @@ pub fn meta_train(
 ) -> Result<Learned, MetaError> {
     options.check()?;
     options.method.check(net)?;
+    let sizes = family.sizes();
+    if !sizes.are_sound() || sizes.ways != net.classes {
+        let message = format!("{sizes:?} for a network of {} ways", net.classes);
+        let remedy = "tasks have the ways of the network, at least 1 shot and 1 query";
+        return Err(MetaError::new("tasks", message, remedy));
+    }
     let mut learned = Learned { theta, inner: options.inner(net) };
     let adapts: Vec<bool> = learned.inner.rates.iter().map(|r| *r > 0.0).collect();
     let (mut adam, mut rate_adam) = (Adam::new(net.size()), Adam::new(net.size()));

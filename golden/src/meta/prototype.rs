@@ -2,25 +2,12 @@
 //! NeurIPS 2016): a class is the mean of its support features, a query belongs to the class whose
 //! prototype has the smallest angle to it.
 
-/// The features of an episode: sample `c·(shots + queries) + i` is of class `c`, support first.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Arrangement {
-    /// Classes.
-    pub ways: usize,
-    /// Support samples per class.
-    pub shots: usize,
-    /// Query samples per class.
-    pub queries: usize,
-}
+use super::task::Sizes;
 
 /// Mean cross entropy of `sharpness·cos(query, prototype)` over all queries, and its gradients, one
-/// row per sample.
-pub fn cosine_loss(
-    features: &[Vec<f32>],
-    arrangement: Arrangement,
-    sharpness: f64,
-) -> (f64, Vec<Vec<f32>>) {
-    let Arrangement { ways, shots, queries } = arrangement;
+/// row per sample: sample `c·(shots + queries) + i` is of class `c`, support first.
+pub fn cosine_loss(features: &[Vec<f32>], sizes: Sizes, sharpness: f64) -> (f64, Vec<Vec<f32>>) {
+    let Sizes { ways, shots, queries } = sizes;
     let each = shots + queries;
     let n = features.first().map_or(0, Vec::len);
     let double = |row: &[f32]| row.iter().map(|x| f64::from(*x)).collect::<Vec<_>>();
@@ -94,18 +81,18 @@ mod tests {
 
     #[test]
     fn gradients_are_those_of_differences() {
-        let arrangement = Arrangement { ways: 3, shots: 2, queries: 2 };
+        let sizes = Sizes { ways: 3, shots: 2, queries: 2 };
         let mut draw = Stream::named(1, "prototypes").sequence();
         let mut features: Vec<Vec<f32>> =
             (0..12).map(|_| (0..5).map(|_| draw.below(4) as f32).collect()).collect();
         features[3] = vec![0.0; 5];
-        let (loss, gradient) = cosine_loss(&features, arrangement, 3.0);
+        let (loss, gradient) = cosine_loss(&features, sizes, 3.0);
         assert!(loss > 0.1);
         for (i, j) in (0..12).flat_map(|i| (0..5).map(move |j| (i, j))).filter(|(i, _)| *i != 3) {
             let at = |h: f32| {
                 let mut moved = features.clone();
                 moved[i][j] += h;
-                cosine_loss(&moved, arrangement, 3.0).0
+                cosine_loss(&moved, sizes, 3.0).0
             };
             let numeric = (at(0.0078125) - at(-0.0078125)) / 0.015625;
             let got = f64::from(gradient[i][j]);

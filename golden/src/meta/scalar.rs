@@ -2,7 +2,7 @@
 //! The backward pass run on dual numbers gives Hessian-vector products (forward over reverse,
 //! Pearlmutter, Neural Computation 1994).
 
-use std::ops::{Add, AddAssign, Mul, Neg, Sub};
+use std::ops::{Add, AddAssign, Mul, Sub};
 
 /// A number of the generic passes.
 pub trait Scalar:
@@ -13,7 +13,6 @@ pub trait Scalar:
     + Add<Output = Self>
     + Sub<Output = Self>
     + Mul<Output = Self>
-    + Neg<Output = Self>
     + AddAssign
 {
     /// A constant.
@@ -137,14 +136,6 @@ impl<T: Scalar> Mul for Dual<T> {
     }
 }
 
-impl<T: Scalar> Neg for Dual<T> {
-    type Output = Self;
-    #[inline(always)]
-    fn neg(self) -> Self {
-        Self { re: -self.re, eps: -self.eps }
-    }
-}
-
 impl<T: Scalar> AddAssign for Dual<T> {
     #[inline(always)]
     fn add_assign(&mut self, o: Self) {
@@ -159,7 +150,8 @@ mod tests {
     #[test]
     fn derivatives_are_carried_through_products_and_functions() {
         let x = Dual { re: 0.7, eps: 1.0 };
-        let f = |x: Dual<f64>| (x * x + Dual::of(2.0)).ln() - (-x).exp() * x.recip();
+        let f =
+            |x: Dual<f64>| (x * x + Dual::of(2.0)).ln() - (Dual::of(-1.0) * x).exp() * x.recip();
         let at = |x: f64| (x * x + 2.0).ln() - (-x).exp() / x;
         let numeric = (at(0.7 + 1e-6) - at(0.7 - 1e-6)) / 2e-6;
         assert!((f(x).re - at(0.7)).abs() < 1e-15);

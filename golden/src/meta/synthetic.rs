@@ -104,6 +104,8 @@ pub struct Stable {
     sizes: Sizes,
 }
 
+/// Classes of a task.
+const WAYS: usize = 5;
 /// Factors that make a class.
 const FACTORS: usize = 5;
 /// Factors that do not.
@@ -111,8 +113,10 @@ const NUISANCE: usize = 20;
 
 impl Stable {
     /// `classes` classes of a seed: prototypes N(0, 1), nuisance N(0, 0.5²), mixing N(0, 4/25),
-    /// base 0.35, amplitude 0.35. Different `part`s share the mixing and have other classes.
+    /// base 0.35, amplitude 0.35. Different `part`s share the mixing and have other classes. There are
+    /// at least the five classes of a task.
     pub fn new(seed: u64, part: u64, classes: usize, shots: usize, queries: usize) -> Self {
+        let classes = classes.max(WAYS);
         let stream = Stream::named(seed, "stable");
         let mut draw = stream.sequence();
         let size = f64::from((FACTORS + NUISANCE) as u32).sqrt().recip();
@@ -124,7 +128,7 @@ impl Stable {
         let prototypes =
             (0..classes).map(|_| (0..FACTORS).map(|_| own.normal()).collect()).collect();
         let mixture = Mixture { mix, base: BASE, amplitude: 0.35 };
-        Self { mixture, prototypes, sizes: Sizes { ways: 5, shots, queries } }
+        Self { mixture, prototypes, sizes: Sizes { ways: WAYS, shots, queries } }
     }
 
     /// A sample of a class.

@@ -41,6 +41,11 @@ pub struct Sizes {
 }
 
 impl Sizes {
+    /// Whether there is something to learn from and something to judge by.
+    pub fn are_sound(self) -> bool {
+        self.ways >= 2 && self.shots >= 1 && self.queries >= 1
+    }
+
     /// A task whose samples `draw(class, index)` gives, support samples first: index 0 to K − 1,
     /// then query samples.
     pub fn fill(self, mut draw: impl FnMut(usize, usize) -> InputTrain) -> Task {

@@ -63,11 +63,6 @@ impl Wiring {
         out
     }
 
-    /// Inputs.
-    pub fn inputs(&self) -> usize {
-        self.starts.len() - 1
-    }
-
     /// The links of an input.
     #[inline(always)]
     pub fn links(&self, input: usize) -> &[Link] {

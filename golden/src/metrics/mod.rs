@@ -3,6 +3,7 @@
 //! ever torn, and hold no clock, so the same run gives the same bytes.
 
 mod curves;
+pub(crate) mod figure;
 mod tensorboard;
 
 use crate::{smooth::train::SmoothReport, train::EpochReport};

@@ -4,11 +4,16 @@
 use super::Sample;
 use serde::{Deserialize, Serialize};
 
-/// What the warm-up saw: synchrony and loss of every sample.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+/// What the warm-up saw: means of synchrony and loss over its samples, and sums of the products of
+/// their distances from the means (Welford's recurrences, so that nothing has to be kept per sample).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Record {
-    synchrony: Vec<f64>,
-    loss: Vec<f64>,
+    samples: u64,
+    synchrony: f64,
+    loss: f64,
+    synchrony_squares: f64,
+    loss_squares: f64,
+    products: f64,
 }
 
 /// `g = clip₀²(1 + k·(S − μ)/sd)`.
@@ -37,26 +42,27 @@ impl Record {
 
     /// Takes note of a sample's synchrony and loss.
     pub fn add(&mut self, synchrony: f64, loss: f64) {
-        self.synchrony.push(synchrony);
-        self.loss.push(loss);
+        self.samples += 1;
+        let n = self.samples as f64;
+        let (s, l) = (synchrony - self.synchrony, loss - self.loss);
+        self.synchrony += s / n;
+        self.loss += l / n;
+        self.synchrony_squares += s * (synchrony - self.synchrony);
+        self.loss_squares += l * (loss - self.loss);
+        self.products += s * (loss - self.loss);
     }
 
     /// The gate that follows from the record.
     pub fn gate(&self) -> Gate {
-        let n = self.loss.len().max(1) as f64;
-        let mean = |v: &[f64]| v.iter().sum::<f64>() / n;
-        let (s, l) = (mean(&self.synchrony), mean(&self.loss));
-        let product = |a: &[f64], ma: f64, b: &[f64], mb: f64| {
-            a.iter().zip(b).map(|(a, b)| (a - ma) * (b - mb)).sum::<f64>() / n
-        };
-        let deviation = product(&self.synchrony, s, &self.synchrony, s).sqrt();
-        let spread = product(&self.loss, l, &self.loss, l).sqrt();
+        let n = self.samples.max(1) as f64;
+        let deviation = (self.synchrony_squares / n).sqrt();
+        let spread = (self.loss_squares / n).sqrt();
         let k = if deviation > LEAST && spread > LEAST {
-            -product(&self.synchrony, s, &self.loss, l) / (deviation * spread)
+            -self.products / n / (deviation * spread)
         } else {
             0.0
         };
-        Gate { k, mean: s, deviation }
+        Gate { k, mean: self.synchrony, deviation }
     }
 }
 

@@ -5,6 +5,7 @@
 //! Spikes of a sample are rasters, one word per neuron with bit `t` for tick `t`, at most 32 ticks.
 //! Weights and their changes lie in rows of the neuron that receives, `[post][pre]`.
 
+mod analysis;
 mod bistable;
 mod control;
 mod gate;
@@ -18,6 +19,7 @@ mod synchrony;
 mod volley;
 mod winner;
 
+pub use analysis::{AnalysisError, LayerSynchrony, analyze, correlogram_figure};
 pub use bistable::Bistable;
 pub use control::{decay_of_size, random_signs};
 pub use gate::{Gate, Record};

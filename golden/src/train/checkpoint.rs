@@ -10,7 +10,7 @@ use super::{
     params::ARRAYS,
     trainer::Trainer,
 };
-use crate::{genome::Genes, model::FloatModel};
+use crate::{genome::Genes, model::FloatModel, plasticity::Record};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use spikewright_ir::{FileError, read_bytes, write_atomic};
 use std::path::{Path, PathBuf};
@@ -72,6 +72,9 @@ pub struct Checkpoint {
     layers: Vec<LayerState>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     genes: Vec<ArrayState>,
+    /// What the gate of plasticity has seen in its warm-up.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    records: Vec<Record>,
 }
 
 impl Checkpoint {
@@ -137,6 +140,7 @@ impl Checkpoint {
                     moments: moments.clone(),
                 })
                 .collect(),
+            records: t.plastic.as_ref().map_or_else(Vec::new, |p| p.records.clone()),
             version: VERSION,
             config: t.config.clone(),
             images,
@@ -164,6 +168,10 @@ impl Checkpoint {
         demand(self.genes.len() == fresh.genes.len(), "numbers of gene arrays")?;
         for (a, b) in self.genes.iter().zip(&fresh.genes) {
             demand(a.same_size(b), "sizes of a gene array")?;
+        }
+        demand(self.records.len() == fresh.records.len(), "numbers of plastic layers")?;
+        if let Some(plastic) = &mut t.plastic {
+            plastic.records.clone_from(&self.records);
         }
         for ((values, moments), s) in t.genes.iter_mut().flat_map(Genes::states).zip(&self.genes) {
             values.clone_from(&s.values);

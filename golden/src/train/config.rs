@@ -7,7 +7,7 @@ use super::{
     layer_config::{LayerConfig, WeightKind},
     loss::Loss,
     optim::{OptimizerConfig, OptimizerKind},
-    plastic::PlasticityConfig,
+    plastic_config::PlasticityConfig,
     schedule::ScheduleConfig,
     suggest::with_suggestion,
     warp::AugmentConfig,

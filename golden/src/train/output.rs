@@ -24,7 +24,9 @@ fn potential(shard: &mut Shard, scale: f32, bias: &[f32], reading: Reading, tick
     let span = ticks / reading.rows;
     let (mut logits, mut total) = (vec![0.0; classes], vec![0.0; classes]);
     let (mut sums, mut gradient) = (vec![0.0; classes], vec![0.0; classes]);
-    for (s, &label) in shard.labels[here].iter().enumerate() {
+    let outcomes = shard.outcomes[here.clone()].iter_mut();
+    for (s, (&label, outcome)) in shard.labels[here].iter().zip(outcomes).enumerate() {
+        outcome.loss = 0.0;
         total.fill(0.0);
         let z = &l.z[s * ticks * classes..][..ticks * classes];
         let trace = &mut l.trace[(l.first + s) * ticks * classes..][..ticks * classes];
@@ -39,7 +41,7 @@ fn potential(shard: &mut Shard, scale: f32, bias: &[f32], reading: Reading, tick
                 total[c] += *logit;
             }
             let loss = cross_entropy(&logits, label, reading.weight, &mut gradient);
-            shard.loss += f64::from(loss) / reading.rows as f64;
+            outcome.loss += f64::from(loss) / reading.rows as f64;
             for (c, g) in gradient.iter_mut().enumerate() {
                 *g *= reading.factor;
                 l.sums[c] += reading.ticks * *g;
@@ -50,7 +52,9 @@ fn potential(shard: &mut Shard, scale: f32, bias: &[f32], reading: Reading, tick
                 trace.copy_from_slice(&gradient);
             }
         }
-        shard.correct += usize::from(argmax(&total) == label);
+        outcome.right = argmax(&total) == label;
+        shard.loss += outcome.loss;
+        shard.correct += usize::from(outcome.right);
     }
 }
 
@@ -61,7 +65,9 @@ fn count(shard: &mut Shard, reading: Reading, ticks: usize) {
     let classes = l.raster.len() / shard.run;
     let mut logits = vec![0.0; classes];
     let span = l.upstream_rows / reading.rows;
-    for (s, &label) in shard.labels[here].iter().enumerate() {
+    let outcomes = shard.outcomes[here.clone()].iter_mut();
+    for (s, (&label, outcome)) in shard.labels[here].iter().zip(outcomes).enumerate() {
+        outcome.loss = 0.0;
         let raster = &l.raster[s * classes..][..classes];
         let upstream = &mut l.upstream[s * l.upstream_rows * classes..];
         for r in 0..reading.rows {
@@ -71,7 +77,7 @@ fn count(shard: &mut Shard, reading: Reading, ticks: usize) {
             let (row, rest) =
                 upstream[r * span * classes..][..span * classes].split_at_mut(classes);
             let loss = cross_entropy(&logits, label, reading.weight, row);
-            shard.loss += f64::from(loss) / reading.rows as f64;
+            outcome.loss += f64::from(loss) / reading.rows as f64;
             row.iter_mut().for_each(|g| *g *= reading.factor);
             for other in rest.chunks_exact_mut(classes) {
                 other.copy_from_slice(row);
@@ -80,7 +86,9 @@ fn count(shard: &mut Shard, reading: Reading, ticks: usize) {
         for (logit, raster) in logits.iter_mut().zip(raster) {
             *logit = raster.count_ones() as f32;
         }
-        shard.correct += usize::from(argmax(&logits) == label);
+        outcome.right = argmax(&logits) == label;
+        shard.loss += outcome.loss;
+        shard.correct += usize::from(outcome.right);
     }
     debug_assert!(ticks >= reading.rows);
 }

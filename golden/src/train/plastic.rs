@@ -3,126 +3,18 @@
 //! The optimizer's moments never see it.
 
 use super::{
-    config::{Method, Range, TrainConfig},
+    config::{Method, TrainConfig},
     forward::LayerView,
     params::LayerParams,
-    shard::Shard,
+    plastic_config::{Control, Modulation, PlasticityConfig},
+    shard::{Outcome, Shard},
 };
 use crate::{
-    plasticity::{
-        PairStdp, Rule, Sample, Ssdp, Variant, batch_change, decay_of_size, random_signs,
-    },
+    plasticity::{Record, Rule, Sample, batch_change, decay_of_size, random_signs},
     rng::Stream,
 };
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
-
-/// What takes the place of a rule's change, as a control.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Control {
-    /// The change itself.
-    #[default]
-    None,
-    /// Its sizes with random signs.
-    RandomSigns,
-    /// A decay of all weights of the same sum of sizes.
-    Decay,
-}
-
-/// Plasticity of methods `ssdp` and `stdp`.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct PlasticityConfig {
-    /// Plastic layers, numbers from 0; dense, not the first; the layer that `"potential"` adds has the
-    /// number behind the last `[[layer]]`. None given: the last of all.
-    pub layers: Vec<usize>,
-    /// First epoch with plasticity, counted from 1.
-    pub start_epoch: usize,
-    /// What is left of the change at the end of the run (0 to 1), along a cosine from the first such
-    /// epoch on.
-    pub anneal: f64,
-    /// Control.
-    pub control: Control,
-    /// Constants of method `ssdp`.
-    pub ssdp: Ssdp,
-    /// Constants of method `stdp`.
-    pub stdp: PairStdp,
-}
-
-impl Default for PlasticityConfig {
-    fn default() -> Self {
-        Self {
-            layers: Vec::new(),
-            start_epoch: 1,
-            anneal: 0.5,
-            control: Control::None,
-            ssdp: Ssdp { variant: Variant::EventDriven, a_plus: 1.5e-4, a_minus: 5e-5, sigma: 1.0 },
-            stdp: PairStdp { a_plus: 1e-4, a_minus: 1.2e-4, tau_plus: 20.0, tau_minus: 20.0 },
-        }
-    }
-}
-
-impl PlasticityConfig {
-    /// Checks every range.
-    pub(super) fn check(
-        &self,
-        config: &TrainConfig,
-        range: &Range<'_>,
-    ) -> Result<(), super::ConfigError> {
-        let amplitude = |a: f64| (0.0..=1.0).contains(&a);
-        let time = |t: f64| t > 0.0 && t <= 1e3;
-        let (s, p) = (&self.ssdp, &self.stdp);
-        range(
-            amplitude(s.a_plus) && amplitude(s.a_minus) && time(s.sigma),
-            "plasticity.ssdp",
-            s,
-            "a_plus and a_minus are 0 to 1, sigma above 0 and up to 1000 ticks",
-        )?;
-        range(
-            [p.a_plus, p.a_minus].map(amplitude) == [true; 2]
-                && [p.tau_plus, p.tau_minus].map(time) == [true; 2],
-            "plasticity.stdp",
-            p,
-            "a_plus and a_minus are 0 to 1, taus above 0 and up to 1000 ticks",
-        )?;
-        range((0.0..=1.0).contains(&self.anneal), "plasticity.anneal", &self.anneal, "0 to 1")?;
-        range(
-            (1..=config.epochs).contains(&self.start_epoch) || config.method.rule().is_none(),
-            "plasticity.start_epoch",
-            &self.start_epoch,
-            "1 to the epochs of the run",
-        )?;
-        let dense = |&k: &usize| {
-            k > 0 && k <= last(config) && config.layers.get(k).is_none_or(|l| !l.is_conv())
-        };
-        let plastic = match config.method.rule() {
-            Some(_) => self.plastic_layers(config),
-            None => self.layers.clone(),
-        };
-        range(
-            plastic.iter().all(dense),
-            "plasticity.layers",
-            &plastic,
-            "numbers of dense layers, not the first; the one added for `potential` is behind the last `[[layer]]`",
-        )
-    }
-}
-
-impl PlasticityConfig {
-    /// The layers given, or the last of all.
-    fn plastic_layers(&self, config: &TrainConfig) -> Vec<usize> {
-        if self.layers.is_empty() { vec![last(config)] } else { self.layers.clone() }
-    }
-}
-
-/// Number of the last layer.
-fn last(config: &TrainConfig) -> usize {
-    match config.readout {
-        spikewright_ir::Readout::Potential => config.layers.len(),
-        _ => config.layers.len() - 1,
-    }
-}
 
 /// Which rule a method brings.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -147,6 +39,10 @@ impl Method {
 pub struct PlasticReport {
     /// Share of plasticity in the sizes of all changes of plastic weights (0..1).
     pub share: f64,
+    /// Σ|Δw| by plasticity over the epoch, in units of latent weights.
+    pub plastic_change: f64,
+    /// Σ|Δw| by the optimizer's steps on the same weights.
+    pub optimizer_change: f64,
     /// Fraction of plastic latent weights at ±1 after the epoch (0..1).
     pub at_bound: f64,
 }
@@ -158,6 +54,8 @@ pub(super) struct Plastic {
     kind: RuleKind,
     epochs: usize,
     seed: u64,
+    /// What the gate's warm-up has seen, per plastic layer.
+    pub records: Vec<Record>,
     /// Sums of sizes over the epoch: of plasticity, and of the optimizer's steps beside it.
     sizes: [f64; 2],
 }
@@ -165,13 +63,27 @@ pub(super) struct Plastic {
 /// The changes of a step, per layer `[post][pre]`; empty where there is none.
 pub(super) type Changes = Vec<Vec<f64>>;
 
+/// A pass over a batch, as far as plasticity looks at it.
+#[derive(Clone, Copy)]
+pub(super) struct Seen<'a> {
+    pub shards: &'a [Shard],
+    pub layers: &'a [LayerParams],
+    pub views: &'a [LayerView],
+    pub ticks: usize,
+}
+
 impl Plastic {
     /// That of a configuration, if its method has any.
     pub fn new(config: &TrainConfig) -> Option<Self> {
         let kind = config.method.rule()?;
         let layers = config.plasticity.plastic_layers(config);
+        let records = match config.plasticity.modulation {
+            Modulation::Gate => vec![Record::default(); layers.len()],
+            _ => Vec::new(),
+        };
         let own = PlasticityConfig { layers, ..config.plasticity.clone() };
-        Some(Self { config: own, kind, epochs: config.epochs, seed: config.seed, sizes: [0.0; 2] })
+        let (epochs, seed) = (config.epochs, config.seed);
+        Some(Self { config: own, kind, epochs, seed, records, sizes: [0.0; 2] })
     }
 
     fn rule(&self) -> Box<dyn Rule> {
@@ -194,32 +106,42 @@ impl Plastic {
     }
 
     /// The changes that the spikes of the last pass ask for, in step `step` of an epoch counted from 0.
-    pub fn changes(
-        &self,
-        shards: &[Shard],
-        layers: &[LayerParams],
-        views: &[LayerView],
-        ticks: usize,
-        (epoch, step): (usize, usize),
-    ) -> Changes {
-        let mut out = vec![Vec::new(); layers.len()];
-        let factor = self.amplitude(epoch);
-        if factor == 0.0 {
+    pub fn changes(&mut self, seen: Seen<'_>, (epoch, step): (usize, usize)) -> Changes {
+        let mut out = vec![Vec::new(); seen.layers.len()];
+        let amplitude = self.amplitude(epoch);
+        if amplitude == 0.0 {
+            // The gate's warm-up, in the order of the samples.
+            for (record, &k) in self.records.iter_mut().zip(&self.config.layers) {
+                for shard in seen.shards {
+                    seen.samples(shard, k, |sample, outcome| {
+                        record.add(Record::synchrony(sample), outcome.loss);
+                    });
+                }
+            }
             return out;
         }
-        for &k in &self.config.layers {
-            let size = layers[k].weights.latent.len();
+        for (place, &k) in self.config.layers.iter().enumerate() {
+            let size = seen.layers[k].weights.latent.len();
+            let gate = self.records.get(place).map(Record::gate);
+            let factor =
+                |sample: Sample<'_>, outcome: &Outcome| match (self.config.modulation, gate) {
+                    (Modulation::Gate, Some(gate)) => gate.factor(Record::synchrony(sample)),
+                    (Modulation::Reward, _) if !outcome.right => -1.0,
+                    _ => 1.0,
+                };
             let of_shard = |shard: &Shard| {
-                let mut dw = vec![0.0; size];
-                self.shard(shard, k, &layers[k], &views[k], ticks, factor, &mut dw);
+                let (mut rule, mut dw) = (self.rule(), vec![0.0; size]);
+                seen.samples(shard, k, |sample, outcome| {
+                    rule.change(sample, amplitude * factor(sample, outcome), &mut dw);
+                });
                 dw
             };
-            let parts: Vec<Vec<f64>> = shards.par_iter().map(of_shard).collect();
+            let parts: Vec<Vec<f64>> = seen.shards.par_iter().map(of_shard).collect();
             let mut sum = vec![0.0; size];
             for part in parts {
                 sum.iter_mut().zip(part).for_each(|(sum, d)| *sum += d);
             }
-            let samples = shards.iter().map(|s| s.samples).sum();
+            let samples = seen.shards.iter().map(|s| s.samples).sum();
             let mut change = batch_change(&sum, samples);
             match self.config.control {
                 Control::None => {}
@@ -227,42 +149,11 @@ impl Plastic {
                     let stream = Stream::named(self.seed, "plasticity");
                     random_signs(&mut change, stream.child(step as u64).child(k as u64));
                 }
-                Control::Decay => decay_of_size(&mut change, &rows(&layers[k])),
+                Control::Decay => decay_of_size(&mut change, &rows(&seen.layers[k])),
             }
             out[k] = change;
         }
         out
-    }
-
-    /// Adds what the samples of a shard ask of layer `k`.
-    #[expect(clippy::too_many_arguments, reason = "one call, from above")]
-    fn shard(
-        &self,
-        shard: &Shard,
-        k: usize,
-        layer: &LayerParams,
-        view: &LayerView,
-        ticks: usize,
-        factor: f64,
-        dw: &mut [f64],
-    ) {
-        let (n, m) = (layer.geometry.to.len(), layer.source.len());
-        let mut rule = self.rule();
-        for s in 0..shard.samples {
-            let pre = &shard.layers[k - 1].out()[s * m..][..m];
-            let l = &shard.layers[k];
-            let above;
-            let post = match layer.scale.first() {
-                None => &l.raster[s * n..][..n],
-                Some(&scale) => {
-                    let z = &l.z[s * ticks * n..][..ticks * n];
-                    above = above_zero(z, scale, &view.affine.b);
-                    &above[..]
-                }
-            };
-            let sample = Sample { pre, post, ticks: ticks as u32, weights: &[] };
-            rule.change(sample, factor, dw);
-        }
     }
 
     /// Adds a layer's change to its latent weights, which the optimizer has just moved away from
@@ -284,8 +175,32 @@ impl Plastic {
         let at_bound = latents().filter(|w| w.abs() >= 1.0).count();
         (own > 0.0).then(|| PlasticReport {
             share: own / (own + optimizer),
+            plastic_change: own,
+            optimizer_change: optimizer,
             at_bound: at_bound as f64 / latents().count() as f64,
         })
+    }
+}
+
+impl Seen<'_> {
+    /// Shows every sample of a shard as layer `k` sees it, in order.
+    fn samples(self, shard: &Shard, k: usize, mut look: impl FnMut(Sample<'_>, &Outcome)) {
+        let (layer, ticks) = (&self.layers[k], self.ticks);
+        let (n, m) = (layer.geometry.to.len(), layer.source.len());
+        for (s, outcome) in shard.outcomes.iter().enumerate() {
+            let pre = &shard.layers[k - 1].out()[s * m..][..m];
+            let l = &shard.layers[k];
+            let above;
+            let post = match layer.scale.first() {
+                None => &l.raster[s * n..][..n],
+                Some(&scale) => {
+                    let z = &l.z[s * ticks * n..][..ticks * n];
+                    above = above_zero(z, scale, &self.views[k].affine.b);
+                    &above[..]
+                }
+            };
+            look(Sample { pre, post, ticks: ticks as u32, weights: &[] }, outcome);
+        }
     }
 }
 
@@ -311,12 +226,85 @@ fn above_zero(z: &[f32], scale: f32, bias: &[f32]) -> Vec<u32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::train::{
+        LayerConfig,
+        geometry::{Geometry, Map},
+        layer_config::WeightKind,
+        shard::Size,
+        weights::Weights,
+    };
+    use spikewright_ir::Leak;
 
     #[test]
     fn potentials_above_zero_by_hand() {
         // Two classes, three ticks.
         let z = [1.0, -1.0, -3.0, 2.0, 2.0, 0.0];
         assert_eq!(above_zero(&z, 2.0, &[0.5, 0.0]), [0b101, 0b110]);
+    }
+
+    /// One shard, one plastic layer of two neurons over two, one tick.
+    fn seen_once(plastic: &mut Plastic, epoch: usize, outcomes: [Outcome; 2]) -> Vec<f64> {
+        let map = Map::flat(2);
+        let geometry =
+            Geometry { from: map, to: map, kernel: 1, stride: 1, padding: 0, average: 1 };
+        let config = LayerConfig::dense(2, Leak::None);
+        let weights =
+            || Weights::fresh(&geometry, WeightKind::Binary, 1, false, Stream::named(1, "weights"));
+        let layer = || LayerParams::new(&config, map, geometry.clone(), None, weights(), 1);
+        let layers = [layer(), layer()];
+        let size = Size {
+            samples: 2,
+            run: 2,
+            ticks: 1,
+            planes: 1,
+            gate: None,
+            integers: false,
+            keep: true,
+        };
+        let mut shard = Shard::new(0, size, &layers, true);
+        // In the first sample everybody fires, in the second one neuron of four.
+        shard.layers[0].raster.copy_from_slice(&[1, 1, 1, 0]);
+        shard.layers[1].raster.copy_from_slice(&[1, 1, 0, 0]);
+        shard.outcomes.copy_from_slice(&outcomes);
+        let (shards, views) = ([shard], [LayerView::default(), LayerView::default()]);
+        let seen = Seen { shards: &shards, layers: &layers, views: &views, ticks: 1 };
+        plastic.changes(seen, (epoch, 0)).swap_remove(1)
+    }
+
+    fn plastic(modulation: &str) -> Plastic {
+        let toml = format!(
+            "method = \"ssdp\"\nepochs = 2\nticks = 1\nclasses = 2\nreadout = \"spike_count\"
+            [optimizer]\nkind = \"sgd\"\nlearning_rate = 1.0
+            [plasticity]\nstart_epoch = 2\nlayers = [1]\nmodulation = \"{modulation}\"
+            ssdp = {{ variant = \"event_driven\", a_plus = 0.5, a_minus = 0.1, sigma = 1.0 }}
+            [[layer]]\nneurons = 2\nleak = \"none\"\n[[layer]]\nneurons = 2\nleak = \"none\""
+        );
+        Plastic::new(&TrainConfig::from_toml(&toml).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn a_reward_turns_the_change_of_a_wrong_sample() {
+        let [right, wrong] = [true, false].map(|right| Outcome { loss: 1.0, right });
+        // Means over two samples of A₊ = 1/2 per pair of the first; the second changes nothing.
+        for (modulation, first, expect) in
+            [("none", wrong, 0.25), ("reward", right, 0.25), ("reward", wrong, -0.25)]
+        {
+            let change = seen_once(&mut plastic(modulation), 1, [first, right]);
+            assert_eq!(change, [expect; 4], "{modulation}");
+        }
+    }
+
+    #[test]
+    fn the_gate_takes_note_in_its_warm_up_and_opens_afterwards() {
+        let mut gated = plastic("gate");
+        let [small, large] = [1.0, 3.0].map(|loss| Outcome { loss, right: true });
+        // Synchrony 1 goes with the small loss, 0 with the large one: k = 1, μ = sd = 1/2.
+        assert!(seen_once(&mut gated, 0, [small, large]).is_empty());
+        assert_eq!(seen_once(&mut gated, 1, [small, small]), [0.5; 4]);
+        // The other way round k = −1, and the gate shuts where synchrony is high.
+        let mut gated = plastic("gate");
+        assert!(seen_once(&mut gated, 0, [large, small]).is_empty());
+        assert_eq!(seen_once(&mut gated, 1, [small, small]), [0.0; 4]);
     }
 
     #[test]

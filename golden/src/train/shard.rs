@@ -169,6 +169,15 @@ impl LayerBuffers {
     }
 }
 
+/// What became of a sample in the forward pass.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Outcome {
+    /// Its loss.
+    pub loss: f64,
+    /// Whether it was classified as labelled.
+    pub right: bool,
+}
+
 /// One shard of the batch.
 pub struct Shard {
     /// Number of its first sample in the batch.
@@ -185,7 +194,8 @@ pub struct Shard {
     pub tables: SignTables,
     /// Labels of its samples.
     pub labels: Vec<usize>,
-
+    /// What became of its samples.
+    pub outcomes: Vec<Outcome>,
     /// Sum of the loss.
     pub loss: f64,
     /// Samples classified as labelled.
@@ -210,7 +220,7 @@ impl Shard {
             layers: buffers.collect(),
             tables: SignTables::default(),
             labels: vec![0; size.samples],
-
+            outcomes: vec![Outcome::default(); size.samples],
             loss: 0.0,
             correct: 0,
         }

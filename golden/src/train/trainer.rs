@@ -11,7 +11,7 @@ use super::{
     optim::{Moments, Step, clip, squares},
     params::{ARRAYS, LayerParams, fresh_layers},
     pass::{Batch, Stage, Whole, pass, stages},
-    plastic::Plastic,
+    plastic::{Plastic, Seen},
     samples::Samples,
     shard::{Shard, Size},
     statistics::NormGradient,
@@ -156,6 +156,17 @@ impl Trainer {
         });
     }
 
+    /// A pass over a batch that moves nothing but running statistics.
+    pub fn look(
+        &mut self,
+        samples: &Samples,
+        labels: &[u8],
+        batch: &[usize],
+        number: impl Fn(usize) -> u64 + Send + Sync,
+    ) {
+        rayon::scope(|_| self.pass(samples, labels, batch, number, None));
+    }
+
     /// Forward and backward pass: leaves loss and gradients.
     fn pass(
         &mut self,
@@ -244,9 +255,9 @@ impl Trainer {
         let decayed = Step { decay: o.weight_decay, ..step };
         let per_epoch = (self.steps / self.config.epochs).max(1);
         let now = (number / per_epoch, number);
-        let changes = self.plastic.as_ref().map_or_else(Vec::new, |p| {
-            p.changes(&self.shards, &self.layers, &self.views, self.config.ticks, now)
-        });
+        let (shards, layers, views) = (&self.shards, &self.layers, &self.views);
+        let seen = Seen { shards, layers, views, ticks: self.config.ticks };
+        let changes = self.plastic.as_mut().map_or_else(Vec::new, |p| p.changes(seen, now));
         let mut flips = 0;
         if let Some(genes) = &mut self.genes {
             genes.update(&o, step, decayed);

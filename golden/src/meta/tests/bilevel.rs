@@ -11,7 +11,7 @@ use crate::{
     train::{LayerConfig, Surrogate, WeightKind},
 };
 use proptest::prelude::*;
-use spikewright_ir::Leak;
+use spikewright_ir::{Leak, Shape};
 
 fn smooth() -> (Net, Vec<f64>) {
     let (mut net, theta) = network(Kind { norm: true, ..REAL });
@@ -238,6 +238,46 @@ fn tasks_share_no_samples_between_support_and_query_and_renumber_their_classes()
     assert!(a.query.iter().all(|q| a.support.iter().all(|s| s.input != q.input)));
     assert_eq!(a, family.task(Stream::named(1, "tasks")));
     assert_ne!(a, family.task(Stream::named(2, "tasks")));
+}
+
+#[test]
+fn tasks_and_layers_that_cannot_be_learned_are_refused() {
+    let options = MetaOptions {
+        method: MetaMethod::Fomaml,
+        seed: 1,
+        iterations: 1,
+        tasks: 1,
+        steps: 1,
+        inner_rate: 0.1,
+        learn_rates: false,
+        grid: None,
+        outer_rate: 1e-2,
+        clip_norm: 5.0,
+    };
+    let refused = |net: &Net, family: &dyn Family| {
+        meta_train(net, net.fresh(1, 1.0), family, &options, |_| {}).unwrap_err().to_string()
+    };
+    let two = small(6, 2);
+    assert!(refused(&two, &Stable::new(1, 0, 9, 1, 1)).contains("ways: 5"));
+    assert!(refused(&two, &Attributes::new(1, 5, 0, DRIVE)).contains("queries: 0"));
+    assert!(refused(&two, &Attributes::new(1, 0, 5, DRIVE)).contains("shots: 0"));
+    let conv = LayerConfig { channels: 2, neurons: 0, kernel: 2, ..two.layers[0].config.clone() };
+    let shape = Shape { channels: 1, height: 4, width: 4 };
+    for broken in [
+        LayerConfig { stride: 0, ..conv.clone() },
+        LayerConfig { kernel: 0, ..conv.clone() },
+        LayerConfig { or_pool_stride: Some(0), ..conv.clone() },
+        LayerConfig { or_pool: 0, ..conv.clone() },
+        LayerConfig { channels: 0, ..conv.clone() },
+    ] {
+        let error = Net::new(&[broken], shape, 4, 2, 1.0).unwrap_err().to_string();
+        assert!(error.contains("sizes is 0"), "{error}");
+    }
+    let kept = LayerConfig { detach_reset: false, gain: 0.5, batch_norm: true, ..conv };
+    let net = Net::new(&[kept], shape, 4, 2, 1.0).unwrap();
+    assert!(net.layers[0].rule.through_reset);
+    let gain = net.range(Part::Gain(0)).unwrap();
+    assert_eq!(net.fresh(1, 1.0)[gain], [0.5; 2]);
 }
 
 #[test]
