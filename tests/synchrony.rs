@@ -32,7 +32,10 @@ fn layers_are_measured_before_and_after_training() {
     }
     for figure in ["correlogram", "raster-before-training", "raster-after-training"] {
         let text = fs::read_to_string(path.join(format!("run/synchrony/{figure}.svg"))).unwrap();
-        assert!(text.starts_with("<svg") && text.contains("hidden1"), "{figure}");
+        assert!(
+            text.starts_with("<svg") && text.contains("xmlns") && text.contains("hidden1"),
+            "{figure}"
+        );
     }
     // Alone, with figures elsewhere.
     succeed(path, &[&measure[..], &["--out", "else"]].concat());

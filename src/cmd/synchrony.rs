@@ -84,7 +84,7 @@ fn raster(network: &Network, input: &InputTrain) -> Result<String> {
     let transcript = Reference::new(network)?.run(input)?;
     let names: Vec<String> = network.layers.iter().map(|l| l.name.clone()).collect();
     let planes: Vec<_> = input.planes.iter().collect();
-    Ok(report::sample_raster(&planes, &transcript, &names))
+    Ok(report::figure_file(&report::sample_raster(&planes, &transcript, &names)))
 }
 
 fn row(l: &LayerSynchrony) -> String {

@@ -4,7 +4,7 @@ mod html;
 mod svg;
 
 pub use html::{Page, html};
-pub use svg::sample as sample_raster;
+pub use svg::{file as figure_file, sample as sample_raster};
 
 use crate::{
     flow::Board,

@@ -39,7 +39,7 @@ fn raster(rows: &[(String, &SpikeTrain)]) -> String {
         y += 6;
     }
     format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {y}\" font-family=\"sans-serif\" font-size=\"13\" role=\"img\" class=\"raster\">{body}</svg>"
+        "<svg viewBox=\"0 0 {WIDTH} {y}\" font-family=\"sans-serif\" font-size=\"13\" role=\"img\" class=\"raster\">{body}</svg>"
     )
 }
 
@@ -62,6 +62,11 @@ pub fn curve(title: &str, points: &[f64]) -> String {
         escape(title),
         path.join(" ")
     )
+}
+
+/// The same figure as a file of its own, which has to name its language.
+pub fn file(figure: &str) -> String {
+    figure.replacen("<svg", "<svg xmlns=\"http://www.w3.org/2000/svg\"", 1)
 }
 
 fn escape(text: &str) -> String {

@@ -250,7 +250,7 @@ mod tests {
         let config = LayerConfig::dense(2, Leak::None);
         let weights =
             || Weights::fresh(&geometry, WeightKind::Binary, 1, false, Stream::named(1, "weights"));
-        let layer = || LayerParams::new(&config, map, geometry.clone(), None, weights(), 1);
+        let layer = || LayerParams::new(&config, map, geometry, None, weights(), 1);
         let layers = [layer(), layer()];
         let size = Size {
             samples: 2,
