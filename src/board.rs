@@ -47,7 +47,7 @@ impl<C: CorePorts> ClockedCore<C> {
 impl<C: CorePorts> BoardCore for ClockedCore<C> {
     fn write(&mut self, address: u32, word: u16) {
         self.cycle(HostDrive { address, data: word, write: true });
-        if address == bus::address(bus::CONTROL, bus::START) && word == 1 {
+        if address == bus::address(bus::CONTROL, bus::START) && word & 1 == 1 {
             self.run();
         }
     }

@@ -80,8 +80,8 @@ pub fn planes_network(seed: u64, case: u64, spec: &CoreSpec) -> Network {
         let groups = neurons.div_ceil(spec.lanes) * fan_in.div_ceil(spec.group_neurons());
         // Each layer after this one takes at most four groups a plane.
         let room = (left - 4 * (depth - k - 1) as i64) / groups as i64;
-        // The last pass counts at most 2^15, and the sum stays within the adder.
-        let most = (8_000_000 / fan_in).ilog2().min(17) as i64 - planes_in;
+        // The last pass counts at most 2^14, and the sum stays within the adder.
+        let most = (8_000_000 / fan_in).ilog2().min(16) as i64 - planes_in;
         let planes = pick(r, &[1, 2, 2, 3, 4, 8]).min(room).min(most);
         left -= planes * groups as i64;
         let mut next = layer(r, k, neurons, fan_in, last && readout == Readout::Potential);
@@ -106,6 +106,77 @@ pub fn planes_network(seed: u64, case: u64, spec: &CoreSpec) -> Network {
         width_bits: spec.width_bits,
         input: Shape::flat(inputs),
         input_planes: input_planes as u8,
+        layers,
+        readout,
+    }
+}
+
+/// Network number `case` with projections of all kinds: one to three layers, each with a dense projection
+/// from the input or an earlier layer, and any of: dense or identity, of this tick or delayed, from
+/// wherever they may come.
+pub fn wired_network(seed: u64, case: u64, spec: &CoreSpec) -> Network {
+    let r = &mut Stream::named(seed, "random-wired-network").child(case).sequence();
+    let inputs = between(r, 1, 70) as usize;
+    let input_planes = pick(r, &[1, 1, 1, 2]);
+    let readout = pick(r, &[Readout::SpikeCount, Readout::Potential, Readout::FirstSpike]);
+    let depth = between(r, 1, 3) as usize;
+    // Identities need sources of the layer's size.
+    let same = between(r, 1, (spec.lanes as i64).min(70)) as usize;
+    let sizes: Vec<usize> = (0..depth)
+        .map(|k| match r.below(2) {
+            0 if k + 1 == depth => between(r, 1, 20) as usize,
+            0 => between(r, 1, 70) as usize,
+            _ => same,
+        })
+        .collect();
+    let size = |source: Source| match source {
+        Source::Input => inputs,
+        Source::Layer(n) => sizes[n],
+    };
+    let groups = |neurons: usize, fan_in: usize| {
+        neurons.div_ceil(spec.lanes) * fan_in.div_ceil(spec.group_neurons())
+    };
+    // Each layer's first projection takes at most this of the smallest weight memory.
+    let mut left = spec.weight_groups - depth * groups(70, 70) - spec.lanes / spec.group_neurons();
+    let mut layers = Vec::new();
+    for (k, &neurons) in sizes.iter().enumerate() {
+        let source = |n: u64| if n == 0 { Source::Input } else { Source::Layer(n as usize - 1) };
+        let first = source(r.below(k as u64 + 1));
+        let read = k + 1 == depth && readout == Readout::Potential;
+        let mut next = layer(r, k, neurons, size(first), read);
+        let LayerKind::Dense(dense) = &mut next.kind else { unreachable!("layers are dense") };
+        dense.params.frac_bits = dense.params.frac_bits.min(4);
+        dense.projections[0].source = first;
+        for _ in 0..r.below(4) {
+            let delayed = r.below(2) == 1;
+            let source = match delayed {
+                true => Source::Layer(between(r, k as i64, depth as i64 - 1) as usize),
+                false => source(r.below(k as u64 + 1)),
+            };
+            let planes = pick(r, &[1, 1, 2, 3]);
+            let (from, cost) = (size(source), planes * groups(neurons, size(source)));
+            let kind = if from == neurons && r.below(3) > 0 {
+                ProjectionKind::Identity
+            } else if cost <= left {
+                left -= cost;
+                let planes = (0..planes).map(|_| weights(r, neurons, from)).collect();
+                ProjectionKind::Dense { planes }
+            } else {
+                continue;
+            };
+            let gain_log2 = pick(r, &[0, 0, 1, 3]);
+            dense.projections.push(Projection { source, delayed, gain_log2, kind });
+        }
+        if r.below(2) == 1 {
+            dense.projections.reverse();
+        }
+        layers.push(next);
+    }
+    Network {
+        ticks: pick(r, &[1, 2, 3, 4, 6]),
+        width_bits: spec.width_bits,
+        input: Shape::flat(inputs),
+        input_planes,
         layers,
         readout,
     }

@@ -1,13 +1,14 @@
-//! Pass `allocate`: layers become tiles of P neurons; each tile gets weight groups and parameter
-//! rows, each layer spike groups for all its ticks. First fit in layer order: nothing is freed, so
+//! Pass `allocate`: layers become tiles of P neurons; each tile gets parameter rows, each of its passes
+//! weight groups, each layer spike groups in every tick. First fit in layer order: nothing is freed, so
 //! nothing fragments.
 
 use crate::{
-    dense::{DenseLayer, dense_layers, place},
+    dense::{DenseLayer, dense_layers},
     pipeline::Design,
+    program::{Order, ProgramPass, order, program, source_groups},
     report::Resource,
 };
-use spikewright_ir::{CoreSpec, Diagnostics, Source};
+use spikewright_ir::{CoreSpec, Diagnostics, LayerImage, Network, Source};
 
 /// Where one tile lives.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -16,30 +17,26 @@ pub(crate) struct TilePlan {
     /// First neuron within the layer.
     pub first: usize,
     pub neurons: usize,
-    pub shape: TileShape,
-    pub weight_group: usize,
-    pub param_row: usize,
-    pub source_group: usize,
-    pub target_group: usize,
-    /// Spike groups of one tick of the layer.
-    pub target_stride: usize,
-}
-
-/// Sizes of a tile in the core's units, a function of the layer and the preset alone.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct TileShape {
     /// Shift rows, and parameter rows.
     pub rows: usize,
-    /// Spike groups of one plane of the source, and weight groups of one weight plane.
-    pub groups: usize,
+    pub param_row: usize,
+    /// Group of tick 0.
+    pub target_group: usize,
 }
 
-/// Shape of a tile of `neurons` neurons that read `fan_in` sources.
-pub(crate) fn tile_shape(neurons: usize, fan_in: usize, spec: &CoreSpec) -> TileShape {
-    TileShape {
-        rows: neurons.div_ceil(16) * 16 / spec.fire_units,
-        groups: fan_in.div_ceil(spec.group_neurons()),
-    }
+/// Where one pass reads.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct PassPlan {
+    pub pass: ProgramPass,
+    /// Group of tick 0.
+    pub source_group: usize,
+    pub groups: usize,
+    pub weight_group: usize,
+}
+
+/// Shift rows of a tile of `neurons` neurons.
+pub(crate) fn tile_rows(neurons: usize, spec: &CoreSpec) -> usize {
+    neurons.div_ceil(16) * 16 / spec.fire_units
 }
 
 /// Neurons of each tile of a layer, in order.
@@ -50,67 +47,154 @@ pub(crate) fn tile_neurons(neurons: usize, lanes: usize) -> impl Iterator<Item =
 /// The whole placement.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub(crate) struct Plan {
+    pub layers: Vec<LayerImage>,
     pub tiles: Vec<TilePlan>,
+    pub passes: Vec<PassPlan>,
+    pub tick_order: bool,
     pub input_groups: usize,
-    /// First spike group of each layer.
+    /// Spike groups of a tick.
+    pub stride: usize,
+    /// First spike group of each layer in tick 0.
     pub spike_base: Vec<usize>,
+    /// First weight group of the rows in which source i reaches target i only.
+    pub identity_group: Option<usize>,
     pub resources: Vec<Resource>,
 }
 
 pub(crate) fn run(design: &mut Design) -> Result<(), Diagnostics> {
     let (spec, network) = (&design.spec, &design.network);
-    let ticks = network.ticks;
-    let input_groups = network.input.len().div_ceil(spec.group_neurons());
-    let mut plan = Plan { input_groups, ..Plan::default() };
-    let mut out = Diagnostics::default();
-    let input_planes = usize::from(network.input_planes);
-    let mut used = Used { spike_groups: input_groups * input_planes * ticks, ..Used::default() };
-    // All passes of a tick but the first take a bias of -2^15 from the last row.
-    let passes = |l: &DenseLayer<'_>| l.planes.len() * l.input_planes;
-    used.param_rows += usize::from(dense_layers(network).iter().any(|l| passes(l) > 1));
-    let mut full = used.over(spec);
-    for resource in &full {
-        refuse("input", resource, &mut out);
-    }
-    for (i, layer) in dense_layers(network).iter().enumerate() {
-        let stride = layer.neurons.div_ceil(spec.group_neurons());
-        let base = used.spike_groups;
-        let source_group = match layer.source {
-            Source::Input => 0,
-            Source::Layer(n) => plan.spike_base[n],
-        };
-        for (k, neurons) in tile_neurons(layer.neurons, spec.lanes).enumerate() {
-            let shape = tile_shape(neurons, layer.fan_in(), spec);
-            plan.tiles.push(TilePlan {
-                layer: i,
-                first: k * spec.lanes,
-                neurons,
-                shape,
-                weight_group: used.weight_groups,
-                param_row: used.rows_placed,
-                source_group,
-                target_group: base + k * (spec.lanes / spec.group_neurons()),
-                target_stride: stride,
-            });
-            used.weight_groups += shape.groups * layer.planes.len();
-            used.param_rows += shape.rows;
-            used.rows_placed += shape.rows;
-            used.tiles += 1;
-        }
-        plan.spike_base.push(base);
-        used.spike_groups += stride * ticks;
-        // Name the layer at which a memory runs full, once per memory.
-        for resource in used.over(spec) {
-            if full.iter().all(|r| r.name != resource.name) {
-                refuse(&place(i, layer.name), &resource, &mut out);
-                full.push(resource);
+    let dense = dense_layers(network);
+    let mut plan = Plan { layers: layer_images(&dense, spec), ..Plan::default() };
+    let order = order(&plan.layers, design.options.stream);
+    plan.tick_order = order == Order::Ticks;
+    let passes = program(&plan.layers, network.ticks, order, spec);
+    lay_out_tick(&mut plan, network, spec);
+    let mut place = Placement::new(&plan, network.ticks, passes.len(), spec);
+    for (i, layer) in dense.iter().enumerate() {
+        for pass in passes.iter().filter(|p| p.layer == i) {
+            if pass.begins {
+                place.tile(pass, &mut plan);
             }
+            place.pass(pass, &mut plan);
         }
+        place.check(&crate::dense::place(i, layer.name));
     }
+    let Placement { used, out, .. } = place;
     out.into_result()?;
     plan.resources = used.resources(spec).into();
     design.plan = plan;
     Ok(())
+}
+
+fn layer_images(dense: &[DenseLayer<'_>], spec: &CoreSpec) -> Vec<LayerImage> {
+    let mut first_tile = 0;
+    let one = |l: &DenseLayer<'_>| {
+        let tiles = l.neurons.div_ceil(spec.lanes);
+        first_tile += tiles;
+        LayerImage {
+            name: l.name.into(),
+            neurons: l.neurons,
+            first_tile: first_tile - tiles,
+            tiles,
+            projections: l.inputs.iter().map(|i| i.shape).collect(),
+        }
+    };
+    dense.iter().map(one).collect()
+}
+
+/// The populations of a tick: the planes of the input, then the layers.
+fn lay_out_tick(plan: &mut Plan, network: &Network, spec: &CoreSpec) {
+    let groups = |neurons: usize| neurons.div_ceil(spec.group_neurons());
+    plan.input_groups = groups(network.input.len());
+    plan.stride = plan.input_groups * usize::from(network.input_planes);
+    for layer in &plan.layers {
+        plan.spike_base.push(plan.stride);
+        plan.stride += groups(layer.neurons);
+    }
+}
+
+/// The place of what is no single layer's.
+const NETWORK: &str = "network";
+
+/// What has been given away, and what is wrong with it.
+struct Placement<'a> {
+    spec: &'a CoreSpec,
+    used: Used,
+    tick_order: bool,
+    /// Resources that ran full, named once.
+    full: Vec<Resource>,
+    out: Diagnostics,
+}
+
+impl<'a> Placement<'a> {
+    fn new(plan: &Plan, ticks: usize, passes: usize, spec: &'a CoreSpec) -> Self {
+        // A delayed projection sees silence in tick 0: the groups of a tick before it.
+        let delayed = plan.layers.iter().flat_map(|l| &l.projections).any(|p| p.delayed);
+        let mut used = Used { passes, ..Used::default() };
+        used.spike_groups = plan.stride * (ticks + usize::from(delayed));
+        // All passes of a tile but the first take a bias of -2^15 from the last row.
+        let tiles: usize = plan.layers.iter().map(|l| l.tiles).sum();
+        used.param_rows = usize::from(passes > tiles);
+        let (tick_order, full) = (plan.tick_order, Vec::new());
+        let mut out = Self { spec, used, tick_order, full, out: Diagnostics::default() };
+        out.check(NETWORK);
+        out
+    }
+
+    fn tile(&mut self, pass: &ProgramPass, plan: &mut Plan) {
+        let rows = tile_rows(pass.neurons, self.spec);
+        plan.tiles.push(TilePlan {
+            layer: pass.layer,
+            first: pass.part * self.spec.lanes,
+            neurons: pass.neurons,
+            rows,
+            param_row: self.used.rows_placed,
+            target_group: plan.spike_base[pass.layer]
+                + pass.part * (self.spec.lanes / self.spec.group_neurons()),
+        });
+        self.used.param_rows += rows;
+        self.used.rows_placed += rows;
+        self.used.state_rows = match self.tick_order {
+            true => self.used.rows_placed,
+            false => self.used.state_rows.max(rows),
+        };
+        self.used.tiles += 1;
+    }
+
+    fn pass(&mut self, pass: &ProgramPass, plan: &mut Plan) {
+        let projection = plan.layers[pass.layer].projections[pass.projection];
+        let groups = source_groups(pass, &projection, self.spec);
+        let tile_groups = self.spec.lanes / self.spec.group_neurons();
+        let base = match projection.source {
+            Source::Input => pass.source_plane * plan.input_groups,
+            Source::Layer(n) => plan.spike_base[n],
+        };
+        // Planes of the source meet the same weights.
+        let weight_group = if projection.identity {
+            let free = &mut self.used.weight_groups;
+            *plan.identity_group.get_or_insert_with(|| {
+                *free += tile_groups;
+                *free - tile_groups
+            })
+        } else if pass.source_plane > 0 {
+            plan.passes[plan.passes.len() - projection.weight_planes].weight_group
+        } else {
+            self.used.weight_groups += groups;
+            self.used.weight_groups - groups
+        };
+        let source_group = base + if projection.identity { pass.part * tile_groups } else { 0 };
+        plan.passes.push(PassPlan { pass: *pass, source_group, groups, weight_group });
+    }
+
+    /// Names the place at which a memory runs full, once per memory.
+    fn check(&mut self, place: &str) {
+        for resource in self.used.over(self.spec) {
+            if self.full.iter().all(|r| r.name != resource.name) {
+                refuse(place, &resource, &mut self.out);
+                self.full.push(resource);
+            }
+        }
+    }
 }
 
 #[derive(Default)]
@@ -120,19 +204,23 @@ struct Used {
     param_rows: usize,
     /// Those of tiles.
     rows_placed: usize,
+    state_rows: usize,
     spike_groups: usize,
     tiles: usize,
+    passes: usize,
 }
 
 impl Used {
-    fn resources(&self, spec: &CoreSpec) -> [Resource; 4] {
+    fn resources(&self, spec: &CoreSpec) -> [Resource; 6] {
         let resource =
             |name: &str, used, available| Resource { name: name.into(), used, available };
         [
             resource("weight groups", self.weight_groups, spec.weight_groups),
             resource("parameter rows", self.param_rows, spec.param_rows),
+            resource("potential rows", self.state_rows, spec.state_rows),
             resource("spike groups", self.spike_groups, spec.spike_groups),
             resource("tiles", self.tiles, spec.tiles),
+            resource("passes", self.passes, spec.passes),
         ]
     }
 
@@ -145,14 +233,20 @@ fn refuse(place: &str, resource: &Resource, out: &mut Diagnostics) {
     let (code, help) = match resource.name.as_str() {
         "weight groups" => ("weight-groups", "use fewer neurons or sources"),
         "parameter rows" => ("param-rows", "use fewer neurons"),
+        "potential rows" => (
+            "state-rows",
+            "use fewer neurons, or no recurrent layer: all potentials are kept from tick to tick",
+        ),
         "spike groups" => ("spike-groups", "use fewer ticks, inputs or neurons"),
+        "passes" => ("passes", "use fewer planes, projections or neurons"),
         _ => ("tiles", "use fewer neurons"),
     };
+    let part = if place == NETWORK { "" } else { "up to and with it " };
     out.push(
         code,
         place,
         format!(
-            "up to and with it the network needs {} {}, the core has {}",
+            "{part}the network needs {} {}, the core has {}",
             resource.used, resource.name, resource.available
         ),
         format!("{help}, or a preset with more"),

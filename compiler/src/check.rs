@@ -100,7 +100,7 @@ fn check_layer(i: usize, layer: &Layer, sizes: &Sizes<'_>, out: &mut Diagnostics
             }
             for projection in layer.projections() {
                 check_source(i, &at, projection.source, projection.delayed, sizes, out);
-                check_projection(&at, layer, projection, sizes, out);
+                check_projection(i, &at, layer, projection, sizes, out);
             }
         }
     }
@@ -131,11 +131,26 @@ fn check_source(
             format!("reads layer {n} within the same tick, but that layer is evaluated later"),
             "order the layers so that sources come first, or make the projection delayed",
         ),
+        Source::Input if delayed => out.push(
+            "bad-order",
+            at,
+            "reads the input of the tick before; only layers are seen delayed",
+            "make the projection one of the same tick",
+        ),
+        Source::Layer(n) if n < i && delayed => out.push(
+            "bad-order",
+            at,
+            format!(
+                "reads the earlier layer {n} delayed, though its spikes of this tick are known"
+            ),
+            "make the projection one of the same tick",
+        ),
         _ => {}
     }
 }
 
 fn check_projection(
+    i: usize,
     at: &str,
     layer: &Layer,
     projection: &Projection,
@@ -151,7 +166,20 @@ fn check_projection(
         );
     }
     let (planes, columns) = match &projection.kind {
-        ProjectionKind::Identity => return,
+        ProjectionKind::Identity => {
+            let (neurons, sources) = (sizes.of(Source::Layer(i)), sizes.of(projection.source));
+            if let (Some(neurons), Some(sources)) = (neurons, sources)
+                && neurons != sources
+            {
+                out.push(
+                    "bad-identity",
+                    at,
+                    format!("an identity from {sources} to {neurons} neurons"),
+                    "give both the same size",
+                );
+            }
+            return;
+        }
         ProjectionKind::Dense { planes } => (planes, sizes.of(projection.source)),
         ProjectionKind::Conv { planes, kernel, .. } => {
             let channels = sizes.channels(projection.source);

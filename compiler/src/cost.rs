@@ -3,20 +3,23 @@
 //! The scanner is exact as long as it keeps ahead. Where events are about as few as groups it does
 //! not always, their places matter, and the estimate takes every place as equally likely: within
 //! 3 % of the cycle simulator, or one of 33 cycles, on random trains, mostly equal to it. Strokes of an
-//! image leave whole groups empty: on MNIST digits the estimate is 1 % low on average, 12 % on the
+//! image leave whole groups empty: on MNIST digits the estimate is 0.6 % low on average, 9 % on the
 //! thinnest digit (`tests/cost.rs` of the root package).
 
-use crate::allocate::{TileShape, tile_neurons, tile_shape};
+use crate::{
+    allocate::tile_rows,
+    program::{Order, ProgramPass, program, source_groups},
+};
 use serde::{Deserialize, Serialize};
 use spikewright_ir::{
-    CoreImage, CoreSpec, InputTrain, LayerImage, Network, Source, SpikeTrain, Transcript,
+    CoreImage, CoreSpec, InputTrain, ProjectionImage, Source, SpikeTrain, Transcript,
     layout::timing,
 };
 use thiserror::Error;
 
-/// Guard value after start: the first fire table entry is loaded meanwhile.
-const START_GUARD: u64 = timing::TABLE_LOAD as u64 + 1;
-/// First cycle of state `scan`: idle and gate come before.
+/// Guard value after start: the first tile table entry is loaded meanwhile.
+const START_GUARD: u64 = timing::START_GUARD as u64 + 1;
+/// First cycle of state `scan`: idle and turn come before.
 const START_SCAN: u64 = 2;
 /// From the scan of a summary word to its first token's take.
 const SCAN_TO_TAKE: u64 = 7;
@@ -27,34 +30,39 @@ const DONE_TO_SCAN: u64 = 2;
 /// From the last pass done to the result, less the classes.
 const DONE_TO_RESULT: u64 = 1;
 
+/// How many spikes there are in each tick of a sample.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct SpikeCounts {
+    /// Of the input: tick `t` and plane `q` of `m` planes in place `t · m + q`.
+    pub input: Vec<u32>,
+    /// Of each layer, one for a tick.
+    pub layers: Vec<Vec<u32>>,
+}
+
 /// Why a cost cannot be given.
 #[derive(Clone, PartialEq, Eq, Debug, Error)]
 pub enum CostError {
-    /// Not one count per layer, tick and plane of its source.
+    /// Not one count per tick.
     #[error(
-        "event counts are {layers} layers of {ticks:?} ticks, the image has {expected_layers} layers of {expected_ticks}; count the events of each layer's source in each tick and plane"
+        "{population} has {counts} counts of spikes, the image has {expected}; count the spikes of each tick, and of each plane of the input"
     )]
     Counts {
-        /// Layers given.
-        layers: usize,
-        /// Counts of the first layer that differs, if one does.
-        ticks: Option<usize>,
-        /// Layers of the image.
-        expected_layers: usize,
-        /// Counts of a layer, ticks times planes of its source.
-        expected_ticks: usize,
+        /// `the input`, or which layer.
+        population: String,
+        /// Counts given.
+        counts: usize,
+        /// Ticks, or of the input ticks times planes.
+        expected: usize,
     },
-    /// More events in a tick than the source has neurons.
-    #[error(
-        "layer {layer} is given {count} events in a tick, its source has {fan_in} neurons; count the events of each layer's source"
-    )]
+    /// More spikes in a tick than there are neurons.
+    #[error("{population} is given {count} spikes in a tick, it has {neurons} neurons")]
     TooMany {
-        /// Layer concerned, counted from 0.
-        layer: usize,
-        /// Events given.
+        /// `the input`, or which layer.
+        population: String,
+        /// Spikes given.
         count: u32,
-        /// Neurons of the source.
-        fan_in: usize,
+        /// Neurons of the population.
+        neurons: usize,
     },
     /// The image does not describe tiles of its preset.
     #[error("layer {layer} of the image does not fit preset {preset}; compile the network again")]
@@ -64,12 +72,6 @@ pub enum CostError {
         /// Preset named by the image.
         preset: spikewright_ir::Preset,
     },
-    /// The transcript is of another network.
-    #[error("the spikes given lack layer {layer}; run the network that was compiled")]
-    Spikes {
-        /// Layer concerned, counted from 0.
-        layer: usize,
-    },
 }
 
 /// One layer's work and what bounds it, in cycles per sample.
@@ -77,21 +79,21 @@ pub enum CostError {
 pub struct LayerCost {
     /// Layer's name.
     pub name: String,
-    /// Source events of all ticks and planes.
+    /// Events of its sources in all ticks and planes.
     pub events: u64,
-    /// Synaptic operations: events times neurons times weight planes.
+    /// Synaptic operations: events times neurons times weight planes; none of an identity.
     pub sop: u64,
     /// Cycles in which its lanes take an event: events times tiles times weight planes.
     pub lane_cycles: u64,
     /// Cycles its passes occupy the fire units.
     pub fire_cycles: u64,
-    /// Cycles the scanner needs for its source's summary words.
+    /// Cycles the scanner needs for its sources' summary words.
     pub scan_cycles: u64,
     /// The greatest of the three: `lanes`, `fire` or `scan`.
     pub bound: String,
 }
 
-/// A sample's cost.
+/// A sample's cost, or that of a tick of a stream.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct CostEstimate {
     /// From the accepted start to the result, as the core counts.
@@ -106,13 +108,14 @@ pub struct CostEstimate {
     pub layers: Vec<LayerCost>,
 }
 
-/// Cost of a sample in which layer `l`'s source spikes `events[l][t·m + q]` times in tick `t` and
-/// plane `q` of its `m` planes.
-pub fn cost(image: &CoreImage, events: &[Vec<u32>]) -> Result<CostEstimate, CostError> {
+/// Cost of a sample with these spikes. In a stream a sample is a tick; delayed projections see the
+/// spikes of the same counts then, as if it repeated itself.
+pub fn cost(image: &CoreImage, counts: &SpikeCounts) -> Result<CostEstimate, CostError> {
     let spec = image.preset.spec();
-    let cycles = cycles(image, events)?;
-    let layers: Vec<_> =
-        (0..image.layers.len()).map(|l| layer_cost(image, l, &events[l], &spec)).collect();
+    check(image, counts, &spec)?;
+    let run = Passes::of(image, counts, &spec);
+    let cycles = run.cycles();
+    let layers: Vec<_> = (0..image.layers.len()).map(|l| run.layer_cost(l)).collect();
     let sop = layers.iter().map(|l| l.sop).sum();
     Ok(CostEstimate {
         cycles,
@@ -123,84 +126,204 @@ pub fn cost(image: &CoreImage, events: &[Vec<u32>]) -> Result<CostEstimate, Cost
     })
 }
 
-fn layer_cost(image: &CoreImage, l: usize, events: &[u32], spec: &CoreSpec) -> LayerCost {
-    let layer = &image.layers[l];
-    let (tiles, planes) = (layer.tiles as u64, layer.weight_planes as u64);
-    let passes = (image.ticks * layer.input_planes) as u64 * planes;
-    let events: u64 = events.iter().map(|&e| u64::from(e)).sum();
-    let shapes =
-        || tile_neurons(layer.neurons, spec.lanes).map(|n| tile_shape(n, layer.fan_in, spec));
-    let lane_cycles = events * tiles * planes;
-    let fire_cycles = passes * shapes().map(span).sum::<u64>();
-    let scan_cycles = passes * shapes().map(|s| s.groups as u64 + 2).sum::<u64>();
-    let bound = match lane_cycles.max(fire_cycles).max(scan_cycles) {
-        most if most == lane_cycles => "lanes",
-        most if most == fire_cycles => "fire",
-        _ => "scan",
-    };
-    LayerCost {
-        name: layer.name.clone(),
-        events,
-        sop: events * layer.neurons as u64 * planes,
-        lane_cycles,
-        fire_cycles,
-        scan_cycles,
-        bound: bound.into(),
-    }
-}
-
 /// Cycles of a sample, as [`cost`] gives them.
-pub fn cycles(image: &CoreImage, events: &[Vec<u32>]) -> Result<u64, CostError> {
+pub fn cycles(image: &CoreImage, counts: &SpikeCounts) -> Result<u64, CostError> {
     let spec = image.preset.spec();
-    check(image, events, &spec)?;
-    let mut line = Timeline::new(image.ticks);
-    for (l, (layer, counts)) in image.layers.iter().zip(events).enumerate() {
-        let tiles = tile_neurons(layer.neurons, spec.lanes).count();
-        for (k, neurons) in tile_neurons(layer.neurons, spec.lanes).enumerate() {
-            let shape = tile_shape(neurons, layer.fan_in, &spec);
-            line.tile(shape, layer, counts, l > 0 && k == 0);
-            let last = l + 1 == image.layers.len() && k + 1 == tiles;
-            if last || image.ticks == 1 && k + 1 == tiles {
-                line.flush();
-            }
-        }
-    }
-    Ok(line.done.last().map_or(0, |y| y + DONE_TO_RESULT + image.classes as u64))
+    check(image, counts, &spec)?;
+    Ok(Passes::of(image, counts, &spec).cycles())
 }
 
-fn check(image: &CoreImage, events: &[Vec<u32>], spec: &CoreSpec) -> Result<(), CostError> {
-    let expected = |l: &LayerImage| image.ticks * l.input_planes;
-    let mut pairs = events.iter().zip(&image.layers);
-    let wrong = pairs.find(|(counts, l)| counts.len() != expected(l));
-    if events.len() != image.layers.len() || wrong.is_some() {
-        return Err(CostError::Counts {
-            layers: events.len(),
-            ticks: wrong.map(|(counts, _)| counts.len()),
-            expected_layers: image.layers.len(),
-            expected_ticks: wrong.map_or(image.ticks, |(_, l)| expected(l)),
-        });
+/// Most cycles of a sample, or of a tick of a stream: those in which every neuron spikes. A pass with
+/// fewer events ends no later, and what it holds up by showing late is less than what it saves.
+pub fn worst_cycles(image: &CoreImage) -> Result<u64, CostError> {
+    cycles(image, &SpikeCounts::full(image))
+}
+
+impl SpikeCounts {
+    /// All neurons of all populations in every tick.
+    pub fn full(image: &CoreImage) -> Self {
+        Self::share(image, 1)
     }
-    for (layer, (l, counts)) in image.layers.iter().zip(events).enumerate() {
-        if let Some(&count) = counts.iter().find(|&&c| c as usize > l.fan_in) {
-            return Err(CostError::TooMany { layer, count, fan_in: l.fan_in });
+
+    /// One neuron of `part` in every tick, rounded down.
+    pub fn share(image: &CoreImage, part: usize) -> Self {
+        let of = |neurons: usize, count: usize| vec![(neurons / part) as u32; count];
+        Self {
+            input: of(image.inputs, image.ticks * image.input_planes),
+            layers: image.layers.iter().map(|l| of(l.neurons, image.ticks)).collect(),
         }
     }
+
+    /// What a level says happened.
+    pub fn of(input: &InputTrain, transcript: &Transcript) -> Self {
+        let count = |t| move |train: &SpikeTrain| train.tick(t).count_ones() as u32;
+        let layer = |l: &spikewright_ir::LayerTranscript| {
+            (0..l.spikes.ticks()).map(|t| count(t)(&l.spikes)).collect()
+        };
+        Self {
+            input: (0..input.ticks()).flat_map(|t| input.planes.iter().map(count(t))).collect(),
+            layers: transcript.layers.iter().map(layer).collect(),
+        }
+    }
+}
+
+fn check(image: &CoreImage, counts: &SpikeCounts, spec: &CoreSpec) -> Result<(), CostError> {
     let bad = image.layers.iter().position(|l| {
+        let zero = |p: &ProjectionImage| {
+            let Source::Layer(n) = p.source else { return p.fan_in * p.source_planes == 0 };
+            n >= image.layers.len() || p.fan_in * p.weight_planes == 0
+        };
         l.neurons == 0
-            || l.fan_in == 0
-            || l.weight_planes == 0
-            || l.input_planes == 0
+            || l.projections.is_empty()
+            || l.projections.iter().any(zero)
             || l.tiles > spec.tiles
             || l.tiles != l.neurons.div_ceil(spec.lanes)
     });
-    match bad {
-        Some(layer) => Err(CostError::Image { layer, preset: image.preset }),
-        None => Ok(()),
+    if let Some(layer) = bad {
+        return Err(CostError::Image { layer, preset: image.preset });
+    }
+    if counts.layers.len() != image.layers.len() {
+        let (counts, expected) = (counts.layers.len(), image.layers.len());
+        return Err(CostError::Counts {
+            population: "the list of layers".into(),
+            counts,
+            expected,
+        });
+    }
+    let name = |layer: usize| format!("layer {layer}");
+    let layers = counts.layers.iter().zip(&image.layers).enumerate();
+    let layers = layers.map(|(n, (c, l))| (name(n), c, l.neurons, image.ticks));
+    let (inputs, expected) = (image.inputs, image.ticks * image.input_planes);
+    for (population, counts, neurons, expected) in
+        [("the input".into(), &counts.input, inputs, expected)].into_iter().chain(layers)
+    {
+        if counts.len() != expected {
+            return Err(CostError::Counts { population, counts: counts.len(), expected });
+        }
+        if let Some(&count) = counts.iter().find(|&&c| c as usize > neurons) {
+            return Err(CostError::TooMany { population, count, neurons });
+        }
+    }
+    Ok(())
+}
+
+/// The passes of a sample, one after the other as they are run.
+struct Passes<'a> {
+    image: &'a CoreImage,
+    list: Vec<Pass>,
+}
+
+/// A pass in a tick.
+struct Pass {
+    program: ProgramPass,
+    shape: PassShape,
+    events: u64,
+    /// Whether it flushes, and switches tiles, in this tick.
+    flush: bool,
+    switch: bool,
+}
+
+/// Sizes of a pass in the core's units.
+#[derive(Clone, Copy)]
+struct PassShape {
+    /// Shift rows of its tile.
+    rows: usize,
+    /// Spike groups it reads.
+    groups: usize,
+    /// Neurons in them.
+    sources: usize,
+}
+
+impl<'a> Passes<'a> {
+    fn of(image: &'a CoreImage, counts: &SpikeCounts, spec: &CoreSpec) -> Self {
+        let order = if image.tick_order { Order::Ticks } else { Order::Tiles };
+        let program = program(&image.layers, image.ticks, order, spec);
+        let mut list = Vec::new();
+        for turn in program.split_inclusive(|p| p.turns) {
+            for tick in 0..image.ticks {
+                let last = tick + 1 == image.ticks;
+                list.extend(turn.iter().map(|p| {
+                    let projection = &image.layers[p.layer].projections[p.projection];
+                    Pass {
+                        program: *p,
+                        shape: pass_shape(p, projection, spec),
+                        events: events(p, projection, image, counts, tick, spec),
+                        flush: p.flush || p.flush_last && last,
+                        switch: if p.turns && !last { p.switch_back } else { p.switch_on },
+                    }
+                }));
+            }
+        }
+        Self { image, list }
+    }
+
+    fn cycles(&self) -> u64 {
+        let strict = self.image.tick_order || self.image.ticks == 1;
+        let mut line = Timeline::new(if strict { 0 } else { self.image.ticks - 1 });
+        self.list.iter().for_each(|pass| line.pass(pass));
+        line.done.last().map_or(0, |y| y + DONE_TO_RESULT + self.image.classes as u64)
+    }
+
+    fn layer_cost(&self, layer: usize) -> LayerCost {
+        let l = &self.image.layers[layer];
+        let passes = || self.list.iter().filter(move |p| p.program.layer == layer);
+        let projection = |p: &Pass| &l.projections[p.program.projection];
+        let lane_cycles = passes().map(|p| p.events).sum();
+        let fire_cycles = passes().map(|p| span(p.shape)).sum();
+        let scan_cycles = passes().map(|p| p.shape.groups as u64 + 1).sum();
+        let dense = || passes().filter(|p| !projection(p).identity);
+        let once =
+            |p: &&Pass| p.program.plane == 0 && (p.program.part == 0 || projection(p).identity);
+        let bound = match u64::max(lane_cycles, fire_cycles).max(scan_cycles) {
+            most if most == lane_cycles => "lanes",
+            most if most == fire_cycles => "fire",
+            _ => "scan",
+        };
+        LayerCost {
+            name: l.name.clone(),
+            events: passes().filter(once).map(|p| p.events).sum(),
+            sop: dense().map(|p| p.events * p.program.neurons as u64).sum(),
+            lane_cycles,
+            fire_cycles,
+            scan_cycles,
+            bound: bound.into(),
+        }
     }
 }
 
+fn pass_shape(p: &ProgramPass, projection: &ProjectionImage, spec: &CoreSpec) -> PassShape {
+    PassShape {
+        rows: tile_rows(p.neurons, spec),
+        groups: source_groups(p, projection, spec),
+        sources: if projection.identity { p.neurons } else { projection.fan_in },
+    }
+}
+
+/// Events of a pass in a tick; an identity's tile takes its share of them.
+fn events(
+    p: &ProgramPass,
+    projection: &ProjectionImage,
+    image: &CoreImage,
+    counts: &SpikeCounts,
+    tick: usize,
+    spec: &CoreSpec,
+) -> u64 {
+    let before = if image.stream { Some(tick) } else { tick.checked_sub(1) };
+    let tick = if projection.delayed { before } else { Some(tick) };
+    let count = u64::from(tick.map_or(0, |t| match projection.source {
+        Source::Input => counts.input[t * image.input_planes + p.source_plane],
+        Source::Layer(n) => counts.layers[n][t],
+    }));
+    if !projection.identity {
+        return count;
+    }
+    let upto = |neuron: usize| count * neuron as u64 / projection.fan_in as u64;
+    let first = p.part * spec.lanes;
+    upto(first + p.neurons) - upto(first)
+}
+
 /// Cycles from a pass's fire token to the next `first` token.
-fn span(shape: TileShape) -> u64 {
+fn span(shape: PassShape) -> u64 {
     shape.rows.max(timing::MIN_SPAN) as u64
 }
 
@@ -217,8 +340,11 @@ struct Open {
 
 /// Where the sample stands between passes.
 struct Timeline {
-    ticks: usize,
-    /// Cycle of pass done, per tick of a tile that has been fired.
+    /// Tiles and ticks that may be unwritten at a gate.
+    slack: usize,
+    /// Tiles and ticks whose passes have all been scanned.
+    begun: usize,
+    /// Cycle of pass done, per tile and tick that has been fired.
     done: Vec<u64>,
     /// Least cycle of the next first token, by the guard.
     guard: u64,
@@ -232,9 +358,10 @@ struct Timeline {
 }
 
 impl Timeline {
-    fn new(ticks: usize) -> Self {
+    fn new(slack: usize) -> Self {
         Self {
-            ticks,
+            slack,
+            begun: 0,
             done: Vec::new(),
             guard: START_GUARD,
             open: None,
@@ -244,45 +371,39 @@ impl Timeline {
         }
     }
 
-    fn tile(&mut self, shape: TileShape, layer: &LayerImage, counts: &[u32], gate: bool) {
-        // The ticks of the tile before, which a gated tile waits for one by one.
-        let before = if gate { self.issued() - self.ticks } else { 0 };
-        let (planes, inputs) = (layer.weight_planes, layer.input_planes);
-        let passes = planes * inputs;
-        for k in 0..self.ticks * passes {
-            let (tick, pass) = (k / passes, k % passes);
-            if gate && pass == 0 && before + tick < self.done.len() {
-                self.scan = self.scan.max(self.done[before + tick] + DONE_TO_SCAN);
-            }
-            let events = u64::from(counts[tick * inputs + pass / planes]);
-            let last = k + 1 == self.ticks * passes;
-            self.pass(shape, layer.fan_in as u64, events, last, pass + 1 == passes);
+    fn pass(&mut self, pass: &Pass) {
+        if pass.program.gate
+            && let Some(waits_for) = self.begun.checked_sub(self.slack + 1)
+            && let Some(done) = self.done.get(waits_for)
+        {
+            self.scan = self.scan.max(done + DONE_TO_SCAN);
         }
-    }
-
-    /// One pass: `last` of its tile, `ends` its tick.
-    fn pass(&mut self, shape: TileShape, fan_in: u64, events: u64, last: bool, ends: bool) {
-        let groups = shape.groups as u64;
+        self.begun += usize::from(pass.program.ends);
+        let (groups, fan_in) = (pass.shape.groups as u64, pass.shape.sources as u64);
         let scan = self.scan.max(self.room);
-        let Scan { lead, tail, cycles } = scan_of(events, groups, fan_in);
+        let Scan { lead, tail, cycles } = scan_of(pass.events, groups, fan_in);
         let first = self.guard.max(self.last + 1).max(scan + SCAN_TO_TAKE + lead);
         self.fire(first);
-        self.last = (first + events.max(1) - 1).max(scan + SCAN_TO_TAKE + tail);
-        let span = span(shape) + if last { timing::TILE_SWITCH as u64 } else { 0 };
-        self.open = Some(Open { ends, last: self.last, rows: shape.rows as u64, span });
-        // `turn` and `gate` between passes, `fetch` and `load` between the two between tiles.
-        self.scan = scan + cycles + 2 + if last { 2 } else { 0 };
-        self.room = self.last.saturating_sub(held(events, groups, fan_in));
+        self.last = (first + pass.events.max(1) - 1).max(scan + SCAN_TO_TAKE + tail);
+        let switch = if pass.switch { timing::TILE_SWITCH as u64 } else { 0 };
+        let (rows, span) = (pass.shape.rows as u64, span(pass.shape) + switch);
+        self.open = Some(Open { ends: pass.program.ends, last: self.last, rows, span });
+        // State `turn` between passes.
+        self.scan = scan + cycles + 1;
+        self.room = self.last.saturating_sub(held(pass.events, groups, fan_in));
+        if pass.flush {
+            self.flush();
+        }
     }
 
     /// A null token that pushes the open pass out.
     fn flush(&mut self) {
-        // State flush follows the last scan; fetch, load and gate follow it.
-        let scan = (self.scan - 3).max(self.room);
+        // State flush follows the last scan, turn follows it.
+        let scan = (self.scan - 1).max(self.room);
         let take = self.guard.max(self.last + 1).max(scan + SCAN_TO_TAKE);
         self.fire(take);
         self.last = take;
-        self.scan = scan + 4;
+        self.scan = scan + 2;
     }
 
     /// The open pass fires at `take`.
@@ -294,10 +415,6 @@ impl Timeline {
             }
             self.guard = take + open.span;
         }
-    }
-
-    fn issued(&self) -> usize {
-        self.done.len() + usize::from(self.open.is_some())
     }
 }
 
@@ -334,25 +451,4 @@ fn scan_of(events: u64, groups: u64, fan_in: u64) -> Scan {
 /// How many of `n` places `events` events are expected to miss, `n·(1 − 1/n)^events`, times 2^16.
 fn missed(n: u64, events: u64) -> u64 {
     (0..events).fold(n << 16, |left, _| left - left / n)
-}
-
-/// Counts for [`cost`] from what a level says happened: per tick, and per plane of the input.
-pub fn source_events(
-    network: &Network,
-    input: &InputTrain,
-    transcript: &Transcript,
-) -> Result<Vec<Vec<u32>>, CostError> {
-    let missing = |layer| CostError::Spikes { layer };
-    (network.layers.iter().enumerate())
-        .map(|(l, layer)| {
-            let source = layer.projections().first().ok_or(missing(l))?.source;
-            let planes: Vec<&SpikeTrain> = match source {
-                Source::Input => input.planes.iter().collect(),
-                Source::Layer(n) => vec![&transcript.layers.get(n).ok_or(missing(n))?.spikes],
-            };
-            let ticks = planes.first().ok_or(missing(l))?.ticks();
-            let count = |t| move |train: &&SpikeTrain| train.tick(t).count_ones() as u32;
-            Ok((0..ticks).flat_map(|t| planes.iter().map(count(t))).collect())
-        })
-        .collect()
 }

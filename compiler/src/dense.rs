@@ -1,44 +1,86 @@
-//! A layer as the core knows it: dense, one projection of 1 to 8 planes. What `legalize` admits is
-//! exactly what [`dense_layers`] can show, so later passes need not match on kinds.
+//! A layer as the core knows it: neurons, and dense or identity projections into them. What `legalize`
+//! admits is exactly what [`dense_layers`] can show, so later passes need not match on kinds.
 
-use spikewright_ir::{BitMatrix, Layer, LayerKind, Network, NeuronParams, ProjectionKind, Source};
+use spikewright_ir::{
+    BitMatrix, Layer, LayerKind, Network, NeuronParams, Projection, ProjectionImage,
+    ProjectionKind, Source,
+};
 
 /// One layer of a legalized network.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub(crate) struct DenseLayer<'a> {
     pub name: &'a str,
     pub neurons: usize,
-    pub source: Source,
-    /// `[neurons, fan_in]` each, plane `p` with gain 2^p.
-    pub planes: &'a [BitMatrix],
-    /// Planes of the source: those of the input for a layer that reads it, else 1.
-    pub input_planes: usize,
-    /// log2 of what an event of pass (0, 0) counts: F and the projection's gain.
-    pub gain_log2: usize,
+    /// In the order of their passes: what waits for other layers comes last.
+    pub inputs: Vec<Inputs<'a>>,
     pub params: &'a NeuronParams,
 }
 
-impl DenseLayer<'_> {
+/// One projection into a layer.
+#[derive(Clone, Copy)]
+pub(crate) struct Inputs<'a> {
+    /// `[neurons, fan_in]` each, plane `p` with gain 2^p; none of an identity.
+    pub weights: &'a [BitMatrix],
+    pub shape: ProjectionImage,
+    /// log2 of what an event of pass (0, 0) counts: F and the projection's gain.
+    pub gain_log2: usize,
+}
+
+impl Inputs<'_> {
+    /// Synapses of a neuron.
     pub fn fan_in(&self) -> usize {
-        self.planes[0].columns()
+        if self.shape.identity { 1 } else { self.shape.fan_in }
     }
 
-    /// Greatest magnitude of what one input adds to a neuron's current, in units of 2^F.
+    /// Greatest magnitude of what one source neuron adds, in units of 2^-F.
     pub fn reach(&self) -> i64 {
         let planes = |n: usize| (1i64 << n) - 1;
-        (planes(self.planes.len()) * planes(self.input_planes))
-            << (self.gain_log2 - usize::from(self.params.frac_bits))
+        (planes(self.shape.weight_planes) * planes(self.shape.source_planes)) << self.gain_log2
     }
 
-    /// Least and greatest current of neuron `n`, whatever the input.
-    pub fn current(&self, n: usize) -> (i64, i64) {
-        let scale = ((1i64 << self.input_planes) - 1)
-            << (self.gain_log2 - usize::from(self.params.frac_bits));
-        (0..self.fan_in()).fold((0, 0), |(lo, hi), j| {
+    /// log2 of what an event of the last pass counts.
+    pub fn last_gain_log2(&self) -> usize {
+        self.gain_log2 + self.shape.weight_planes + self.shape.source_planes - 2
+    }
+
+    /// Least and greatest current into neuron `n`, in units of 2^-F, whatever the source.
+    fn current(&self, n: usize) -> (i64, i64) {
+        let scale = ((1i64 << self.shape.source_planes) - 1) << self.gain_log2;
+        if self.shape.identity {
+            return (0, scale);
+        }
+        (0..self.shape.fan_in).fold((0, 0), |(lo, hi), j| {
             let signed =
-                |p: usize| if self.planes[p].row(n).get(j) { 1 << p } else { -(1i64 << p) };
-            let weight: i64 = (0..self.planes.len()).map(signed).sum();
+                |p: usize| if self.weights[p].row(n).get(j) { 1 << p } else { -(1i64 << p) };
+            let weight: i64 = (0..self.weights.len()).map(signed).sum();
             (lo + weight.min(0) * scale, hi + weight.max(0) * scale)
+        })
+    }
+}
+
+impl DenseLayer<'_> {
+    /// Synapses of a neuron.
+    pub fn fan_in(&self) -> usize {
+        self.inputs.iter().map(Inputs::fan_in).sum()
+    }
+
+    /// Most weight planes of a projection.
+    pub fn planes(&self) -> usize {
+        self.inputs.iter().map(|i| i.shape.weight_planes).max().unwrap_or(1)
+    }
+
+    /// Greatest magnitude of the drive of any neuron but for its bias, in units of 2^-F, with as much
+    /// as its counters hold.
+    pub fn reach(&self) -> i64 {
+        let one = |i: &Inputs<'_>| i.reach().saturating_mul(i.fan_in() as i64);
+        self.inputs.iter().map(one).fold(0, i64::saturating_add)
+    }
+
+    /// Least and greatest current of neuron `n`, in units of 2^-F, whatever the input.
+    pub fn current(&self, n: usize) -> (i64, i64) {
+        self.inputs.iter().fold((0, 0), |(lo, hi), i| {
+            let (least, greatest) = i.current(n);
+            (lo + least, hi + greatest)
         })
     }
 }
@@ -51,20 +93,36 @@ pub(crate) fn dense_layers(network: &Network) -> Vec<DenseLayer<'_>> {
 
 fn dense_layer<'a>(network: &Network, layer: &'a Layer) -> Option<DenseLayer<'a>> {
     let LayerKind::Dense(dense) = &layer.kind else { return None };
-    let [projection] = dense.projections.as_slice() else { return None };
-    let ProjectionKind::Dense { planes } = &projection.kind else { return None };
-    Some(DenseLayer {
-        name: &layer.name,
-        neurons: dense.neurons,
-        source: projection.source,
-        planes,
-        input_planes: match projection.source {
+    let frac_bits = usize::from(dense.params.frac_bits);
+    let one = |p: &'a Projection| inputs(network, p, frac_bits);
+    let mut inputs = dense.projections.iter().map(one).collect::<Option<Vec<_>>>()?;
+    inputs.sort_by_key(|i| match i.shape {
+        ProjectionImage { source: Source::Input, .. } => 0,
+        ProjectionImage { delayed: true, .. } => 1,
+        _ => 2,
+    });
+    Some(DenseLayer { name: &layer.name, neurons: dense.neurons, inputs, params: &dense.params })
+}
+
+fn inputs<'a>(network: &Network, p: &'a Projection, frac_bits: usize) -> Option<Inputs<'a>> {
+    let weights: &[BitMatrix] = match &p.kind {
+        ProjectionKind::Dense { planes } => planes,
+        ProjectionKind::Identity => &[],
+        ProjectionKind::Conv { .. } => return None,
+    };
+    let shape = ProjectionImage {
+        source: p.source,
+        delayed: p.delayed,
+        identity: p.kind == ProjectionKind::Identity,
+        fan_in: network.source_shape(p.source).len(),
+        weight_planes: weights.len().max(1),
+        source_planes: match p.source {
             Source::Input => network.input_planes.into(),
             Source::Layer(_) => 1,
         },
-        gain_log2: usize::from(dense.params.frac_bits) + usize::from(projection.gain_log2),
-        params: &dense.params,
-    })
+    };
+    let gain_log2 = frac_bits + usize::from(p.gain_log2);
+    Some(Inputs { weights, shape, gain_log2 })
 }
 
 /// How diagnostics name a layer.

@@ -1,22 +1,32 @@
-//! Pass `legalize`: what remains is what the core computes (dense layers, one feed-forward
-//! projection of 1 to 8 planes each). What it cannot compute is refused by name; what it computes under
-//! another name is rewritten. Sources may be the input or any earlier layer: the core's gate waits
-//! for the tile before the layer's first, and passes finish in order, so every earlier layer has
-//! then written that tick too (`docs/core.md`, section 4).
+//! Pass `legalize`: what remains is what the core computes (dense layers; dense projections of 1 to 8
+//! planes and identities, of this tick or delayed). What it cannot compute is refused by name; what it
+//! computes under another name is rewritten.
 
 use crate::{dense::place, pipeline::Design};
 use spikewright_ir::{
-    Dense, Diagnostics, Layer, LayerKind, Leak, Projection, ProjectionKind, Reset,
-    layout::{fire, scan::MAX_PLANES},
+    Dense, Diagnostics, Layer, LayerKind, Leak, Projection, ProjectionKind, Readout, Reset,
+    layout::{bus::OUTPUT_SPIKES, pass::MAX_PLANES, tile},
 };
 
 /// Scores are 8 bits, and a count or `T − tick` goes up to T.
 const MAX_TICKS: usize = 255;
 
 pub(crate) fn run(design: &mut Design) -> Result<(), Diagnostics> {
-    let Design { network, spec, .. } = design;
+    let Design { network, spec, options, .. } = design;
     let preset = spec.preset;
     let mut out = Diagnostics::default();
+    if options.stream {
+        // A start is a tick.
+        network.ticks = 1;
+        if network.readout == Readout::FirstSpike {
+            out.push(
+                "unsupported-readout",
+                "network",
+                "FirstSpike in a stream, which has no first tick to count from",
+                "read spike counts or potentials, or compile for samples",
+            );
+        }
+    }
     if network.ticks > MAX_TICKS {
         out.push(
             "too-many-ticks",
@@ -25,7 +35,7 @@ pub(crate) fn run(design: &mut Design) -> Result<(), Diagnostics> {
             "use shorter samples",
         );
     }
-    let max_layers = fire::LAYER.max() as usize + 1;
+    let max_layers = tile::LAYER.max() as usize + 1;
     if network.layers.len() > max_layers {
         out.push(
             "too-many-layers",
@@ -65,17 +75,25 @@ pub(crate) fn run(design: &mut Design) -> Result<(), Diagnostics> {
         }
     }
     if let Some((i, layer)) = network.layers.iter().enumerate().next_back() {
+        let classes = layer.shape().len();
+        if options.stream && network.readout == Readout::SpikeCount && classes > OUTPUT_SPIKES {
+            out.push(
+                "too-many-outputs",
+                place(i, &layer.name),
+                format!(
+                    "the last layer has {classes} neurons, a tick of a stream returns the spikes of {OUTPUT_SPIKES}"
+                ),
+                format!("use at most {OUTPUT_SPIKES} classes, or read potentials"),
+            );
+        }
         one_tile(i, layer, design.spec.lanes, &mut out);
     }
     out.into_result()
 }
 
 fn legalize_dense(dense: &mut Dense, refuse: &mut impl FnMut(&'static str, &str, &str)) {
-    if let [projection] = dense.projections.as_slice() {
+    for projection in &dense.projections {
         legal_projection(projection, refuse);
-    } else {
-        let what = format!("{} projections into one layer", dense.projections.len());
-        refuse("unsupported-projections", &what, "use one source per layer");
     }
     match dense.params.reset {
         Reset::Subtract | Reset::Zero => {}
@@ -91,10 +109,8 @@ fn legalize_dense(dense: &mut Dense, refuse: &mut impl FnMut(&'static str, &str,
 }
 
 fn legal_projection(projection: &Projection, refuse: &mut impl FnMut(&'static str, &str, &str)) {
-    if projection.delayed {
-        refuse("unsupported-recurrence", "a delayed projection", "use feed-forward layers");
-    }
     match &projection.kind {
+        ProjectionKind::Identity => {}
         ProjectionKind::Dense { planes } if planes.len() <= MAX_PLANES => {}
         ProjectionKind::Dense { planes } => {
             let what = format!("weights of {} planes", planes.len());
@@ -103,9 +119,6 @@ fn legal_projection(projection: &Projection, refuse: &mut impl FnMut(&'static st
         }
         ProjectionKind::Conv { .. } => {
             refuse("unsupported-projection", "a convolution", "use dense projections");
-        }
-        ProjectionKind::Identity => {
-            refuse("unsupported-projection", "an identity projection", "use dense projections");
         }
     }
 }

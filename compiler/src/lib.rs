@@ -13,10 +13,11 @@ mod dense;
 mod legalize;
 mod lower;
 mod pipeline;
+mod program;
 mod ranges;
 mod report;
 
-pub use cost::{CostError, CostEstimate, LayerCost, cost, cycles, source_events};
+pub use cost::{CostError, CostEstimate, LayerCost, SpikeCounts, cost, cycles, worst_cycles};
 pub use pipeline::{CompileOptions, Compiled, PIPELINE, Pass, compile};
 pub use ranges::LayerRange;
 pub use report::{CompileReport, LayerReport, Resource};

@@ -2,62 +2,63 @@
 //! fixed order and in contiguous runs; words no one reads are not written.
 
 use crate::{
-    allocate::TilePlan,
-    dense::{DenseLayer, dense_layers, place},
+    allocate::{PassPlan, Plan, TilePlan},
+    dense::{DenseLayer, Inputs, dense_layers, place},
     pipeline::Design,
+    program::ProgramPass,
 };
 use spikewright_ir::{
-    CoreImage, CoreSpec, Diagnostics, FireRule, LayerImage, Leak, MemoryImage, Network, Readout,
-    Region, Reset,
-    layout::{Field, bus, fire, scan, timing},
+    CoreImage, CoreSpec, Diagnostics, FireRule, Leak, MemoryImage, Network, Readout, Region, Reset,
+    layout::{Field, bus, pass, scan, tile, timing},
 };
 
 /// Threshold of lanes past a tile's last neuron: with weight bits 0 their sums are never positive.
 const NEVER: i16 = i16::MAX;
+
+/// Groups are counted modulo this.
+const GROUP_MODULUS: usize = 1 << scan::SOURCE_GROUP.width;
 
 pub(crate) fn run(design: &mut Design) -> Result<(), Diagnostics> {
     let (network, spec, plan) = (&design.network, &design.spec, &design.plan);
     let layers = dense_layers(network);
     let mut out = Diagnostics::default();
     let mut runs = Runs::default();
-    for tile in &plan.tiles {
-        weights(tile, &layers[tile.layer], spec, &mut runs);
+    for pass in &plan.passes {
+        let layer = &layers[pass.pass.layer];
+        weights(pass, &layer.inputs[pass.pass.projection], spec, &mut runs);
     }
+    identity(plan, spec, &mut runs);
     for tile in &plan.tiles {
         params(tile, &layers[tile.layer], spec, &mut runs);
     }
-    if layers.iter().any(|l| l.planes.len() * l.input_planes > 1) {
+    if plan.passes.len() > plan.tiles.len() {
         let lowest = [NEVER, i16::MIN].map(|word| word as u16).repeat(spec.fire_units);
         runs.push(Region::Params, (spec.param_rows - 1) * 16 * 2, &lowest);
     }
-    for (t, tile) in plan.tiles.iter().enumerate() {
-        let next_layer = plan.tiles.get(t + 1).map(|n| n.layer);
-        let entry = scan_entry(tile, &layers[tile.layer], next_layer, network.ticks);
-        let word = encode(tile, &layers, &entry, &mut out);
-        let words = [word as u16, (word >> 16) as u16];
-        runs.push(Region::Scan, 2 * t, &words);
+    for (k, pass) in plan.passes.iter().enumerate() {
+        let words = program_words(pass, &layers, plan, network.ticks, &mut out);
+        runs.push(Region::Program, pass::BUS_WORDS * k, &words);
     }
     for (t, tile) in plan.tiles.iter().enumerate() {
-        let last = t + 1 == plan.tiles.len();
-        let mut words = [0; fire::WORDS];
-        for (w, fields) in fire_entry(tile, &layers[tile.layer], network, last).iter().enumerate() {
-            words[w] = encode(tile, &layers, fields, &mut out) as u16;
-        }
-        runs.push(Region::Fire, fire::WORDS * t, &words);
+        let entry = tile_entry(t, plan, &layers[tile.layer], network);
+        let words = entry.map(|fields| encode(tile.layer, &layers, &fields, &mut out) as u16);
+        runs.push(Region::Tiles, tile::WORDS * t, &words);
     }
-    let potentials = u16::from(network.readout == Readout::Potential) << 8;
-    let control = [(network.ticks - 1) as u16, (network.classes() - 1) as u16 | potentials];
-    runs.push(Region::Control, bus::TICKS_M1 as usize, &control);
+    silence(plan, spec, &mut runs);
+    runs.push(Region::Control, bus::TICKS as usize, &control(plan, network));
     out.into_result()?;
     design.image = Some(CoreImage {
         preset: spec.preset,
         ticks: network.ticks,
+        stream: design.options.stream,
+        tick_order: plan.tick_order,
+        stride: plan.stride,
         inputs: network.input.len(),
         input_planes: network.input_planes.into(),
         input_groups: plan.input_groups,
         classes: network.classes(),
         readout: network.readout,
-        layers: layers.iter().enumerate().map(|(i, l)| layer_image(i, l, &plan.tiles)).collect(),
+        layers: plan.layers.clone(),
         memories: runs.0,
     });
     Ok(())
@@ -79,36 +80,54 @@ impl Runs {
     }
 }
 
-fn layer_image(index: usize, layer: &DenseLayer<'_>, tiles: &[TilePlan]) -> LayerImage {
-    LayerImage {
-        name: layer.name.into(),
-        neurons: layer.neurons,
-        first_tile: tiles.iter().position(|t| t.layer == index).unwrap_or(tiles.len()),
-        tiles: tiles.iter().filter(|t| t.layer == index).count(),
-        fan_in: layer.fan_in(),
-        weight_planes: layer.planes.len(),
-        input_planes: layer.input_planes,
+/// Row of source j: bit i is the weight of the tile's neuron i. Planes begin with a group.
+fn weights(place: &PassPlan, inputs: &Inputs<'_>, spec: &CoreSpec, runs: &mut Runs) {
+    let ProgramPass { plane, source_plane, part, neurons, .. } = place.pass;
+    let (banks, first) = (spec.lanes / 16, part * spec.lanes);
+    // Planes of the source share rows, and so do all identities.
+    if source_plane > 0 || inputs.shape.identity {
+        return;
+    }
+    let mut words = vec![0u16; inputs.shape.fan_in * banks];
+    for i in 0..neurons {
+        for source in inputs.weights[plane].row(first + i).ones() {
+            words[source * banks + i / 16] |= 1 << (i % 16);
+        }
+    }
+    runs.push(Region::Weights, place.weight_group * spec.group_neurons() * banks, &words);
+}
+
+/// Rows in which the weight of source i is 1 for target i alone.
+fn identity(plan: &Plan, spec: &CoreSpec, runs: &mut Runs) {
+    let Some(group) = plan.identity_group else { return };
+    let banks = spec.lanes / 16;
+    let mut words = vec![0u16; spec.lanes * banks];
+    for i in 0..spec.lanes {
+        words[i * banks + i / 16] = 1 << (i % 16);
+    }
+    runs.push(Region::Weights, group * spec.group_neurons() * banks, &words);
+}
+
+/// The tick before the first, which delayed projections see then: nothing writes there in a sample.
+fn silence(plan: &Plan, spec: &CoreSpec, runs: &mut Runs) {
+    if plan.layers.iter().flat_map(|l| &l.projections).any(|p| p.delayed) {
+        let first = (spec.spike_groups - plan.stride) * spec.group_words;
+        runs.push(Region::Spikes, first, &vec![0; plan.stride * spec.group_words]);
     }
 }
 
-/// Row of source j in plane p: bit i is the weight of the tile's neuron i. Planes begin with a group.
-fn weights(tile: &TilePlan, layer: &DenseLayer<'_>, spec: &CoreSpec, runs: &mut Runs) {
-    let banks = spec.lanes / 16;
-    for (p, plane) in layer.planes.iter().enumerate() {
-        let mut words = vec![0u16; layer.fan_in() * banks];
-        for i in 0..tile.neurons {
-            for source in plane.row(tile.first + i).ones() {
-                words[source * banks + i / 16] |= 1 << (i % 16);
-            }
-        }
-        let group = tile.weight_group + p * tile.shape.groups;
-        runs.push(Region::Weights, group * spec.group_neurons() * banks, &words);
-    }
+/// The registers of ticks and readout.
+fn control(plan: &Plan, network: &Network) -> [u16; 2] {
+    let flag = |set: bool, bit: u32| u16::from(set) << bit;
+    let potentials = flag(network.readout == Readout::Potential, 8);
+    let classes = (network.classes() - 1) as u16;
+    let ticks = (network.ticks - 1) as u16 | (plan.stride as u16) << 8;
+    [ticks, classes | potentials | flag(plan.tick_order, 9)]
 }
 
 /// Row r: θ and b of the tile's neurons r·F_u on, one pair per fire unit.
 fn params(tile: &TilePlan, layer: &DenseLayer<'_>, spec: &CoreSpec, runs: &mut Runs) {
-    for r in 0..tile.shape.rows {
+    for r in 0..tile.rows {
         let mut words = Vec::with_capacity(2 * spec.fire_units);
         for unit in 0..spec.fire_units {
             let i = r * spec.fire_units + unit;
@@ -124,61 +143,80 @@ fn params(tile: &TilePlan, layer: &DenseLayer<'_>, spec: &CoreSpec, runs: &mut R
     }
 }
 
-type Fields = Vec<(Field, usize)>;
-
-fn scan_entry(
-    tile: &TilePlan,
-    layer: &DenseLayer<'_>,
-    next_layer: Option<usize>,
+/// The three words of a pass: scan half, low and high, and fire half; the fourth is not used.
+fn program_words(
+    place: &PassPlan,
+    layers: &[DenseLayer<'_>],
+    plan: &Plan,
     ticks: usize,
-) -> Fields {
-    let last = next_layer.is_none();
-    // With one tick no later pass of the tile pushes its only one out to the layer that waits.
-    let flush = last || ticks == 1 && next_layer != Some(tile.layer);
-    vec![
-        (scan::SOURCE_GROUP, tile.source_group),
-        (scan::GROUPS_M1, tile.shape.groups - 1),
-        (scan::WEIGHT_GROUP, tile.weight_group),
-        (scan::GATE, usize::from(tile.layer > 0 && tile.first == 0)),
-        (scan::FLUSH, usize::from(flush)),
-        (scan::LAST, usize::from(last)),
-        (scan::WEIGHT_PLANES_M1, layer.planes.len() - 1),
-        (scan::INPUT_PLANES_M1, layer.input_planes - 1),
-    ]
+    out: &mut Diagnostics,
+) -> [u16; pass::BUS_WORDS] {
+    let p = &place.pass;
+    let inputs = &layers[p.layer].inputs[p.projection];
+    let flag = usize::from;
+    let before = if inputs.shape.delayed { plan.stride } else { 0 };
+    let scanned = [
+        (scan::SOURCE_GROUP, offset_free(place.source_group, before, p.tile, plan, ticks)),
+        (scan::GROUPS_M1, place.groups - 1),
+        (scan::GATE, flag(p.gate)),
+        (scan::FLUSH, flag(p.flush)),
+        (scan::FLUSH_LAST, flag(p.flush_last)),
+        (scan::WEIGHT_GROUP, place.weight_group),
+        (scan::ENDS, flag(p.ends)),
+        (scan::TURNS, flag(p.turns)),
+        (scan::LAST, flag(p.last)),
+    ];
+    // An identity's drive is 2c already.
+    let doubled = flag(!inputs.shape.identity);
+    let fired = [
+        (pass::GAIN_LOG2, inputs.gain_log2 + p.plane + p.source_plane + doubled),
+        (pass::BEGINS, flag(p.begins)),
+        (pass::ENDS, flag(p.ends)),
+        (pass::TURNS, flag(p.turns)),
+        (pass::IDENTITY, flag(inputs.shape.identity)),
+        (pass::SWITCH_ON, flag(p.switch_on)),
+        (pass::SWITCH_BACK, flag(p.switch_back)),
+        (pass::TILE, p.tile),
+    ];
+    let (scan, fire) =
+        (encode(p.layer, layers, &scanned, out), encode(p.layer, layers, &fired, out));
+    [scan as u16, (scan >> 16) as u16, fire as u16, 0]
 }
 
-fn fire_entry(
-    tile: &TilePlan,
+/// A group of tick 0 less the tick offset that its loop begins with: one stride for every tick of the
+/// loops before it.
+fn offset_free(group: usize, before: usize, tile: usize, plan: &Plan, ticks: usize) -> usize {
+    let loops = if plan.tick_order { 0 } else { tile };
+    let offset = loops * ticks * plan.stride + before;
+    (group + GROUP_MODULUS - offset % GROUP_MODULUS) % GROUP_MODULUS
+}
+
+fn tile_entry(
+    t: usize,
+    plan: &Plan,
     layer: &DenseLayer<'_>,
     network: &Network,
-    last: bool,
-) -> [Fields; fire::WORDS] {
-    let span = tile.shape.rows.max(timing::MIN_SPAN);
+) -> [Vec<(Field, usize)>; tile::WORDS] {
+    let tile = &plan.tiles[t];
+    let span = tile.rows.max(timing::MIN_SPAN);
     let params = layer.params;
     let (leak_m, leak_r) = leak_words(params.leak);
     let flag = usize::from;
     [
-        vec![(fire::ROWS_M1, tile.shape.rows - 1), (fire::SPAN_M1, span - 1)],
+        vec![(tile::ROWS_M1, tile.rows - 1), (tile::SPAN_M1, span - 1)],
+        vec![(tile::SPAN_LAST_M1, span + timing::TILE_SWITCH - 1)],
+        vec![(tile::PARAM_ROW, tile.param_row)],
+        vec![(tile::LEAK_M, leak_m)],
+        vec![(tile::LEAK_R, leak_r)],
         vec![
-            (fire::GAIN_LOG2, layer.gain_log2),
-            (fire::WEIGHT_PLANES_M1, layer.planes.len() - 1),
-            (fire::INPUT_PLANES_M1, layer.input_planes - 1),
-            (fire::LAST, flag(last)),
+            (tile::ABOVE, flag(params.fire == FireRule::Above)),
+            (tile::ZERO, flag(params.reset == Reset::Zero)),
+            (tile::FIRES, flag(!network.reads_potential(tile.layer))),
+            (tile::FIRST_SPIKE, flag(network.readout == Readout::FirstSpike)),
+            (tile::LAST, flag(t + 1 == plan.tiles.len())),
         ],
-        vec![
-            (fire::PARAM_ROW, tile.param_row),
-            (fire::SPAN_LAST_M1, span + timing::TILE_SWITCH - 1),
-        ],
-        vec![(fire::LEAK_M, leak_m)],
-        vec![(fire::LEAK_R, leak_r)],
-        vec![
-            (fire::ABOVE, flag(params.fire == FireRule::Above)),
-            (fire::ZERO, flag(params.reset == Reset::Zero)),
-            (fire::FIRES, flag(!network.reads_potential(tile.layer))),
-            (fire::FIRST_SPIKE, flag(network.readout == Readout::FirstSpike)),
-        ],
-        vec![(fire::LAYER, tile.layer), (fire::NEURON16, tile.first / 16)],
-        vec![(fire::TARGET_GROUP, tile.target_group), (fire::TARGET_STRIDE, tile.target_stride)],
+        vec![(tile::LAYER, tile.layer), (tile::NEURON16, tile.first / 16)],
+        vec![(tile::TARGET_GROUP, offset_free(tile.target_group, 0, t, plan, network.ticks))],
     ]
 }
 
@@ -193,7 +231,7 @@ pub(crate) fn leak_words(leak: Leak) -> (usize, usize) {
 
 /// Puts the fields into one word; a value too large for its field is a refusal, not a panic.
 fn encode(
-    tile: &TilePlan,
+    layer: usize,
     layers: &[DenseLayer<'_>],
     fields: &[(Field, usize)],
     out: &mut Diagnostics,
@@ -202,7 +240,7 @@ fn encode(
         if value > field.max() as usize {
             out.push(
                 "table-field",
-                place(tile.layer, layers[tile.layer].name),
+                place(layer, layers[layer].name),
                 format!("{} is {value}, the table holds {}", field.name, field.max()),
                 "use fewer neurons, sources or ticks",
             );

@@ -16,6 +16,8 @@ pub struct CompileOptions {
     /// Refuse a network whose width differs from the core's, even where the ranges prove that
     /// saturation never acts.
     pub equal_width: bool,
+    /// Compile for an endless stream, a tick at a start, instead of samples.
+    pub stream: bool,
 }
 
 /// What comes out.
@@ -65,7 +67,7 @@ pub const PIPELINE: &[Pass] = &[
     Pass {
         name: "legalize",
         summary: "refuse what the core cannot compute, rewrite what it can compute otherwise",
-        order: "before the analyses, which know dense layers with one projection only",
+        order: "before the analyses, which know dense layers only",
         run: legalize::run,
     },
     Pass {
@@ -76,7 +78,7 @@ pub const PIPELINE: &[Pass] = &[
     },
     Pass {
         name: "allocate",
-        summary: "cut layers into tiles and give them weight, parameter and spike memory",
+        summary: "cut layers into tiles, order their passes, and give them weight, parameter and spike memory",
         order: "after ranges: placement never changes a value, so values are settled first",
         run: allocate::run,
     },

@@ -5,14 +5,14 @@
 //! input value, whatever the inputs; leak is monotone; fire splits the interval at θ; the hull of both parts is the next tick's start.
 
 use crate::{
-    dense::{DenseLayer, dense_layers, place},
+    dense::{DenseLayer, Inputs, dense_layers, place},
     pipeline::Design,
 };
 use serde::{Deserialize, Serialize};
 use spikewright_ir::{CoreSpec, Diagnostics, FireRule, Leak, NeuronParams, Reset};
 
-/// Largest log2 of what an event of a layer's last pass counts.
-const MAX_GAIN_LOG2: usize = 15;
+/// Largest log2 of what an event of a pass counts; of an identity it is one more.
+const MAX_GAIN_LOG2: usize = 14;
 
 /// Largest `|I| · 2^F + |b|` for which its sum with the leak stays within the adder's width.
 fn max_drive(spec: &CoreSpec) -> i64 {
@@ -42,11 +42,15 @@ pub(crate) fn run(design: &mut Design) -> Result<(), Diagnostics> {
     for (i, layer) in layers.iter().enumerate() {
         check_arithmetic(i, layer, !network.reads_potential(i), &spec, &mut out);
     }
+    // Sums of what is refused here need not fit anything.
+    out.into_result()?;
+    let mut out = Diagnostics::default();
     let ranges = layers
         .iter()
         .enumerate()
         .map(|(i, l)| {
-            layer_range(l, !network.reads_potential(i), network.ticks, network.width_bits)
+            let ticks = (!design.options.stream).then_some(network.ticks);
+            layer_range(l, !network.reads_potential(i), ticks, network.width_bits)
         })
         .collect::<Vec<_>>();
     if network.width_bits != spec.width_bits {
@@ -71,14 +75,8 @@ fn check_arithmetic(
     out: &mut Diagnostics,
 ) {
     let at = || place(i, layer.name);
-    let (fan_in, max) = (layer.fan_in(), spec.max_fan_in());
-    if fan_in > max {
-        out.push(
-            "fan-in",
-            at(),
-            format!("fan-in {fan_in}, counters of preset {} hold {max}", spec.preset),
-            format!("use at most {max} sources for the layer"),
-        );
+    for inputs in &layer.inputs {
+        check_projection(inputs, &at(), spec, out);
     }
     let (lo, hi) = limits(spec.width_bits);
     let params = layer.params;
@@ -105,27 +103,41 @@ fn check_arithmetic(
             "freeze with thresholds of at least 1, or use reset Zero",
         );
     }
-    let last = layer.gain_log2 + layer.planes.len() + layer.input_planes - 2;
-    if last > MAX_GAIN_LOG2 {
-        out.push(
-            "gain-range",
-            at(),
-            format!("an event of its last pass counts 2^{last} times, the core at most 2^{MAX_GAIN_LOG2} times"),
-            "freeze the layer with fewer fractional bits",
-        );
-    }
-    let gain = layer.reach() << params.frac_bits;
     let (max_drive, bias) =
         (max_drive(spec), params.bias.iter().map(|b| i64::from(*b).abs()).max().unwrap_or(0));
-    let drive = fan_in as i64 * gain + bias;
+    let drive = layer.reach().saturating_add(bias);
     if drive > max_drive {
         out.push(
             "drive-range",
             at(),
             format!(
-                "fan-in {fan_in} · {gain} + bias {bias} = {drive}, the core adds exactly up to {max_drive}"
+                "all sources and the bias {bias} add up to {drive}, the core adds exactly up to {max_drive}"
             ),
             "freeze the layer with fewer fractional bits, or use fewer sources",
+        );
+    }
+}
+
+fn check_projection(inputs: &Inputs<'_>, at: &str, spec: &CoreSpec, out: &mut Diagnostics) {
+    let (fan_in, max) = (inputs.fan_in(), spec.max_fan_in());
+    if fan_in > max {
+        out.push(
+            "fan-in",
+            at,
+            format!("fan-in {fan_in}, counters of preset {} hold {max}", spec.preset),
+            format!("use at most {max} sources for the layer"),
+        );
+    }
+    let last = inputs.last_gain_log2();
+    let most = MAX_GAIN_LOG2 + usize::from(inputs.shape.identity);
+    if last > most {
+        out.push(
+            "gain-range",
+            at,
+            format!(
+                "an event of its last pass counts 2^{last} times, the core at most 2^{most} times"
+            ),
+            "freeze the layer with fewer fractional bits",
         );
     }
 }
@@ -159,17 +171,14 @@ fn limits(width: u8) -> (i64, i64) {
     (-half, half - 1)
 }
 
-/// Ranges of one layer at the network's width.
-fn layer_range(layer: &DenseLayer<'_>, fires: bool, ticks: usize, width: u8) -> LayerRange {
+/// Ranges of one layer at the network's width; without `ticks` those of a stream, which has no end.
+fn layer_range(layer: &DenseLayer<'_>, fires: bool, ticks: Option<usize>, width: u8) -> LayerRange {
     let params = layer.params;
     let mut all = LayerRange { sum_min: 0, sum_max: 0, v_min: 0, v_max: 0, may_saturate: false };
     for n in 0..layer.neurons {
         let (least, greatest) = layer.current(n);
         let bias = i64::from(params.bias[n]);
-        let drive = Interval {
-            lo: (least << params.frac_bits) + bias,
-            hi: (greatest << params.frac_bits) + bias,
-        };
+        let drive = Interval { lo: least + bias, hi: greatest + bias };
         neuron_range(drive, params, i64::from(params.theta[n]), fires, ticks, width, &mut all);
     }
     all
@@ -196,13 +205,15 @@ fn neuron_range(
     params: &NeuronParams,
     theta: i64,
     fires: bool,
-    ticks: usize,
+    ticks: Option<usize>,
     width: u8,
     all: &mut LayerRange,
 ) {
     let (lo, hi) = limits(width);
     let mut v = Interval { lo: 0, hi: 0 };
-    for _ in 0..ticks {
+    let mut tick = 0;
+    while ticks.is_none_or(|t| tick < t) {
+        tick += 1;
         let rest = v.map(|v| leak(params.leak, v));
         let sum = Interval { lo: rest.lo + drive.lo, hi: rest.hi + drive.hi };
         let u = sum.map(|x| x.clamp(lo, hi));
@@ -213,6 +224,8 @@ fn neuron_range(
         all.v_min = all.v_min.min(next.lo);
         all.v_max = all.v_max.max(next.hi);
         all.may_saturate |= u != sum || next != after;
+        // Of a stream all ticks together are followed, so that they come to an end.
+        let next = if ticks.is_none() { next.hull(v) } else { next };
         if next == v {
             return; // every later tick is the same
         }

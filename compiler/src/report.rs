@@ -1,6 +1,6 @@
 //! What was placed where, for reading (`Display`) and for other programs (serde).
 
-use crate::{LayerRange, dense::dense_layers, pipeline::Design};
+use crate::{LayerRange, allocate::PassPlan, dense::dense_layers, pipeline::Design};
 use serde::{Deserialize, Serialize};
 use spikewright_ir::Preset;
 use std::fmt;
@@ -23,9 +23,9 @@ pub struct LayerReport {
     pub name: String,
     /// Neurons.
     pub neurons: usize,
-    /// Synapses per neuron.
+    /// Synapses per neuron, those of an identity included.
     pub fan_in: usize,
-    /// Weight planes.
+    /// Most weight planes of a projection.
     pub planes: usize,
     /// Tiles of up to P neurons.
     pub tiles: usize,
@@ -65,6 +65,15 @@ pub struct CompileReport {
 pub(crate) fn report(design: &Design, network_width: u8) -> CompileReport {
     let plan = &design.plan;
     let layers = dense_layers(&design.network);
+    // Identities share theirs.
+    let own = |i: usize| {
+        let of = move |p: &&PassPlan| p.pass.layer == i && p.pass.source_plane == 0;
+        plan.passes.iter().filter(of)
+    };
+    let weights = |i: usize| {
+        let owned = |p: &&PassPlan| !plan.layers[i].projections[p.pass.projection].identity;
+        own(i).filter(owned).map(|p| p.groups).sum()
+    };
     let layer_report = |(i, layer): (usize, &crate::dense::DenseLayer<'_>)| {
         let tiles = || plan.tiles.iter().filter(move |t| t.layer == i);
         let stride = layer.neurons.div_ceil(design.spec.group_neurons());
@@ -72,10 +81,10 @@ pub(crate) fn report(design: &Design, network_width: u8) -> CompileReport {
             name: layer.name.into(),
             neurons: layer.neurons,
             fan_in: layer.fan_in(),
-            planes: layer.planes.len(),
+            planes: layer.planes(),
             tiles: tiles().count(),
-            weight_groups: tiles().map(|t| t.shape.groups * layer.planes.len()).sum(),
-            param_rows: tiles().map(|t| t.shape.rows).sum(),
+            weight_groups: weights(i),
+            param_rows: tiles().map(|t| t.rows).sum(),
             spike_base: plan.spike_base[i],
             spike_groups: stride * design.network.ticks,
             range: design.ranges[i],

@@ -4,7 +4,9 @@ mod common;
 
 use common::{evaluate, network, train};
 use proptest::prelude::*;
-use spikewright_compiler::{CompileOptions, CostError, compile, cost, cycles, source_events};
+use spikewright_compiler::{
+    CompileOptions, CostError, SpikeCounts, compile, cost, cycles, worst_cycles,
+};
 use spikewright_ir::*;
 
 fn layer(i: usize, neurons: usize, source: Source, fan_in: usize) -> Layer {
@@ -37,28 +39,33 @@ fn image(preset: Preset, ticks: usize, sizes: &[usize]) -> CoreImage {
     compile(&network, &preset.spec(), &CompileOptions::default()).unwrap().image
 }
 
+/// Spikes of the input, and of each layer.
+fn counts(input: &[u32], layers: &[&[u32]]) -> SpikeCounts {
+    SpikeCounts { input: input.into(), layers: layers.iter().map(|l| l.to_vec()).collect() }
+}
+
 #[test]
 fn one_pass_from_start_to_result() {
-    // The token is scanned in cycle 2 and taken in 9; state turn, and the flush in 11; 8 rows:
-    // pass done in 11 + 12 + 8, the one class's result 1 + 1 later. An empty pass is one null token.
+    // The token is scanned in cycle 2 and taken in 9, the flush follows in 10; 8 rows:
+    // pass done in 10 + 12 + 8, the one class's result 1 + 1 later. An empty pass is one null token.
     let image = image(Preset::Tiny, 1, &[1, 1]);
-    assert_eq!(cycles(&image, &[vec![1]]), Ok(33));
-    assert_eq!(cycles(&image, &[vec![0]]), Ok(33));
+    assert_eq!(cycles(&image, &counts(&[1], &[&[1]])), Ok(32));
+    assert_eq!(cycles(&image, &counts(&[0], &[&[0]])), Ok(32));
 }
 
 #[test]
 fn events_and_spans_add_up() {
     // 20 events a tick are taken in 9..=28, 29..=48, 49..=68; the flush in 69.
     let one = image(Preset::Tiny, 3, &[32, 32]);
-    assert_eq!(cycles(&one, &[vec![20; 3]]), Ok(69 + 12 + 16 + 1 + 32));
-    // One event a tick, scanned in 2 and 5 (turn and gate between): taken in 9 and 12, which fires
-    // tick 0; then a span of 16 rows each: 28, flush in 44.
-    assert_eq!(cycles(&one, &[vec![1; 3]]), Ok(44 + 12 + 16 + 1 + 32));
-    // First tile 9, 12, 28; second tile 44, which fires the first's last tick and holds 16 + 8, 68, 76.
-    // Layer 1 waits for 68 + 12 + 8: scanned in 90, taken in 97, which fires the second tile's last tick
-    // and holds 8 + 8: 113. Tick 2 waits for 97 + 12 + 8: scanned in 119, taken in 126, flush in 134.
+    assert_eq!(cycles(&one, &counts(&[20; 3], &[&[0; 3]])), Ok(69 + 12 + 16 + 1 + 32));
+    // One event a tick, scanned in 2 and 4 (turn between): taken in 9 and 11, which fires tick 0; then
+    // a span of 16 rows each: 27, flush in 43.
+    assert_eq!(cycles(&one, &counts(&[1; 3], &[&[0; 3]])), Ok(43 + 12 + 16 + 1 + 32));
+    // First tile 9, 11, 27; second tile 43, which fires the first's last tick and holds 16 + 8, 67, 75.
+    // Layer 1 waits for 67 + 12 + 8: scanned in 89, taken in 96, which fires the second tile's last tick
+    // and holds 8 + 8: 112. Tick 2 waits for 96 + 12 + 8: scanned in 118, taken in 125, flush in 133.
     let two = image(Preset::Tiny, 3, &[32, 48, 4]);
-    assert_eq!(cycles(&two, &[vec![1; 3], vec![2; 3]]), Ok(134 + 12 + 8 + 1 + 4));
+    assert_eq!(cycles(&two, &counts(&[1; 3], &[&[2; 3], &[0; 3]])), Ok(133 + 12 + 8 + 1 + 4));
 }
 
 /// Two weight planes over two input planes: 3 events in plane 0, 16 in plane 1, both twice.
@@ -75,34 +82,36 @@ fn planes_are_passes() {
     common::dense(&mut network.layers[0]).projections[0].kind =
         ProjectionKind::Dense { planes: vec![BitMatrix::zeros(16, 16); 2] };
     let image = compile(&network, &Preset::Tiny.spec(), &CompileOptions::default()).unwrap().image;
-    // Scanned in 2, 5, 8, 11: taken in 9..=11, 12..=14, then 20..=35 (a span of 8 after 12, which
+    // Scanned in 2, 4, 6, 8: taken in 9..=11, 12..=14, then 20..=35 (a span of 8 after 12, which
     // fired the first pass), 36..=51; flush in 52.
-    assert_eq!(cycles(&image, &[vec![3, 16]]), Ok(52 + 12 + 8 + 1 + 16));
-    let found = cost(&image, &[vec![3, 16]]).unwrap();
+    let spikes = counts(&[3, 16], &[&[0]]);
+    assert_eq!(cycles(&image, &spikes), Ok(52 + 12 + 8 + 1 + 16));
+    let found = cost(&image, &spikes).unwrap();
     assert_eq!((found.sop, found.lane_busy), (19 * 2 * 16, 19 * 2));
-    assert!(matches!(cycles(&image, &[vec![3]]), Err(CostError::Counts { ticks: Some(1), .. })));
+    let told = cycles(&image, &counts(&[3], &[&[0]]));
+    assert!(matches!(told, Err(CostError::Counts { counts: 1, expected: 2, .. })));
 }
 
 /// Layer 1 of one tick waits until layer 0's only tick has been written.
 #[test]
 fn a_gate_waits_for_its_source() {
     let image = image(Preset::Tiny, 1, &[16, 16, 4]);
-    // Flush taken in 11, done in 11 + 12 + 8 = 31, scanned in 33, taken in 40 (the guard was free
-    // from 11 + 16 = 27 on), state turn, flush in 42, done in 62.
-    assert_eq!(cycles(&image, &[vec![1], vec![1]]), Ok(62 + 1 + 4));
+    // Flush taken in 10, done in 10 + 12 + 8 = 30, scanned in 32, taken in 39 (the guard was free
+    // from 10 + 16 = 26 on), flush in 40, done in 60.
+    assert_eq!(cycles(&image, &counts(&[1], &[&[1], &[0]])), Ok(60 + 1 + 4));
 }
 
 #[test]
 fn the_estimate_names_what_bounds_a_layer() {
     let image = image(Preset::Up5k, 4, &[784, 256, 10]);
-    let busy = cost(&image, &[vec![96; 4], vec![40; 4]]).unwrap();
+    let busy = cost(&image, &counts(&[96; 4], &[&[40; 4], &[0; 4]])).unwrap();
     assert_eq!(busy.layers[0].bound, "lanes");
     assert_eq!(busy.layers[0].lane_cycles, 96 * 4 * 4);
     assert_eq!(busy.sop, 96 * 4 * 256 + 40 * 4 * 10);
     assert_eq!(busy.lane_busy, 96 * 4 * 4 + 40 * 4);
     assert!(busy.cycles > busy.lane_busy && busy.cycles < busy.lane_busy + 150, "{}", busy.cycles);
     assert!(busy.lane_utilization_permille > 850);
-    let quiet = cost(&image, &[vec![2; 4], vec![0; 4]]).unwrap();
+    let quiet = cost(&image, &counts(&[2; 4], &[&[0; 4], &[0; 4]])).unwrap();
     assert_eq!(quiet.layers[0].bound, "fire");
     assert!(quiet.cycles >= quiet.layers[0].fire_cycles);
 }
@@ -110,12 +119,18 @@ fn the_estimate_names_what_bounds_a_layer() {
 #[test]
 fn counts_of_another_shape_are_refused() {
     let image = image(Preset::Tiny, 2, &[16, 4]);
-    assert!(matches!(cycles(&image, &[]), Err(CostError::Counts { layers: 0, .. })));
-    assert!(matches!(cycles(&image, &[vec![1]]), Err(CostError::Counts { ticks: Some(1), .. })));
-    assert!(matches!(cycles(&image, &[vec![17, 1]]), Err(CostError::TooMany { count: 17, .. })));
+    let told = |input: &[u32], layers: &[&[u32]]| cycles(&image, &counts(input, layers));
+    assert!(matches!(told(&[1; 2], &[]), Err(CostError::Counts { counts: 0, expected: 1, .. })));
+    assert!(matches!(told(&[1], &[&[0; 2]]), Err(CostError::Counts { counts: 1, .. })));
+    assert!(matches!(told(&[1; 2], &[&[0]]), Err(CostError::Counts { counts: 1, .. })));
+    assert!(matches!(told(&[17, 1], &[&[0; 2]]), Err(CostError::TooMany { count: 17, .. })));
+    assert!(matches!(told(&[1; 2], &[&[5, 0]]), Err(CostError::TooMany { count: 5, .. })));
     let mut other = image.clone();
     other.layers[0].tiles = 9;
-    assert!(matches!(cycles(&other, &[vec![1, 1]]), Err(CostError::Image { layer: 0, .. })));
+    assert!(matches!(
+        cycles(&other, &counts(&[1; 2], &[&[0; 2]])),
+        Err(CostError::Image { layer: 0, .. })
+    ));
 }
 
 proptest! {
@@ -135,13 +150,15 @@ proptest! {
             })
             .collect();
         let transcript = Transcript { layers, decision: Decision::default() };
-        let events = source_events(&network, &input.into(), &transcript).unwrap();
-        let found = cost(&image, &events).unwrap();
+        let spikes = SpikeCounts::of(&input.into(), &transcript);
+        let found = cost(&image, &spikes).unwrap();
         prop_assert!(found.cycles > found.lane_busy);
         // the first pass of a tile waits for no span, every other one does
         let spans: u64 = found.layers.iter().map(|l| l.fire_cycles).sum();
         prop_assert!(found.cycles >= spans);
-        let silent: Vec<_> = events.iter().map(|e| vec![0; e.len()]).collect();
-        prop_assert!(cycles(&image, &silent).unwrap() > 0);
+        let worst = worst_cycles(&image).unwrap();
+        prop_assert!(found.cycles <= worst);
+        let silent = SpikeCounts::share(&image, usize::MAX);
+        prop_assert!((1..=worst).contains(&cycles(&image, &silent).unwrap()));
     }
 }

@@ -6,7 +6,7 @@ use common::{dense, evaluate, network, planes, stack, train};
 use proptest::prelude::*;
 use spikewright_compiler::{CompileOptions, compile};
 use spikewright_ir::{
-    layout::{Field, bus, fire, scan},
+    layout::{Field, bus, pass, scan, tile},
     *,
 };
 use std::collections::BTreeMap;
@@ -28,14 +28,18 @@ impl Words {
         *self.0.get(&address).unwrap_or_else(|| panic!("{address:05x} was never written"))
     }
 
-    fn scan(&self, tile: usize, field: Field) -> usize {
-        let (lo, hi) = (self.at(bus::SCAN, 2 * tile), self.at(bus::SCAN, 2 * tile + 1));
-        field.get(u32::from(lo) | u32::from(hi) << 16) as usize
+    fn scan(&self, number: usize, field: Field) -> usize {
+        let at = |word| u32::from(self.at(bus::PROGRAM, pass::BUS_WORDS * number + word));
+        field.get(at(0) | at(1) << 16) as usize
     }
 
-    fn fire(&self, tile: usize, field: Field) -> usize {
-        let (word, _) = fire::FIELDS.iter().find(|(_, f)| f.name == field.name).unwrap();
-        field.get(u32::from(self.at(bus::FIRE, fire::WORDS * tile + word))) as usize
+    fn pass(&self, number: usize, field: Field) -> usize {
+        field.get(u32::from(self.at(bus::PROGRAM, pass::BUS_WORDS * number + 2))) as usize
+    }
+
+    fn tile(&self, number: usize, field: Field) -> usize {
+        let (word, _) = tile::FIELDS.iter().find(|(_, f)| f.name == field.name).unwrap();
+        field.get(u32::from(self.at(bus::TILES, tile::WORDS * number + word))) as usize
     }
 }
 
@@ -52,7 +56,15 @@ fn check_image(network: &Network, preset: Preset) -> Result<(), TestCaseError> {
     let tiles: Vec<_> = (network.layers.iter().enumerate())
         .flat_map(|(l, layer)| (0..layer.shape().len()).step_by(spec.lanes).map(move |n| (l, n)))
         .collect();
-    let (mut spike_base, mut several) = (vec![], false);
+    let input_planes = usize::from(network.input_planes);
+    let (mut spike_base, mut number) = (vec![], 0);
+    let (stride, ticks) = (compiled.image.stride, network.ticks);
+    // With one tick a gate waits for all tiles before it: no need of another for those.
+    let mut written = 0;
+    let waits = |l: usize, written: usize| match network.layers[l].projections()[0].source {
+        Source::Input => false,
+        Source::Layer(n) => ticks > 1 || tiles.iter().rposition(|t| t.0 == n) >= Some(written),
+    };
     for (tile, &(l, first)) in tiles.iter().enumerate() {
         let layer = &network.layers[l];
         let params = layer.params().unwrap();
@@ -60,48 +72,68 @@ fn check_image(network: &Network, preset: Preset) -> Result<(), TestCaseError> {
         let here = spec.lanes.min(neurons - first);
         let last = tile + 1 == tiles.len();
         let layer_end = last || tiles[tile + 1].0 != l;
+        // Groups are told less the offset that a tile's ticks have added up to.
+        let told = |group: usize| (group + tile * ticks * stride) % 256;
         if first == 0 {
-            spike_base.push(words.fire(tile, fire::TARGET_GROUP));
+            spike_base.push(told(words.tile(tile, tile::TARGET_GROUP)));
         }
         // tables
-        let source = match layer.projections()[0].source {
-            Source::Input => 0,
-            Source::Layer(n) => spike_base[n],
-        };
-        prop_assert_eq!(words.scan(tile, scan::SOURCE_GROUP), source);
-        prop_assert_eq!(words.scan(tile, scan::GROUPS_M1) + 1, fan_in.div_ceil(group));
-        prop_assert_eq!(words.scan(tile, scan::GATE) == 1, l > 0 && first == 0);
-        let flush = last || network.ticks == 1 && layer_end;
-        prop_assert_eq!(words.scan(tile, scan::FLUSH) == 1, flush);
-        prop_assert_eq!(words.scan(tile, scan::LAST) == 1, last);
         let rows = here.div_ceil(16) * 16 / spec.fire_units;
-        prop_assert_eq!(words.fire(tile, fire::ROWS_M1) + 1, rows);
-        prop_assert_eq!(words.fire(tile, fire::SPAN_M1) + 1, rows.max(8));
-        prop_assert_eq!(words.fire(tile, fire::SPAN_LAST_M1) + 1, rows.max(8) + 8);
-        prop_assert_eq!(words.fire(tile, fire::ABOVE) == 1, params.fire == FireRule::Above);
-        prop_assert_eq!(words.fire(tile, fire::ZERO) == 1, params.reset == Reset::Zero);
-        prop_assert_eq!(words.fire(tile, fire::FIRES) == 1, !network.reads_potential(l));
+        prop_assert_eq!(words.tile(tile, tile::ROWS_M1) + 1, rows);
+        prop_assert_eq!(words.tile(tile, tile::SPAN_M1) + 1, rows.max(8));
+        prop_assert_eq!(words.tile(tile, tile::SPAN_LAST_M1) + 1, rows.max(8) + 8);
+        prop_assert_eq!(words.tile(tile, tile::ABOVE) == 1, params.fire == FireRule::Above);
+        prop_assert_eq!(words.tile(tile, tile::ZERO) == 1, params.reset == Reset::Zero);
+        prop_assert_eq!(words.tile(tile, tile::FIRES) == 1, !network.reads_potential(l));
         let first_spike = network.readout == Readout::FirstSpike;
-        prop_assert_eq!(words.fire(tile, fire::FIRST_SPIKE) == 1, first_spike);
-        prop_assert_eq!(words.fire(tile, fire::LAST) == 1, last);
+        prop_assert_eq!(words.tile(tile, tile::FIRST_SPIKE) == 1, first_spike);
+        prop_assert_eq!(words.tile(tile, tile::LAST) == 1, last);
+        prop_assert_eq!(words.tile(tile, tile::LAYER), l);
+        prop_assert_eq!(words.tile(tile, tile::NEURON16) * 16, first);
+        prop_assert_eq!(told(words.tile(tile, tile::TARGET_GROUP)), spike_base[l] + first / group);
+        // passes, and their weights: every lane of every source's row
         let projection = &layer.projections()[0];
         let gain = usize::from(params.frac_bits + projection.gain_log2);
-        prop_assert_eq!(words.fire(tile, fire::GAIN_LOG2), gain);
-        let stack = stack(layer);
-        let inputs = match projection.source {
-            Source::Input => usize::from(network.input_planes),
-            Source::Layer(_) => 1,
+        let (source, sources) = match projection.source {
+            Source::Input => (0, input_planes),
+            Source::Layer(n) => (spike_base[n], 1),
         };
-        several |= stack.len() * inputs > 1;
-        prop_assert_eq!(words.scan(tile, scan::WEIGHT_PLANES_M1) + 1, stack.len());
-        prop_assert_eq!(words.fire(tile, fire::WEIGHT_PLANES_M1) + 1, stack.len());
-        prop_assert_eq!(words.scan(tile, scan::INPUT_PLANES_M1) + 1, inputs);
-        prop_assert_eq!(words.fire(tile, fire::INPUT_PLANES_M1) + 1, inputs);
-        prop_assert_eq!(words.fire(tile, fire::LAYER), l);
-        prop_assert_eq!(words.fire(tile, fire::NEURON16) * 16, first);
-        prop_assert_eq!(words.fire(tile, fire::TARGET_STRIDE), neurons.div_ceil(group));
-        prop_assert_eq!(words.fire(tile, fire::TARGET_GROUP), spike_base[l] + first / group);
-        let (m, r) = (words.fire(tile, fire::LEAK_M), words.fire(tile, fire::LEAK_R));
+        let (stack, banks) = (stack(layer), spec.lanes / 16);
+        for (q, p) in (0..sources).flat_map(|q| (0..stack.len()).map(move |p| (q, p))) {
+            let (begins, ends) = (q + p == 0, q + 1 == sources && p + 1 == stack.len());
+            let groups = fan_in.div_ceil(group);
+            let from = told(words.scan(number, scan::SOURCE_GROUP));
+            prop_assert_eq!(from, source + q * groups);
+            prop_assert_eq!(words.scan(number, scan::GROUPS_M1) + 1, groups);
+            let gate = first == 0 && begins && waits(l, written);
+            prop_assert_eq!(words.scan(number, scan::GATE) == 1, gate);
+            written = if gate { tile } else { written };
+            let flush = ticks == 1 && ends && layer_end && !last && waits(l + 1, written);
+            prop_assert_eq!(words.scan(number, scan::FLUSH) == 1, flush);
+            prop_assert_eq!(words.scan(number, scan::FLUSH_LAST) == 1, last && ends);
+            prop_assert_eq!(words.scan(number, scan::LAST) == 1, last && ends);
+            prop_assert_eq!(words.scan(number, scan::ENDS) == 1, ends);
+            prop_assert_eq!(words.scan(number, scan::TURNS) == 1, ends);
+            prop_assert_eq!(words.pass(number, pass::GAIN_LOG2), gain + p + q + 1);
+            prop_assert_eq!(words.pass(number, pass::BEGINS) == 1, begins);
+            prop_assert_eq!(words.pass(number, pass::ENDS) == 1, ends);
+            prop_assert_eq!(words.pass(number, pass::TURNS) == 1, ends);
+            prop_assert_eq!(words.pass(number, pass::IDENTITY), 0);
+            prop_assert_eq!(words.pass(number, pass::SWITCH_ON) == 1, ends && !last);
+            prop_assert_eq!(words.pass(number, pass::SWITCH_BACK), 0);
+            prop_assert_eq!(words.pass(number, pass::TILE), tile);
+            let base = words.scan(number, scan::WEIGHT_GROUP);
+            for j in 0..fan_in {
+                let row = base * group + j;
+                prop_assert!(row < spec.weight_rows());
+                for i in 0..spec.lanes {
+                    let bit = words.at(bus::WEIGHTS, row * banks + i / 16) >> (i % 16) & 1 == 1;
+                    prop_assert_eq!(bit, i < here && stack[p].row(first + i).get(j));
+                }
+            }
+            number += 1;
+        }
+        let (m, r) = (words.tile(tile, tile::LEAK_M), words.tile(tile, tile::LEAK_R));
         for v in [-32768, -301, -1, 0, 1, 255, 32767] {
             let rule = match params.leak {
                 Leak::None => v,
@@ -111,7 +143,7 @@ fn check_image(network: &Network, preset: Preset) -> Result<(), TestCaseError> {
             prop_assert_eq!(leak(m, r, v), rule);
         }
         // neurons, padding included
-        let param_row = words.fire(tile, fire::PARAM_ROW);
+        let param_row = words.tile(tile, tile::PARAM_ROW);
         for i in 0..rows * spec.fire_units {
             let row = param_row + i / spec.fire_units;
             prop_assert!(row < spec.param_rows);
@@ -125,43 +157,31 @@ fn check_image(network: &Network, preset: Preset) -> Result<(), TestCaseError> {
             };
             prop_assert_eq!((i32::from(theta), i32::from(bias)), expected);
         }
-        // weights: every lane of every source's row
-        let banks = spec.lanes / 16;
-        for (p, plane) in stack.iter().enumerate() {
-            let base = words.scan(tile, scan::WEIGHT_GROUP) + p * fan_in.div_ceil(group);
-            for j in 0..fan_in {
-                let row = base * group + j;
-                prop_assert!(row < spec.weight_rows());
-                for i in 0..spec.lanes {
-                    let bit = words.at(bus::WEIGHTS, row * banks + i / 16) >> (i % 16) & 1 == 1;
-                    prop_assert_eq!(bit, i < here && plane.row(first + i).get(j));
-                }
-            }
-        }
     }
     // later passes of a tick take a bias of -2^15 from the last row
-    for unit in (0..spec.fire_units).filter(|_| several) {
+    for unit in (0..spec.fire_units).filter(|_| number > tiles.len()) {
         prop_assert_eq!(
             words.at(bus::PARAMS, ((spec.param_rows - 1) * 16 + unit) * 2 + 1),
             1 << 15
         );
     }
     // spikes of the input and of the layers lie apart, all ticks inside the memory
-    let input_planes = usize::from(network.input_planes);
-    let mut end = compiled.image.input_groups * input_planes * network.ticks;
     prop_assert_eq!(compiled.image.input_groups, network.input.len().div_ceil(group));
+    let mut end = compiled.image.input_groups * input_planes;
     for (base, layer) in spike_base.iter().zip(&network.layers) {
-        prop_assert!(*base >= end);
-        end = base + layer.shape().len().div_ceil(group) * network.ticks;
+        prop_assert_eq!(*base, end);
+        end += layer.shape().len().div_ceil(group);
     }
-    prop_assert!(end <= spec.spike_groups);
+    prop_assert_eq!(stride, end);
+    prop_assert!(stride * ticks <= spec.spike_groups);
     let control = |word| usize::from(words.at(bus::CONTROL, word as usize));
-    prop_assert_eq!(control(bus::TICKS_M1), network.ticks - 1);
+    prop_assert_eq!(control(bus::TICKS), ticks - 1 + 256 * stride);
     let potentials = network.readout == Readout::Potential;
     prop_assert_eq!(control(bus::READOUT), network.classes() - 1 + 256 * usize::from(potentials));
     // what the image holds is one number per resource in the report
-    prop_assert_eq!(compiled.report.resources[3].used, tiles.len());
-    prop_assert_eq!(compiled.report.resources[2].used, end);
+    prop_assert_eq!(compiled.report.resources[5].used, number);
+    prop_assert_eq!(compiled.report.resources[4].used, tiles.len());
+    prop_assert_eq!(compiled.report.resources[3].used, stride * ticks);
     prop_assert_eq!(compile(network, &spec, &CompileOptions::default()).unwrap(), compiled);
     Ok(())
 }

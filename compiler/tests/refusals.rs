@@ -53,15 +53,28 @@ fn resize(n: &mut Network, inputs: usize, count: usize) {
     ];
 }
 
-/// Eight planes of weights and of input values: a drive of `inputs` · 255 · 255 · 2 + |`bias`|.
+/// Eight planes of weights and of input values: a drive of `inputs` · 255 · 255 + |`bias`|.
 fn eight_planes(n: &mut Network, inputs: usize, bias: i32) {
     resize(n, inputs, 20);
     n.input_planes = 8;
     let planes = vec![BitMatrix::zeros(20, inputs); 8];
     let hidden = hidden(n);
-    hidden.params.frac_bits = 1;
+    hidden.params.frac_bits = 0;
     hidden.params.bias[0] = bias;
     hidden.projections[0].kind = ProjectionKind::Dense { planes };
+}
+
+/// `count` hidden neurons that see each other.
+fn recurrent(n: &mut Network, count: usize) {
+    resize(n, 40, count);
+    hidden(n).projections.push(projection(count, Source::Layer(0), count));
+    hidden(n).projections[1].delayed = true;
+}
+
+/// 20 hidden neurons that see themselves.
+fn identity(n: &mut Network) {
+    recurrent(n, 20);
+    hidden(n).projections[1].kind = ProjectionKind::Identity;
 }
 
 type Case = (&'static str, fn(&mut Network));
@@ -110,18 +123,22 @@ const CASES: &[Case] = &[
         let conv = Conv { shape: Shape::flat(20), projections, params };
         n.layers[0].kind = LayerKind::Conv(conv);
     }),
-    ("unsupported-projections", |n| {
+    ("bad-order", |n| {
         hidden(n).projections.push(projection(20, Source::Input, 40));
+        hidden(n).projections[1].delayed = true;
     }),
-    ("unsupported-recurrence", |n| {
-        hidden(n).projections = vec![projection(20, Source::Layer(0), 20)];
-        hidden(n).projections[0].delayed = true;
+    ("bad-order", |n| dense(&mut n.layers[1]).projections[0].delayed = true),
+    ("bad-identity", |n| hidden(n).projections[0].kind = ProjectionKind::Identity),
+    ("unsupported-projection", |n| {
+        let planes = vec![BitMatrix::zeros(20, 40)];
+        let kernel = [1, 1];
+        hidden(n).projections[0].kind =
+            ProjectionKind::Conv { planes, kernel, stride: 1, padding: 0 };
     }),
     ("unsupported-planes", |n| {
         let planes = vec![BitMatrix::zeros(20, 40); 9];
         hidden(n).projections[0].kind = ProjectionKind::Dense { planes };
     }),
-    ("unsupported-projection", |n| hidden(n).projections[0].kind = ProjectionKind::Identity),
     ("unsupported-reset", |n| hidden(n).params.reset = Reset::SubtractDelayed),
     ("unsupported-reset", |n| hidden(n).params.reset = Reset::ZeroFull),
     ("too-many-classes", |n| {
@@ -131,13 +148,25 @@ const CASES: &[Case] = &[
     ("threshold-range", |n| hidden(n).params.theta[3] = 32768),
     ("negative-threshold", |n| hidden(n).params.theta[3] = -1),
     ("bias-range", |n| hidden(n).params.bias[3] = -32769),
-    ("drive-range", |n| eight_planes(n, 65, 0)),
-    ("drive-range", |n| eight_planes(n, 64, 32_640)),
-    ("drive-range", |n| eight_planes(n, 64, -32_640)),
+    ("drive-range", |n| eight_planes(n, 129, 0)),
+    ("drive-range", |n| eight_planes(n, 128, 32_640)),
+    ("drive-range", |n| eight_planes(n, 128, -32_640)),
+    ("drive-range", |n| {
+        // 200 · 2^14 is a drive that two of three projections may have
+        resize(n, 200, 20);
+        hidden(n).projections = vec![projection(20, Source::Input, 200); 3];
+        hidden(n).projections.iter_mut().for_each(|p| p.gain_log2 = 2);
+        hidden(n).params.frac_bits = 12;
+    }),
     ("gain-range", |n| {
         hidden(n).params.frac_bits = 12;
-        hidden(n).projections[0].gain_log2 = 3;
+        hidden(n).projections[0].gain_log2 = 2;
         n.input_planes = 2;
+    }),
+    ("gain-range", |n| {
+        identity(n);
+        hidden(n).params.frac_bits = 12;
+        hidden(n).projections[1].gain_log2 = 4;
     }),
     ("weight-groups", |n| {
         // 2 groups · 2 tiles · 8 planes, and 1 for the classes
@@ -162,6 +191,18 @@ const CASES: &[Case] = &[
         n.input_planes = 2;
     }),
     ("spike-groups", |n| n.ticks = 40),
+    ("spike-groups", |n| {
+        // 4 groups in each of 32 ticks, and those of the silent tick before
+        recurrent(n, 20);
+        n.ticks = 32;
+    }),
+    ("passes", |n| {
+        n.input_planes = 8;
+        for _ in 0..32 {
+            hidden(n).projections.push(projection(20, Source::Input, 40));
+        }
+        n.ticks = 1;
+    }),
 ];
 
 #[test]
@@ -186,6 +227,24 @@ fn tiles_run_out_too() {
     assert_eq!(told.0[0].place, "layer 1 \"classes\"");
 }
 
+/// Potentials of all tiles stand side by side only where ticks come before tiles.
+#[test]
+fn potentials_run_out_in_tick_order() {
+    let spec = CoreSpec { state_rows: 16, ..Preset::Tiny.spec() };
+    let told = |n: &Network, stream| {
+        let options = CompileOptions { stream, ..CompileOptions::default() };
+        compile(n, &spec, &options).map_err(|e| (e.0[0].code, e.0[0].place.clone()))
+    };
+    let mut network = legal(); // 16 rows and 8
+    told(&network, false).unwrap();
+    let full = ("state-rows", "layer 1 \"classes\"".to_string());
+    assert_eq!(told(&network, true).unwrap_err(), full);
+    recurrent(&mut network, 20);
+    assert_eq!(told(&network, false).unwrap_err(), full);
+    network.readout = Readout::FirstSpike;
+    assert_eq!(told(&network, true).unwrap_err().0, "unsupported-readout");
+}
+
 /// Limits are met exactly: one less is accepted.
 #[test]
 fn limits_are_inclusive() {
@@ -199,16 +258,35 @@ fn limits_are_inclusive() {
     accepted(|n| n.layers[1] = layer("classes", 32, Source::Layer(0), 20));
     accepted(|n| hidden(n).params.theta[3] = 32767);
     accepted(|n| hidden(n).params.bias[3] = -32768);
-    // 64 · 255 · 255 · 2 + 32,639 = 8,355,839
-    accepted(|n| eight_planes(n, 64, 32_639));
-    accepted(|n| eight_planes(n, 64, -32_639));
+    // 128 · 255 · 255 + 32,639 = 8,355,839
+    for bias in [32_639, -32_639] {
+        let mut network = legal();
+        eight_planes(&mut network, 128, bias);
+        compile(&network, &Preset::Up5k.spec(), &CompileOptions::default()).unwrap();
+    }
     accepted(|n| {
-        // the last of 2 · 2 passes counts 2^15
+        // the last of 2 · 2 passes counts 2^14
         hidden(n).params.frac_bits = 12;
-        hidden(n).projections[0].gain_log2 = 1;
         n.input_planes = 2;
         let planes = vec![BitMatrix::zeros(20, 40); 2];
         hidden(n).projections[0].kind = ProjectionKind::Dense { planes };
+    });
+    accepted(|n| {
+        resize(n, 200, 20);
+        hidden(n).projections = vec![projection(20, Source::Input, 200); 2];
+        hidden(n).projections.iter_mut().for_each(|p| p.gain_log2 = 2);
+        hidden(n).params.frac_bits = 12;
+    });
+    accepted(|n| {
+        // a neuron's own spike counts 2^15
+        identity(n);
+        hidden(n).params.frac_bits = 12;
+        hidden(n).projections[1].gain_log2 = 3;
+    });
+    accepted(|n| {
+        // 4 groups in each of 31 ticks, and those of the silent tick before
+        recurrent(n, 20);
+        n.ticks = 31;
     });
     accepted(|n| {
         // 7 · 16 + 8 parameter rows and the row of lowest biases, of 128
@@ -278,7 +356,7 @@ fn all_faults_of_a_pass_are_told_with_numbers_and_remedy() {
     let told = compile(&network, &Preset::Tiny.spec(), &CompileOptions::default()).unwrap_err();
     assert_eq!(
         told.to_string(),
-        "layer 1 \"classes\": up to and with it the network needs 160 spike groups, the core has 128 \
+        "network: the network needs 160 spike groups, the core has 128 \
          [spike-groups]\n  help: use fewer ticks, inputs or neurons, or a preset with more"
     );
 }
@@ -289,7 +367,7 @@ fn equal_width_can_be_demanded() {
     network.width_bits = 20;
     let spec = Preset::Tiny.spec();
     compile(&network, &spec, &CompileOptions::default()).unwrap();
-    let strict = CompileOptions { equal_width: true };
+    let strict = CompileOptions { equal_width: true, stream: false };
     assert_eq!(compile(&network, &spec, &strict).unwrap_err().0[0].code, "width");
 }
 

@@ -38,9 +38,10 @@ pub struct Core<const H: usize, const S: usize, const T: usize> {
     /// Trace port: spike of each unit.
     pub trace_s: Signal<Out, Bits<S>>,
     host: HostBus,
-    scan_low: Table<16, 6>,
-    scan_high: Table<16, 6>,
-    fire_table: Table<16, 9>,
+    scan_low: Table<16, 8>,
+    scan_high: Table<16, 8>,
+    passes: Table<16, 8>,
+    tiles: Table<16, 9>,
     spikes: SpikeMemory,
     scan: ScanControl,
     groups: GroupExtract,
@@ -77,7 +78,8 @@ impl<const H: usize, const S: usize, const T: usize> Core<H, S, T> {
             host: HostBus::new(spec),
             scan_low: Default::default(),
             scan_high: Default::default(),
-            fire_table: Default::default(),
+            passes: Default::default(),
+            tiles: Default::default(),
             spikes: SpikeMemory::new(spec),
             scan: Default::default(),
             groups: Default::default(),
@@ -100,7 +102,7 @@ impl<const H: usize, const S: usize, const T: usize> Logic for Core<H, S, T> {
     #[hdl_gen]
     fn update(&mut self) {
         clock!(
-            self, clock, host, scan_low, scan_high, fire_table, spikes, scan, groups, words,
+            self, clock, host, scan_low, scan_high, passes, tiles, spikes, scan, groups, words,
             bits_of, events, issue, sequencer, lanes, fire, writer, readout
         );
         // Host bus.
@@ -113,23 +115,37 @@ impl<const H: usize, const S: usize, const T: usize> Logic for Core<H, S, T> {
         self.host.valid.next = self.readout.valid.val();
         self.host.label.next = self.readout.label.val();
         self.host.undecided.next = self.readout.undecided.val();
+        self.host.last_word.next = self.writer.word_data.val();
         self.host.event_taken.next = self.issue.event_taken.val();
         // Tables.
-        self.scan_low.read_address.next = self.scan.tile.val();
-        self.scan_low.write.next = self.host.write_scan.val() & !self.host.address.val().get_bit(0);
-        self.scan_low.write_address.next = self.host.address.val().get_bits::<6>(1);
+        self.scan_low.read_address.next = self.scan.pass.val();
+        self.scan_low.write.next = self.host.write_program.val()
+            & !self.host.address.val().get_bit(1)
+            & !self.host.address.val().get_bit(0);
+        self.scan_low.write_address.next = self.host.address.val().get_bits::<8>(2);
         self.scan_low.write_data.next = self.host.data.val();
-        self.scan_high.read_address.next = self.scan.tile.val();
-        self.scan_high.write.next = self.host.write_scan.val() & self.host.address.val().get_bit(0);
-        self.scan_high.write_address.next = self.host.address.val().get_bits::<6>(1);
+        self.scan_high.read_address.next = self.scan.pass.val();
+        self.scan_high.write.next = self.host.write_program.val()
+            & !self.host.address.val().get_bit(1)
+            & self.host.address.val().get_bit(0);
+        self.scan_high.write_address.next = self.host.address.val().get_bits::<8>(2);
         self.scan_high.write_data.next = self.host.data.val();
-        self.fire_table.read_address.next = self.sequencer.address.val();
-        self.fire_table.write.next = self.host.write_fire.val();
-        self.fire_table.write_address.next = self.host.address.val().get_bits::<9>(0);
-        self.fire_table.write_data.next = self.host.data.val();
+        self.passes.read_address.next = self.sequencer.pass.val();
+        self.passes.write.next = self.host.write_program.val()
+            & self.host.address.val().get_bit(1)
+            & !self.host.address.val().get_bit(0);
+        self.passes.write_address.next = self.host.address.val().get_bits::<8>(2);
+        self.passes.write_data.next = self.host.data.val();
+        self.tiles.read_address.next = self.sequencer.address.val();
+        self.tiles.write.next = self.host.write_tiles.val();
+        self.tiles.write_address.next = self.host.address.val().get_bits::<9>(0);
+        self.tiles.write_data.next = self.host.data.val();
         // Scan.
         self.scan.go.next = self.host.go.val();
+        self.scan.resumes.next = self.host.resumes.val();
         self.scan.ticks_m1.next = self.host.ticks_m1.val();
+        self.scan.stride.next = self.host.stride.val();
+        self.scan.tick_order.next = self.host.tick_order.val();
         self.scan.pass_done.next = self.writer.pass_done.val();
         self.scan.entry.next = bit_cast::<32, 16>(self.scan_low.read_data.val())
             | (bit_cast::<32, 16>(self.scan_high.read_data.val()) << 16);
@@ -164,10 +180,12 @@ impl<const H: usize, const S: usize, const T: usize> Logic for Core<H, S, T> {
         self.issue.guarded.next = self.sequencer.guarded.val();
         self.issue.first_tick.next = self.sequencer.first_tick.val();
         self.sequencer.go.next = self.host.go.val();
+        self.sequencer.resumes.next = self.host.resumes.val();
         self.sequencer.ticks_m1.next = self.host.ticks_m1.val();
         self.sequencer.fire_taken.next = self.issue.fire_taken.val();
         self.sequencer.row_starts.next = self.lanes.row_starts.val();
-        self.sequencer.entry.next = self.fire_table.read_data.val();
+        self.sequencer.pass_entry.next = self.passes.read_data.val();
+        self.sequencer.entry.next = self.tiles.read_data.val();
         // Lanes.
         self.lanes.token_valid.next = self.issue.token_valid.val();
         self.lanes.token_first.next = self.issue.token_first.val();
@@ -177,6 +195,7 @@ impl<const H: usize, const S: usize, const T: usize> Logic for Core<H, S, T> {
         self.lanes.row_group.next = self.issue.row_group.val();
         self.lanes.row_word.next = self.issue.row_word.val();
         self.lanes.row_bit.next = self.issue.row_bit.val();
+        self.lanes.identity.next = self.sequencer.identity.val();
         self.lanes.rows_m1.next = self.sequencer.rows_m1.val();
         self.lanes.write.next = self.host.write_weights.val();
         self.lanes.write_address.next = self.host.address.val();
@@ -187,6 +206,8 @@ impl<const H: usize, const S: usize, const T: usize> Logic for Core<H, S, T> {
         self.fire.row_first_tick.next = self.lanes.row_first_tick.val();
         self.fire.row_begins.next = self.sequencer.begins.val();
         self.fire.row_ends.next = self.sequencer.ends.val();
+        self.fire.row_turns.next = self.sequencer.turns.val();
+        self.fire.row_done.next = self.sequencer.done.val();
         self.fire.heads.next = self.lanes.heads.val();
         self.fire.events.next = self.lanes.events.val();
         self.fire.above.next = self.sequencer.above.val();
@@ -197,7 +218,7 @@ impl<const H: usize, const S: usize, const T: usize> Logic for Core<H, S, T> {
         self.fire.leak_r.next = self.sequencer.leak_r.val();
         self.fire.gain.next = self.sequencer.gain.val();
         self.fire.param_row.next = self.sequencer.param_row.val();
-        self.fire.remaining.next = self.writer.remaining.val();
+        self.fire.tick.next = self.writer.tick.val();
         self.fire.write.next = self.host.write_params.val();
         self.fire.write_address.next = self.host.address.val();
         self.fire.write_data.next = self.host.data.val();
@@ -209,10 +230,13 @@ impl<const H: usize, const S: usize, const T: usize> Logic for Core<H, S, T> {
         self.writer.row_valid.next = self.fire.out_valid.val();
         self.writer.row_last.next = self.fire.out_last.val();
         self.writer.spikes.next = self.fire.spikes.val();
-        self.writer.ticks_m1.next = self.host.ticks_m1.val();
+        self.writer.row_turns.next = self.fire.out_turns.val();
+        self.writer.row_done.next = self.fire.out_done.val();
+        self.writer.go.next = self.host.go.val();
+        self.writer.resumes.next = self.host.resumes.val();
+        self.writer.stride.next = self.host.stride.val();
         self.writer.target_load.next = self.sequencer.target_load.val();
         self.writer.target_group.next = self.sequencer.target_group.val();
-        self.writer.target_stride.next = self.sequencer.target_stride.val();
         self.writer.last_tile.next = self.sequencer.last.val();
         self.writer.host_write.next = self.host.write_spikes.val();
         self.writer.host_address.next = self.host.address.val();

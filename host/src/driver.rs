@@ -2,7 +2,7 @@
 
 use crate::{HostError, Link, SampleResult, bitmap, encode_write, exchange::Exchange};
 use serde::{Deserialize, Serialize};
-use spikewright_ir::{CoreImage, Decision, InputTrain, PRESETS, Preset, layout::bus};
+use spikewright_ir::{CoreImage, Decision, InputTrain, PRESETS, Preset, Region, layout::bus};
 use std::time::Duration;
 
 /// What the caller may choose.
@@ -34,7 +34,7 @@ pub struct LoadReport {
     pub retries: usize,
 }
 
-/// The status registers up to the events.
+/// The status registers.
 struct Status(Vec<u16>);
 
 impl Status {
@@ -57,6 +57,8 @@ pub struct Driver<L> {
     options: DriverOptions,
     preset: Preset,
     image: Option<CoreImage>,
+    /// Tick of the stream that is run next; 0 before the first.
+    tick: usize,
     /// The sticky flag as last seen: only its rising is news.
     bus_error: bool,
 }
@@ -66,15 +68,16 @@ impl<L: Link> Driver<L> {
     pub fn connect(link: L, options: DriverOptions) -> Result<Self, HostError> {
         let mut exchange = Exchange::new(link, options)?;
         let address = bus::address(bus::CONTROL, bus::STATUS);
-        let status = Status(exchange.read(address, bus::VERSION as usize + 1)?);
-        let (number, version) = (status.0[bus::PRESET as usize], status.0[bus::VERSION as usize]);
+        let status = Status(exchange.read(address, bus::CORE as usize + 1)?);
+        let core = status.0[bus::CORE as usize];
+        let (number, version) = (core & 0xff, core >> 8);
         let port = exchange.name.clone();
         if version != bus::MAP_VERSION {
             return Err(HostError::Version { port, found: version, expected: bus::MAP_VERSION });
         }
         let preset = PRESETS.into_iter().find(|p| p.id() == number);
         let preset = preset.ok_or(HostError::UnknownPreset { port, found: number })?;
-        Ok(Self { exchange, options, preset, image: None, bus_error: status.flag(3) })
+        Ok(Self { exchange, options, preset, image: None, tick: 0, bus_error: status.flag(3) })
     }
 
     /// The board's preset.
@@ -103,6 +106,7 @@ impl<L: Link> Driver<L> {
             tries += 1;
         }
         self.image = Some(image.clone());
+        self.tick = 0;
         Ok(LoadReport {
             words: image.memories.iter().map(|m| m.words.len()).sum(),
             frames: self.exchange.frames - frames,
@@ -119,26 +123,74 @@ impl<L: Link> Driver<L> {
         self.status().map(drop)
     }
 
-    /// Runs a sample on the loaded image. After an error other than a sample of the wrong shape the
-    /// image has to be loaded again: what the board holds is not known.
+    /// Runs a sample on the loaded image, or the first tick of a stream. After an error other than a
+    /// sample of the wrong shape the image has to be loaded again: what the board holds is not known.
     pub fn run(&mut self, input: &InputTrain) -> Result<SampleResult, HostError> {
+        self.with_image(|driver, image| {
+            let words = bitmap(image, input)?;
+            if image.stream && driver.tick > 0 {
+                // The ticks of the stream before went round the spike memory.
+                driver.write_spikes(image)?;
+            }
+            driver.tick = 0;
+            driver.run_words(&words, image, bus::START_FRESH)
+        })
+    }
+
+    /// Runs the next tick of a stream. After an error other than a tick of the wrong shape the image
+    /// has to be loaded and the stream begun again.
+    pub fn resume(&mut self, input: &InputTrain) -> Result<SampleResult, HostError> {
+        self.with_image(|driver, image| {
+            if !image.stream || driver.tick == 0 {
+                return Err(HostError::NoStream { port: driver.port() });
+            }
+            let words = bitmap(image, input)?;
+            driver.run_words(&words, image, bus::START_ON)
+        })
+    }
+
+    /// Keeps the image where nothing has been told to the board yet, or all of it was done.
+    fn with_image(
+        &mut self,
+        run: impl FnOnce(&mut Self, &CoreImage) -> Result<SampleResult, HostError>,
+    ) -> Result<SampleResult, HostError> {
         let Some(image) = self.image.take() else {
             return Err(HostError::NoImage { port: self.port() });
         };
-        let result = match bitmap(&image, input) {
-            Ok(words) => self.run_words(&words, image.classes)?,
-            Err(error) => {
-                self.image = Some(image);
-                return Err(error);
-            }
+        let result = run(self, &image);
+        let kept = match &result {
+            Ok(_) => true,
+            Err(error) => matches!(error, HostError::Sample { .. } | HostError::NoStream { .. }),
         };
-        self.image = Some(image);
-        Ok(result)
+        self.image = kept.then_some(image);
+        result
     }
 
-    fn run_words(&mut self, words: &[u16], classes: usize) -> Result<SampleResult, HostError> {
-        self.exchange.write(bus::address(bus::SPIKES, 0), words)?;
-        self.start()?;
+    /// What the image says is silent before the first tick.
+    fn write_spikes(&mut self, image: &CoreImage) -> Result<(), HostError> {
+        for memory in image.memories.iter().filter(|m| m.region == Region::Spikes) {
+            self.exchange.write(bus::address(bus::SPIKES, memory.start), &memory.words)?;
+        }
+        Ok(())
+    }
+
+    fn run_words(
+        &mut self,
+        words: &[u16],
+        image: &CoreImage,
+        start: u16,
+    ) -> Result<SampleResult, HostError> {
+        let (spec, classes) = (image.preset.spec(), image.classes);
+        // A tick may end at the end of the memory and go on at its beginning.
+        let memory = spec.spike_groups * spec.group_words;
+        let first = self.tick * image.stride % spec.spike_groups * spec.group_words;
+        let (head, tail) = words.split_at(words.len().min(memory - first));
+        self.exchange.write(bus::address(bus::SPIKES, first as u32), head)?;
+        if !tail.is_empty() {
+            self.exchange.write(bus::address(bus::SPIKES, 0), tail)?;
+        }
+        self.start(start)?;
+        self.tick += 1;
         let status = self.when_idle()?;
         let class = usize::from(status.0[bus::CLASS as usize]);
         if !status.flag(1) {
@@ -149,18 +201,22 @@ impl<L: Link> Driver<L> {
         }
         Ok(SampleResult {
             decision: Decision { class, undecided: status.flag(2) },
+            output: status.0[bus::OUTPUT as usize],
             cycles: status.long(bus::CYCLES_LOW, bus::CYCLES_HIGH),
             events: status.long(bus::EVENTS_LOW, bus::EVENTS_HIGH),
         })
     }
 
     /// A start whose answer is lost may have started: it is repeated only on an idle core, where it
-    /// computes the same once more.
-    fn start(&mut self) -> Result<(), HostError> {
-        let frame = encode_write(bus::address(bus::CONTROL, bus::START), &[1]);
+    /// computes the same once more. A tick that goes on would go on twice: it is not repeated.
+    fn start(&mut self, start: u16) -> Result<(), HostError> {
+        let frame = encode_write(bus::address(bus::CONTROL, bus::START), &[start]);
         let mut tries = 1;
         while let Err(miss) = self.exchange.once(&frame, 0)? {
             self.exchange.missed(miss, tries, 0, || "the start".into())?;
+            if start == bus::START_ON {
+                return Err(HostError::StreamLost { port: self.port() });
+            }
             tries += 1;
             if self.status()?.busy() {
                 break;
@@ -182,7 +238,7 @@ impl<L: Link> Driver<L> {
     /// A bus error that was not there before is one.
     fn status(&mut self) -> Result<Status, HostError> {
         let address = bus::address(bus::CONTROL, bus::STATUS);
-        let status = Status(self.exchange.read(address, bus::EVENTS_HIGH as usize + 1)?);
+        let status = Status(self.exchange.read(address, bus::OUTPUT as usize + 1)?);
         let before = std::mem::replace(&mut self.bus_error, status.flag(3));
         if status.flag(3) && !before {
             return Err(

@@ -75,6 +75,22 @@ pub enum HostError {
         /// What had been asked.
         frame: String,
     },
+    /// There is nothing to go on from.
+    #[error(
+        "{port}: no stream to go on with; compile the network for a stream, and run its first tick as a sample"
+    )]
+    NoStream {
+        /// Port concerned.
+        port: String,
+    },
+    /// A tick that may have been run or not.
+    #[error(
+        "{port}: no answer to the start of a tick: it may have been run or not; load the image and begin the stream again"
+    )]
+    StreamLost {
+        /// Port concerned.
+        port: String,
+    },
     /// The board's memory map is another one.
     #[error(
         "{port}: the board speaks map version {found}, this build {expected}; build its bitstream again"

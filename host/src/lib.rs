@@ -3,7 +3,7 @@
 //! without a board.
 //!
 //! [`open`] a port, [`Driver::connect`] to the board, [`Driver::load`] an image, [`Driver::run`]
-//! samples. [`SimulatedBoard`] answers as a board does; [`MemoryLink`] connects a driver to it
+//! samples, [`Driver::resume`] streams. [`SimulatedBoard`] answers as a board does; [`MemoryLink`] connects a driver to it
 //! directly, `PtyServer` through a pseudo-terminal, both with [`Faults`] on the wire if wanted.
 #![forbid(unsafe_code)]
 
@@ -30,4 +30,4 @@ pub use memory::MemoryLink;
 #[cfg(unix)]
 pub use pty::PtyServer;
 pub use request::{Request, RequestParser};
-pub use sample::{SampleResult, bitmap};
+pub use sample::{SampleResult, Window, bitmap};

@@ -65,8 +65,10 @@ pub struct CoreSpec {
     /// Potentials: rows of `F_u` neurons, at most `param_rows`; a power of two. The neurons of parameter
     /// row r have theirs in row r modulo this.
     pub state_rows: usize,
-    /// Entries of the tile tables; a power of two.
+    /// Entries of the tile table; a power of two.
     pub tiles: usize,
+    /// Passes of the program; a power of two.
+    pub passes: usize,
     /// How multiplications are built.
     pub mac: MacStyle,
     /// Where weight rows live.
@@ -90,14 +92,13 @@ impl CoreSpec {
     }
 
     /// More cycles than any sample of a compiled image takes, and so more than its events: one is
-    /// taken a cycle. Tiles share no weight groups, and the planes and ticks of a source stand in
-    /// the spike memory, so passes, and groups read in all passes, are at most
-    /// `weight_groups · spike_groups`.
+    /// taken a cycle. The ticks of a source stand in the spike memory, so passes of all ticks, and
+    /// groups read in them, are at most `passes · spike_groups`.
     pub const fn cycle_bound(&self) -> usize {
         let rows = self.tile_rows();
         let span = if rows > timing::MIN_SPAN { rows } else { timing::MIN_SPAN };
         let pass = self.group_neurons() + 1 + span + timing::TILE_SWITCH + timing::PASS_BOUND;
-        self.weight_groups * self.spike_groups * pass + timing::SAMPLE_BOUND + self.lanes
+        self.passes * self.spike_groups * pass + timing::SAMPLE_BOUND + self.lanes
     }
 
     /// Shift rows of a full tile.
@@ -131,6 +132,7 @@ impl Preset {
                 param_rows: 128,
                 state_rows: 128,
                 tiles: 32,
+                passes: 256,
                 mac: MacStyle::Inferred,
                 weights: WeightMemory::Block,
             },
@@ -147,6 +149,7 @@ impl Preset {
                 param_rows: 256,
                 state_rows: 256,
                 tiles: 64,
+                passes: 256,
                 mac: MacStyle::Mac16,
                 weights: WeightMemory::Spram,
             },
@@ -163,6 +166,7 @@ impl Preset {
                 param_rows: 256,
                 state_rows: 64,
                 tiles: 64,
+                passes: 256,
                 mac: MacStyle::Inferred,
                 weights: WeightMemory::Block,
             },

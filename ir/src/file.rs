@@ -187,6 +187,9 @@ mod tests {
         CoreImage {
             preset: Preset::Tiny,
             ticks: 1,
+            stream: false,
+            tick_order: false,
+            stride: 2,
             inputs: 1,
             input_planes: 1,
             input_groups: 1,
@@ -210,7 +213,7 @@ mod tests {
         let told = read_image(&path).unwrap_err().to_string();
         assert!(
             told.ends_with(
-                "spikewright-image version 1, this build reads version 2; \
+                "spikewright-image version 1, this build reads version 3; \
                  write it again with this version of spikewright"
             ),
             "{told}"

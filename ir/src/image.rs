@@ -1,6 +1,6 @@
 //! What a core is told: the compiler's only product. One bitstream runs any image that fits.
 
-use crate::{Preset, Readout, layout::bus};
+use crate::{Preset, Readout, Source, layout::bus};
 use serde::{Deserialize, Serialize};
 
 /// A memory of the core as the host bus sees it.
@@ -11,10 +11,12 @@ pub enum Region {
     Weights,
     /// Thresholds and biases.
     Params,
-    /// Scan table.
-    Scan,
-    /// Fire table.
-    Fire,
+    /// Program.
+    Program,
+    /// Tile table.
+    Tiles,
+    /// Spikes.
+    Spikes,
     /// Control registers.
     Control,
 }
@@ -25,8 +27,9 @@ impl Region {
         match self {
             Region::Weights => bus::WEIGHTS,
             Region::Params => bus::PARAMS,
-            Region::Scan => bus::SCAN,
-            Region::Fire => bus::FIRE,
+            Region::Program => bus::PROGRAM,
+            Region::Tiles => bus::TILES,
+            Region::Spikes => bus::SPIKES,
             Region::Control => bus::CONTROL,
         }
     }
@@ -55,12 +58,25 @@ pub struct LayerImage {
     pub first_tile: usize,
     /// Tiles of the layer.
     pub tiles: usize,
-    /// Fan-in of each neuron.
+    /// What reaches it, in the order of its passes.
+    pub projections: Vec<ProjectionImage>,
+}
+
+/// One projection of a layer.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, Hash)]
+pub struct ProjectionImage {
+    /// Where its spikes come from.
+    pub source: Source,
+    /// Whether they are those of the tick before.
+    pub delayed: bool,
+    /// Source i reaches target i only.
+    pub identity: bool,
+    /// Neurons of the source.
     pub fan_in: usize,
-    /// Weight planes.
+    /// Weight planes; 1 of an identity.
     pub weight_planes: usize,
     /// Planes of the source; 1 unless it is an input of values.
-    pub input_planes: usize,
+    pub source_planes: usize,
 }
 
 /// A compiled network.
@@ -68,14 +84,20 @@ pub struct LayerImage {
 pub struct CoreImage {
     /// Preset the image is for; a core of another preset must refuse it.
     pub preset: Preset,
-    /// Ticks `T` of a sample.
+    /// Ticks `T` of a sample; 1 of a stream.
     pub ticks: usize,
+    /// A stream: each start is one tick, and all but the first go on from the one before.
+    pub stream: bool,
+    /// One loop holds all tiles: tick after tick, each through all layers.
+    pub tick_order: bool,
+    /// Spike groups from one tick to the next.
+    pub stride: usize,
     /// Input neurons.
     pub inputs: usize,
     /// Planes of the input values; 1 for binary events.
     pub input_planes: usize,
-    /// Spike groups of one plane of the input. It starts at group 0: tick after tick, in each all
-    /// planes, plane 0 first.
+    /// Spike groups of one plane of the input. Tick t begins at group t · stride, modulo the spike
+    /// groups of the core, plane 0 first.
     pub input_groups: usize,
     /// Classes.
     pub classes: usize,

@@ -35,45 +35,67 @@ impl Field {
     }
 }
 
-/// Scan table: one 32-bit entry per tile, read by the scanner. On the host bus an entry is two
-/// words, low half first.
+/// Program, scan half: one 32-bit word per pass, read by the scanner. On the host bus a pass is four
+/// words, of which three are used: this one, low half first, and the word of [`pass`].
+///
+/// A *loop* is a run of passes that is repeated for every tick. At the end of each turn of a loop the
+/// tick offset grows by the stride; groups below count from it, modulo 256.
 pub mod scan {
     use super::Field;
-    /// First spike group of the source at tick 0.
+    /// First spike group of the source plane, less the tick offset.
     pub const SOURCE_GROUP: Field = Field::new("source_group", 0, 8);
-    /// Spike groups of one plane of the source, minus 1.
+    /// Spike groups of the source plane, minus 1.
     pub const GROUPS_M1: Field = Field::new("groups_m1", 8, 5);
-    /// Weight planes minus 1: passes over one plane of the source.
-    pub const WEIGHT_PLANES_M1: Field = Field::new("weight_planes_m1", 13, 3);
-    /// First weight group of the tile; its planes follow each other.
+    /// The pass waits for tiles before it to be written.
+    pub const GATE: Field = Field::new("gate", 13, 1);
+    /// A flush token follows the pass.
+    pub const FLUSH: Field = Field::new("flush", 14, 1);
+    /// A flush token follows the pass in the last tick.
+    pub const FLUSH_LAST: Field = Field::new("flush_last", 15, 1);
+    /// First weight group.
     pub const WEIGHT_GROUP: Field = Field::new("weight_group", 16, 8);
-    /// First tile of a layer that reads another layer: each tick waits for its source.
-    pub const GATE: Field = Field::new("gate", 24, 1);
-    /// A flush token follows the tile's last pass.
-    pub const FLUSH: Field = Field::new("flush", 25, 1);
-    /// Last tile of the image.
+    /// Last pass of its tile in the tick.
+    pub const ENDS: Field = Field::new("ends", 24, 1);
+    /// Last pass of its loop.
+    pub const TURNS: Field = Field::new("turns", 25, 1);
+    /// Last pass of the image.
     pub const LAST: Field = Field::new("last", 26, 1);
-    /// Planes of the source minus 1.
-    pub const INPUT_PLANES_M1: Field = Field::new("input_planes_m1", 27, 3);
-    /// Most planes of weights, and of input values.
-    pub const MAX_PLANES: usize = WEIGHT_PLANES_M1.max() as usize + 1;
-    const _: () = assert!(INPUT_PLANES_M1.width == WEIGHT_PLANES_M1.width);
     /// All fields, lowest first.
-    pub const FIELDS: [Field; 8] = [
-        SOURCE_GROUP,
-        GROUPS_M1,
-        WEIGHT_PLANES_M1,
-        WEIGHT_GROUP,
-        GATE,
-        FLUSH,
-        LAST,
-        INPUT_PLANES_M1,
-    ];
+    pub const FIELDS: [Field; 9] =
+        [SOURCE_GROUP, GROUPS_M1, GATE, FLUSH, FLUSH_LAST, WEIGHT_GROUP, ENDS, TURNS, LAST];
 }
 
-/// Fire table: eight 16-bit words per tile, read by the fire sequencer in this order: first what the
+/// Program, fire half: one 16-bit word per pass, read by the fire sequencer.
+pub mod pass {
+    use super::Field;
+    /// log2 of twice what an event of a dense pass counts, of what one of an identity pass does.
+    pub const GAIN_LOG2: Field = Field::new("gain_log2", 0, 4);
+    /// First pass of its tile in the tick: leak and bias act.
+    pub const BEGINS: Field = Field::new("begins", 4, 1);
+    /// Last pass of its tile in the tick: fire and reset act.
+    pub const ENDS: Field = Field::new("ends", 5, 1);
+    /// Last pass of its loop.
+    pub const TURNS: Field = Field::new("turns", 6, 1);
+    /// Events do not count in `n`.
+    pub const IDENTITY: Field = Field::new("identity", 7, 1);
+    /// The pass behind it belongs to another tile.
+    pub const SWITCH_ON: Field = Field::new("switch_on", 8, 1);
+    /// Its loop begins with another tile.
+    pub const SWITCH_BACK: Field = Field::new("switch_back", 9, 1);
+    /// Tile, an index of the tile table.
+    pub const TILE: Field = Field::new("tile", 10, 6);
+    /// All fields, lowest first.
+    pub const FIELDS: [Field; 8] =
+        [GAIN_LOG2, BEGINS, ENDS, TURNS, IDENTITY, SWITCH_ON, SWITCH_BACK, TILE];
+    /// Words of a pass on the host bus, the scan half included.
+    pub const BUS_WORDS: usize = 4;
+    /// Most planes of weights, and of input values.
+    pub const MAX_PLANES: usize = 8;
+}
+
+/// Tile table: eight 16-bit words per tile, read by the fire sequencer in this order: first what the
 /// next pass is told when it starts, last what the rows of the pass before are told when they end.
-pub mod fire {
+pub mod tile {
     use super::Field;
     /// Words of an entry.
     pub const WORDS: usize = 8;
@@ -81,8 +103,14 @@ pub mod fire {
     pub const ROWS_M1: Field = Field::new("rows_m1", 0, 8);
     /// Word 0: cycles from a pass's fire token to the next `first` token, minus 1.
     pub const SPAN_M1: Field = Field::new("span_m1", 8, 8);
-    /// Word 2: the same after the tile's last tick, when the next entry is loaded, minus 1.
-    pub const SPAN_LAST_M1: Field = Field::new("span_last_m1", 8, 8);
+    /// Word 1: the same when another tile follows, whose entry is loaded then, minus 1.
+    pub const SPAN_LAST_M1: Field = Field::new("span_last_m1", 0, 8);
+    /// Word 2: first parameter row of the tile.
+    pub const PARAM_ROW: Field = Field::new("param_row", 0, 8);
+    /// Word 3: leak multiplier M, unsigned.
+    pub const LEAK_M: Field = Field::new("leak_m", 0, 16);
+    /// Word 4: leak addend R, 0, 2^15 − 1 or 2^16 − 1; `leak(v) = (v·M + R) >> 16`.
+    pub const LEAK_R: Field = Field::new("leak_r", 0, 16);
     /// Word 5: fire rule is `Above` instead of `AtLeast`.
     pub const ABOVE: Field = Field::new("above", 0, 1);
     /// Word 5: reset is `Zero` instead of `Subtract`.
@@ -91,48 +119,30 @@ pub mod fire {
     pub const FIRES: Field = Field::new("fires", 2, 1);
     /// Word 5: score keeps the first spike instead of counting.
     pub const FIRST_SPIKE: Field = Field::new("first_spike", 3, 1);
-    /// Word 1: last tile of the image; readout follows, and no other entry is loaded.
-    pub const LAST: Field = Field::new("last", 10, 1);
-    /// Word 3: leak multiplier M, unsigned.
-    pub const LEAK_M: Field = Field::new("leak_m", 0, 16);
-    /// Word 4: leak addend R, 0, 2^15 − 1 or 2^16 − 1; `leak(v) = (v·M + R) >> 16`.
-    pub const LEAK_R: Field = Field::new("leak_r", 0, 16);
-    /// Word 1: F + g; pass (p, q) counts 2^(F + g + p + q) times, at most 2^15.
-    pub const GAIN_LOG2: Field = Field::new("gain_log2", 0, 4);
-    /// Word 1: weight planes minus 1.
-    pub const WEIGHT_PLANES_M1: Field = Field::new("weight_planes_m1", 4, 3);
-    /// Word 1: planes of the source minus 1.
-    pub const INPUT_PLANES_M1: Field = Field::new("input_planes_m1", 7, 3);
-    /// Word 2: first parameter row of the tile.
-    pub const PARAM_ROW: Field = Field::new("param_row", 0, 8);
-    /// Word 7: spike group that takes the tile's spikes at tick 0.
-    pub const TARGET_GROUP: Field = Field::new("target_group", 0, 8);
-    /// Word 7: spike groups from one tick of the target to the next.
-    pub const TARGET_STRIDE: Field = Field::new("target_stride", 8, 8);
+    /// Word 5: last tile of the image: readout follows.
+    pub const LAST: Field = Field::new("last", 4, 1);
     /// Word 6: layer, for the trace port.
     pub const LAYER: Field = Field::new("layer", 0, 4);
     /// Word 6: first neuron of the tile divided by 16, for the trace port.
     pub const NEURON16: Field = Field::new("neuron16", 4, 12);
+    /// Word 7: spike group that takes the tile's spikes, less the tick offset.
+    pub const TARGET_GROUP: Field = Field::new("target_group", 0, 8);
     /// All fields by word.
-    pub const FIELDS: [(usize, Field); 18] = [
+    pub const FIELDS: [(usize, Field); 14] = [
         (0, ROWS_M1),
         (0, SPAN_M1),
-        (1, GAIN_LOG2),
-        (1, WEIGHT_PLANES_M1),
-        (1, INPUT_PLANES_M1),
-        (1, LAST),
+        (1, SPAN_LAST_M1),
         (2, PARAM_ROW),
-        (2, SPAN_LAST_M1),
         (3, LEAK_M),
         (4, LEAK_R),
         (5, ABOVE),
         (5, ZERO),
         (5, FIRES),
         (5, FIRST_SPIKE),
+        (5, LAST),
         (6, LAYER),
         (6, NEURON16),
         (7, TARGET_GROUP),
-        (7, TARGET_STRIDE),
     ];
 }
 
@@ -146,21 +156,29 @@ pub mod bus {
     pub const WEIGHTS: u32 = 0;
     /// Neuron parameters: word `(row · 16 + unit) · 2 + (0 threshold, 1 bias)`. Write only.
     pub const PARAMS: u32 = 1;
-    /// Scan table: word `tile · 2 + (0 low half, 1 high half)`. Write only.
-    pub const SCAN: u32 = 2;
-    /// Fire table: word `tile · 8 + k`. Write only.
-    pub const FIRE: u32 = 3;
+    /// Program: word `pass · 4 + (0 scan half low, 1 scan half high, 2 fire half)`. Write only.
+    pub const PROGRAM: u32 = 2;
+    /// Tile table: word `tile · 8 + k`. Write only.
+    pub const TILES: u32 = 3;
     /// Spikes: word `group · G + k`, to be written in ascending `k`, all `G` words of a group. Write only.
     pub const SPIKES: u32 = 4;
     /// Control and status registers.
     pub const CONTROL: u32 = 5;
 
-    /// Control, write: 1 starts a sample.
+    /// Control, write: [`START_FRESH`] starts a sample or a stream, [`START_ON`] the next tick of a
+    /// stream.
     pub const START: u32 = 0;
-    /// Control, write: ticks minus 1 (8 bits).
-    pub const TICKS_M1: u32 = 1;
-    /// Control, write: classes minus 1 (8 bits), bit 8: read potentials instead of scores.
+    /// Control, write: ticks minus 1 (8 bits), and above them the stride (8 bits): spike groups from
+    /// one tick to the next.
+    pub const TICKS: u32 = 1;
+    /// Control, write: classes minus 1 (8 bits), bit 8: read potentials instead of scores, bit 9: one
+    /// loop holds all tiles, gates wait for all of them.
     pub const READOUT: u32 = 2;
+
+    /// Starts from nothing.
+    pub const START_FRESH: u16 = 1;
+    /// Starts with potentials and spikes as they are, at the next tick offset.
+    pub const START_ON: u16 = 3;
 
     /// Width of the counters of cycles and events; no sample of a preset fills them.
     pub const COUNTER_BITS: u32 = 24;
@@ -177,13 +195,20 @@ pub mod bus {
     pub const EVENTS_LOW: u32 = 4;
     /// Status, read: events, bits 23..16.
     pub const EVENTS_HIGH: u32 = 5;
-    /// Status, read: preset number.
-    pub const PRESET: u32 = 6;
-    /// Status, read: version of this map.
-    pub const VERSION: u32 = 7;
+    /// Status, read: preset number (8 bits), and above it the version of this map (8 bits).
+    pub const CORE: u32 = 6;
+    /// Status, read: spikes of the last 16 neurons of the last tile in the last tick, padding included.
+    pub const OUTPUT: u32 = 7;
 
     /// Version of the map that this build speaks.
-    pub const MAP_VERSION: u16 = 2;
+    pub const MAP_VERSION: u16 = 3;
+    /// Neurons of the last layer that [`OUTPUT`] can show.
+    pub const OUTPUT_SPIKES: usize = 16;
+
+    /// What [`CORE`] reads on a core of the preset with this number.
+    pub const fn core_word(preset: u16) -> u16 {
+        MAP_VERSION << 8 | preset
+    }
 
     /// A full address.
     pub const fn address(region: u32, word: u32) -> u32 {
@@ -196,11 +221,13 @@ pub mod timing {
     /// `D`: least distance of two passes of one tile: a potential or partial sum is written before
     /// it is read.
     pub const MIN_SPAN: usize = 8;
-    /// Added to a tile's rows for the distance after its last tick: the pipeline needs the fields of
-    /// the last row until the next entry is loaded.
+    /// Added to a tile's rows for the distance to a pass of another tile: the pipeline needs the fields
+    /// of the last row until the next entry is loaded.
     pub const TILE_SWITCH: usize = 8;
-    /// Guard at start, and one more than its value when the first word of the next entry is addressed.
+    /// One more than the guard when the first word of the next entry is addressed.
     pub const TABLE_LOAD: usize = 5;
+    /// Guard at start.
+    pub const START_GUARD: usize = 7;
     /// More than a pass adds to its groups' cycles and its span when nothing overlaps.
     pub const PASS_BOUND: usize = 64;
     /// More than a sample adds to its passes, besides a cycle for each class.

@@ -29,14 +29,19 @@ pub enum SimError {
     },
     /// The core does not come to a result.
     #[error(
-        "no result after {limit} cycles (scan control in {state} at tile {tile}); the image's gate or flush flags are wrong, compile the network again"
+        "no result after {limit} cycles (scan control in {state} at pass {pass}); the image's gate or flush flags are wrong, compile the network again"
     )]
     CycleLimit {
         /// Cycles allowed: more than any image of this size takes.
         limit: u64,
         /// State of the scan control.
         state: &'static str,
-        /// Tile of the scan control.
-        tile: usize,
+        /// Pass of the scan control.
+        pass: u8,
     },
+    /// There is nothing to go on from.
+    #[error(
+        "no stream to go on with; compile the network for a stream, and run its first tick as a sample"
+    )]
+    NoStream,
 }

@@ -50,6 +50,8 @@ pub struct Run {
     pub trace: Vec<TraceRow>,
     /// The class.
     pub decision: Decision,
+    /// Spikes of the last 16 neurons of the last tile in the last tick.
+    pub output: u16,
     /// Cycles from start to result, as the core counts them.
     pub cycles: u64,
     /// Events issued, input and hidden.
@@ -60,9 +62,9 @@ pub struct Run {
 
 impl PartialEq for Run {
     fn eq(&self, other: &Self) -> bool {
-        let Self { trace, decision, cycles, events, stats: _ } = self;
-        (trace, decision, cycles, events)
-            == (&other.trace, &other.decision, &other.cycles, &other.events)
+        let Self { trace, decision, output, cycles, events, stats: _ } = self;
+        (trace, decision, output, cycles, events)
+            == (&other.trace, &other.decision, &other.output, &other.cycles, &other.events)
     }
 }
 

@@ -11,7 +11,7 @@ type Variable = (&'static str, u32, fn(&Signals) -> u64);
 const VARIABLES: [Variable; 18] = [
     ("busy", 1, |s| s.busy.into()),
     ("scan_state", 3, |s| s.scan_state.into()),
-    ("scan_tile", 8, |s| s.scan_tile.into()),
+    ("scan_pass", 8, |s| s.scan_pass.into()),
     ("guard", 8, |s| s.guard.into()),
     ("event_valid", 1, |s| s.event_valid.into()),
     ("e1_valid", 1, |s| s.e1_valid.into()),

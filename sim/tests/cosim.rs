@@ -17,6 +17,7 @@ struct Playback {
     inputs: usize,
     ticks: usize,
     group_words: usize,
+    stride: usize,
     spikes: Vec<u16>,
     /// Run and cycle, once started.
     running: Option<(Run, u64)>,
@@ -35,6 +36,7 @@ impl Playback {
             inputs: mini.inputs,
             ticks: mini.ticks,
             group_words: mini.preset.spec().group_words,
+            stride: mini.image().stride,
             spikes: vec![0xdead; 1 << 12],
             running: None,
             done: None,
@@ -46,7 +48,7 @@ impl Playback {
     }
 
     fn start(&mut self) {
-        let words = self.inputs.div_ceil(16 * self.group_words) * self.group_words;
+        let words = self.stride * self.group_words;
         let mut train = SpikeTrain::silent(self.ticks, self.inputs);
         for tick in 0..self.ticks {
             for i in 0..self.inputs {
@@ -73,8 +75,8 @@ impl Playback {
             bus::CYCLES_HIGH => (cycles >> 16) as u16,
             bus::EVENTS_LOW => events as u16,
             bus::EVENTS_HIGH => (events >> 16) as u16,
-            bus::PRESET => self.preset,
-            _ => bus::MAP_VERSION,
+            bus::CORE => bus::core_word(self.preset),
+            _ => run.map_or(0, |r| r.output),
         }
     }
 }
@@ -192,7 +194,7 @@ struct Dead(u16);
 
 impl CorePorts for Dead {
     fn cycle(&mut self, drive: HostDrive) -> Result<PortSample, String> {
-        let read = if drive.address & 7 == bus::PRESET { 1 } else { bus::MAP_VERSION };
+        let read = bus::core_word(1);
         Ok(PortSample { read, busy: self.0 == 1, trace: None })
     }
 }

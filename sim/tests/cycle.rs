@@ -49,27 +49,24 @@ fn agree(mini: &Mini, input: &InputTrain) -> Run {
 
 /// One neuron, one event, T = 1, on 2 fire units. On paper:
 ///
-///  0 go                        7 B takes                   13 E3; lanes count at its end
-///  1 gate                      8 pushes into event FIFO    11 flush taken (t = 11): fire
-///  2 scan, summary read        9 event taken, guard is 0   15 row 0 in F0 (t + 4)
-///  3 turn; B1 takes S1           (5 in cycle 1)            22 row 0 in F7 (t + 11): trace
-///  4 flush; B1 pushes         10 nothing to take           29 row 7 in F7 (16 neurons, 2 units), y
-///  5 R pops the word          12 E2                        33 = y + 3 + 1 class: result
+///  0 go                        7 B takes                   12 E3; lanes count at its end
+///  1 turn: the pass starts     8 pushes into event FIFO    10 flush taken (t = 10): fire
+///  2 scan, summary read        9 event taken, guard is 0   14 row 0 in F0 (t + 4)
+///  3 flush; B1 takes S1          (7 in cycle 1)            21 row 0 in F7 (t + 11): trace
+///  4 B1 pushes                10 E1                        28 row 7 in F7 (16 neurons, 2 units), y
+///  5 R pops the word          11 E2                        32 = y + 3 + 1 class: result
 ///  6 A takes
-///
-/// The turn leaves one cycle between the scan and the flush, so the flush token follows two cycles
-/// behind the event.
 #[test]
 fn one_event_takes_the_cycles_counted_on_paper() {
     let mini = tiny(1, 1, vec![MiniLayer::plain(vec![vec![true]], 1)], Readout::SpikeCount);
     let run = agree(&mini, &events(&[(0, 0)], 1, 1));
     let stamps: Vec<u32> = run.trace.iter().map(|row| row.cycle).collect();
-    assert_eq!(stamps, (22..=29).collect::<Vec<_>>());
+    assert_eq!(stamps, (21..=28).collect::<Vec<_>>());
     let first = run.trace[0];
     assert_eq!((first.u[0], first.v[0], first.s), (1, 0, 1));
     // the padding neuron beside it has weight bit 0: d = 2·0 − 1
     assert_eq!((first.u[1], first.v[1]), (-1, -1));
-    assert_eq!((run.cycles, run.events), (33, 1));
+    assert_eq!((run.cycles, run.events), (32, 1));
     assert_eq!((run.decision.class, run.decision.undecided), (0, false));
 }
 
@@ -79,38 +76,38 @@ fn one_event_takes_the_cycles_counted_on_paper() {
 fn an_empty_pass_is_one_null_token() {
     let mini = tiny(1, 1, vec![MiniLayer::plain(vec![vec![true]], 1)], Readout::SpikeCount);
     let run = agree(&mini, &events(&[], 1, 1));
-    assert_eq!((run.trace[0].cycle, run.cycles, run.events), (22, 33, 0));
+    assert_eq!((run.trace[0].cycle, run.cycles, run.events), (21, 32, 0));
     assert!(run.decision.undecided);
 }
 
-/// Two ticks of one event. Scan control goes 2 scan, 3 turn, 4 gate, 5 scan, so the second event is
-/// taken in 12 and fires tick 0, traced from 12 + 11 on. The guard, 8 − 1 in cycle 13, holds the
-/// flush token until 20; tick 1 is traced from 31 to 38, result in 42.
+/// Two ticks of one event. Scan control goes 2 scan, 3 turn, 4 scan, so the second event is taken in
+/// 11 and fires tick 0, traced from 11 + 11 on. The guard, 8 − 1 in cycle 12, holds the flush token
+/// until 19; tick 1 is traced from 30 to 37, result in 41.
 #[test]
 fn the_guard_holds_the_next_pass() {
     let mini = tiny(2, 1, vec![MiniLayer::plain(vec![vec![true]], 2)], Readout::SpikeCount);
     let run = agree(&mini, &events(&[(0, 0), (1, 0)], 2, 1));
     let at = |tick| run.trace.iter().find(|r| r.tick == tick).unwrap();
-    assert_eq!((at(0).cycle, at(1).cycle, run.cycles), (23, 31, 42));
+    assert_eq!((at(0).cycle, at(1).cycle, run.cycles), (22, 30, 41));
     assert_eq!((at(0).u[0], at(0).s, at(1).u[0], at(1).s), (1, 0, 2, 1));
     let stats = run.stats.clone().unwrap();
-    // the flush token reaches the FIFO's head in 14 (6 turn, 7 flush, 7 stages) and waits until 19
-    assert_eq!((stats.guard_stalls, stats.fire_rows, stats.sop), (6, 16, vec![2]));
-    assert_eq!(run.lane_utilization(), 2.0 / (42.0 * 32.0));
+    // the flush token reaches the FIFO's head in 12 (5 flush, 7 stages) and waits until 18
+    assert_eq!((stats.guard_stalls, stats.fire_rows, stats.sop), (7, 16, vec![2]));
+    assert_eq!(run.lane_utilization(), 2.0 / (41.0 * 32.0));
 }
 
-/// Two layers of one neuron, T = 1. The first layer's flush token (taken in 11) is done in 31 as
-/// above, and slack is 0 from 32 on: the gate, which scan control reached in 7 (5 fetch, 6 load),
-/// opens in 32, scan in 33, and as in the first test the event is taken 7 cycles after scan, in 40,
-/// the flush two later and the trace 11 after that, in 53.
+/// Two layers of one neuron, T = 1. The first layer's flush token (taken in 10) is done in 30 as
+/// above, and slack is 0 from 31 on: the gate, at which scan control stands since 4, opens in 31, scan
+/// in 32, and as in the first test the event is taken 7 cycles after scan, in 39, the flush one later
+/// and the trace 11 after that, in 51.
 #[test]
 fn the_gate_opens_one_cycle_after_pass_done() {
     let layer = || MiniLayer::plain(vec![vec![true]], 1);
     let mini = tiny(1, 1, vec![layer(), layer()], Readout::SpikeCount);
     let run = agree(&mini, &events(&[(0, 0)], 1, 1));
     let at = |layer| run.trace.iter().find(|r| r.layer == layer).unwrap();
-    assert_eq!((at(0).cycle, at(1).cycle), (22, 53));
-    assert_eq!((run.cycles, run.events), (53 + 11, 2));
+    assert_eq!((at(0).cycle, at(1).cycle), (21, 51));
+    assert_eq!((run.cycles, run.events), (51 + 11, 2));
 }
 
 /// A word full of spikes: the extractors give one event in every cycle, so 64 inputs in two groups

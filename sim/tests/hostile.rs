@@ -32,31 +32,48 @@ type Change = fn(&mut CoreImage);
 
 #[test]
 fn messages_name_the_place() {
-    let cases: [(&str, Change); 19] = [
-        ("tile 1: a leak addend of 32766", |i| words(i, Region::Fire)[8 + 4] -= 1),
-        ("tile 2: the last of 3 tiles", |i| words(i, Region::Scan)[5] &= !(1 << 10)),
-        ("tile 0: the last of 3 tiles", |i| words(i, Region::Fire)[1] |= 1 << 10),
-        ("tile 1: spans (7, 16)", |i| words(i, Region::Fire)[8] -= 1 << 8),
-        ("tile 0: 15 rows for 32 neurons", |i| words(i, Region::Fire)[0] -= 1),
-        ("tile 0: source groups 127..129 of 128", |i| words(i, Region::Scan)[0] |= 127),
-        ("tile 0: weight groups 33..34 of 32", |i| words(i, Region::Scan)[1] |= 33),
-        ("tile 2: parameter rows 255..263", |i| words(i, Region::Fire)[2 * 8 + 2] |= 0xff),
-        ("tile 0: planes (2, 1) in the scan table, (1, 1)", |i| {
-            words(i, Region::Scan)[0] |= 1 << 13;
+    let cases: [(&str, Change); 25] = [
+        ("tile 1: a leak addend of 32766", |i| words(i, Region::Tiles)[8 + 4] -= 1),
+        ("pass 2: switches (false, false) instead of (true, false)", |i| {
+            words(i, Region::Program)[4 * 2 + 1] &= !(1 << 10);
         }),
-        ("tile 1: its last pass counts 2^16 times", |i| {
-            words(i, Region::Scan)[2] |= 1 << 13;
-            words(i, Region::Fire)[8 + 1] = 15 | 1 << 4;
+        ("pass 0: switches (true, false) instead of (false, false)", |i| {
+            words(i, Region::Program)[1] |= 1 << 10;
         }),
-        ("tiles of several passes take biases of -32768 from the last row", |i| {
-            words(i, Region::Scan)[0] |= 1 << 13;
-            words(i, Region::Fire)[1] |= 1 << 4;
-            let words = vec![0, 7];
-            i.memories.push(MemoryImage { region: Region::Params, start: 127 * 32, words });
+        ("tile 0: the last of 3 tiles", |i| words(i, Region::Tiles)[5] |= 1 << 4),
+        ("tile 1: spans (7, 16)", |i| words(i, Region::Tiles)[8] -= 1 << 8),
+        ("tile 0: 15 rows for 32 neurons", |i| words(i, Region::Tiles)[0] -= 1),
+        ("pass 0: weight groups 33..34 of 32", |i| words(i, Region::Program)[1] |= 33),
+        ("tile 2: parameter rows 255..263", |i| words(i, Region::Tiles)[2 * 8 + 2] |= 0xff),
+        ("pass 0: ends and turns are [(false, true), (true, true)]", |i| {
+            words(i, Region::Program)[1] &= !(1 << 8);
+        }),
+        ("pass 1: turns: false, not true", |i| {
+            words(i, Region::Program)[4 + 1] &= !(1 << 9);
+            words(i, Region::Program)[4 + 2] &= !(1 << 6);
+        }),
+        ("pass 1: begins its tick: false, not true", |i| {
+            words(i, Region::Program)[4 + 2] &= !(1 << 4);
+        }),
+        ("pass 1: tile 3 instead of 1 of 3", |i| words(i, Region::Program)[4 + 2] |= 2 << 10),
+        ("pass 1: tile 1 instead of 0 of 3", |i| {
+            for word in &mut words(i, Region::Program)[1..3] {
+                *word &= !(1 << 8 | 1 << 9 | 1 << 5 | 1 << 6);
+            }
+            words(i, Region::Program)[2] &= !(1 << 8);
+            words(i, Region::Program)[4 + 2] &= !(1 << 4);
+        }),
+        ("control registers: a stride of 3 instead of 4", |i| {
+            words(i, Region::Control)[0] -= 1 << 8;
+        }),
+        ("control registers: tick order is true", |i| words(i, Region::Control)[1] |= 1 << 9),
+        ("control registers: a stream of 2 ticks", |i| i.stream = true),
+        ("memory spikes: word 3 is not 0", |i| {
+            i.memories.push(MemoryImage { region: Region::Spikes, start: 2, words: vec![0, 9] });
         }),
         ("input: values of 9 planes, not 1 to 8", |i| i.input_planes = 9),
-        ("tile 0: layer 9 instead of 0", |i| words(i, Region::Fire)[6] |= 9),
-        ("control registers: 256 ticks instead of 2", |i| words(i, Region::Control)[0] = 255),
+        ("tile 0: layer 9 instead of 0", |i| words(i, Region::Tiles)[6] |= 9),
+        ("control registers: 256 ticks instead of 2", |i| words(i, Region::Control)[0] |= 255),
         ("the ticks register is not written", |i| {
             i.memories.retain(|m| m.region != Region::Control)
         }),
@@ -65,8 +82,8 @@ fn messages_name_the_place() {
             i.memories.last_mut().unwrap().start = 0;
             i.memories.last_mut().unwrap().words.truncate(1);
         }),
-        ("memory fire: words 4294967295.. of 24", |i| {
-            i.memories.iter_mut().find(|m| m.region == Region::Fire).unwrap().start = u32::MAX
+        ("memory tiles: words 4294967295.. of 24", |i| {
+            i.memories.iter_mut().find(|m| m.region == Region::Tiles).unwrap().start = u32::MAX
         }),
         ("word 4 is for fire unit 2 of 2", |i| {
             i.memories.iter_mut().find(|m| m.region == Region::Params).unwrap().start = 4
@@ -87,12 +104,12 @@ fn messages_name_the_place() {
 #[test]
 fn a_gate_that_never_opens_ends_at_the_cycle_limit() {
     let mut image = mini(1).image();
-    words(&mut image, Region::Scan)[3] &= !(1 << 9);
+    words(&mut image, Region::Program)[4] &= !(1 << 14);
     let mut simulator = Simulator::new(&image).unwrap();
     let input = SpikeTrain::silent(1, 20).into();
     let error = simulator.run(&input).unwrap_err();
     assert!(
-        matches!(error, SimError::CycleLimit { state: "gate", tile: 2, .. }),
+        matches!(error, SimError::CycleLimit { state: "turn", pass: 2, .. }),
         "unexpected: {error}"
     );
     // and the simulator is as new afterwards

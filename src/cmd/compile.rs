@@ -5,7 +5,7 @@ use serde::Serialize;
 use spikewright::{
     Result,
     build::{Build, ENCODER, MODEL, read_json},
-    compiler::{CompileReport, CostEstimate, cost},
+    compiler::{CompileReport, CostEstimate, SpikeCounts, cost},
     golden::data::Code,
     ir::{CoreImage, FileError, read_model},
 };
@@ -57,8 +57,5 @@ pub fn run(context: &Context, model: &Path, board: &str, out: &Path) -> Result<(
 
 /// Cost at an activity of one spike in eight neurons, tick and plane, the order of real networks.
 fn estimate(image: &CoreImage) -> Option<CostEstimate> {
-    let events: Vec<Vec<u32>> = (image.layers.iter())
-        .map(|l| vec![(l.fan_in / 8) as u32; image.ticks * l.input_planes])
-        .collect();
-    cost(image, &events).ok()
+    cost(image, &SpikeCounts::share(image, 8)).ok()
 }

@@ -4,20 +4,20 @@
 use super::{Case, SEED, compiled};
 use spikewright::{
     golden::rng::Stream,
-    ir::{layout::scan::MAX_PLANES, *},
+    ir::{layout::pass::MAX_PLANES, *},
 };
 
-/// 64 sources, all weights of a neuron alike, F = 1: with a full input and biases of ±32,639 drives
+/// 128 sources, all weights of a neuron alike, F = 0: with a full input and biases of ±32,639 drives
 /// are ±8,355,839, what the compiler still admits; with the potential of the tick before, sums come
 /// within one of the ends of 24 bits. The first two neurons never fire and keep their potentials.
 pub fn sums(preset: Preset) -> Case {
     let rows =
         [(true, 32_639, 32_767), (false, -32_639, 32_767), (true, -32_639, 1), (false, 32_639, 1)];
-    let inputs = 64;
-    let row = |&(plus, ..): &(bool, i32, i32)| BitVec::from_bits([plus; 64]);
+    let inputs = 128;
+    let row = |&(plus, ..): &(bool, i32, i32)| BitVec::from_bits([plus; 128]);
     let plane = BitMatrix::from_rows(rows.iter().map(row).collect()).unwrap();
     let params = NeuronParams {
-        frac_bits: 1,
+        frac_bits: 0,
         leak: Leak::None,
         fire: FireRule::Above,
         reset: Reset::Subtract,

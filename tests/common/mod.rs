@@ -8,7 +8,7 @@ pub mod program;
 use spikewright::{
     compiler::{CompileOptions, Compiled, compile},
     flow::tools,
-    ir::{InputTrain, Network, Preset},
+    ir::{InputTrain, Network, Preset, Readout, layout::bus::OUTPUT_SPIKES},
     levels, random,
     sim::{
         Simulator,
@@ -36,14 +36,15 @@ pub fn compiled(network: &Network, preset: Preset) -> Compiled {
 }
 
 /// The first `count` random networks for a preset, a fifth as many of the largest fan-in, half as
-/// many of several planes, and one at the ends of the sum.
+/// many of several planes, as many with projections of all kinds, and one at the ends of the sum.
 pub fn cases(preset: Preset, count: u64) -> Vec<Case> {
     let spec = preset.spec();
     let wide = count.div_ceil(5);
     let networks = (0..count)
         .map(|n| random::network(SEED, n, &spec))
         .chain((0..wide).map(|n| random::wide_network(SEED, n, &spec)))
-        .chain((0..count.div_ceil(2)).map(|n| random::planes_network(SEED, n, &spec)));
+        .chain((0..count.div_ceil(2)).map(|n| random::planes_network(SEED, n, &spec)))
+        .chain((0..count).map(|n| random::wired_network(SEED, n, &spec)));
     networks
         .zip(0..)
         .map(|(network, n)| {
@@ -55,16 +56,51 @@ pub fn cases(preset: Preset, count: u64) -> Vec<Case> {
         .collect()
 }
 
-/// [`cases`], and a sample whose cycles and events need more than 16 bits: too long for rust-hdl's
-/// simulation.
+/// As many random networks with projections of all kinds, compiled for streams, and the ticks of each.
+pub fn streams(preset: Preset, count: u64) -> Vec<Case> {
+    (0..count)
+        .map(|n| {
+            let network = Network { ticks: 1, ..stream_network(preset, n) };
+            let ticks = 3 * RESTART;
+            Case {
+                name: format!("{preset}, seed {SEED}, stream {n}"),
+                compiled: compiled_stream(&network, preset),
+                stimuli: (0..ticks).map(|s| random::stimulus(SEED, n, s, &network)).collect(),
+            }
+        })
+        .collect()
+}
+
+/// Random network number `n` that a preset can stream.
+pub fn stream_network(preset: Preset, n: u64) -> Network {
+    let mut network = random::wired_network(SEED, n, &preset.spec());
+    network.readout = match network.readout {
+        Readout::SpikeCount if network.classes() <= OUTPUT_SPIKES => Readout::SpikeCount,
+        _ => Readout::Potential,
+    };
+    network
+}
+
+/// Ticks of a stream before it is begun anew.
+pub const RESTART: u64 = 7;
+
+/// The network as a preset runs it in a stream.
+pub fn compiled_stream(network: &Network, preset: Preset) -> Compiled {
+    let options = CompileOptions { stream: true, ..CompileOptions::default() };
+    compile(network, &preset.spec(), &options).unwrap_or_else(|e| panic!("{preset}: {e}"))
+}
+
+/// [`cases`], a quarter as many streams, and a sample whose cycles and events need more than 16 bits:
+/// too long for rust-hdl's simulation.
 pub fn cases_and_long(preset: Preset, count: u64) -> Vec<Case> {
     let mut cases = cases(preset, count);
+    cases.extend(streams(preset, count.div_ceil(4)));
     cases.push(extreme::long(preset));
     cases
 }
 
 /// The first place where a core and the simulator part, in words: trace with cycle stamps,
-/// decision, cycles, events. `None` when all cases agree.
+/// decision, cycles, events. `None` when all cases agree. Streams are begun anew every [`RESTART`] ticks.
 pub fn difference<C: CorePorts>(cases: &[Case], mut core: C) -> Option<String> {
     for case in cases {
         let mut simulator = Simulator::new(&case.compiled.image).unwrap();
@@ -73,8 +109,13 @@ pub fn difference<C: CorePorts>(cases: &[Case], mut core: C) -> Option<String> {
             Err(e) => return Some(format!("{}: {e}", case.name)),
         };
         for (s, stimulus) in case.stimuli.iter().enumerate() {
-            let expected = simulator.run(stimulus).unwrap();
-            let got = match cosim.run(stimulus) {
+            let resumes = case.compiled.image.stream && s as u64 % RESTART > 0;
+            let (expected, got) = match resumes {
+                true => (simulator.resume(stimulus), cosim.resume(stimulus)),
+                false => (simulator.run(stimulus), cosim.run(stimulus)),
+            };
+            let expected = expected.unwrap();
+            let got = match got {
                 Ok(got) => got,
                 Err(e) => return Some(format!("{}, sample {s}: {e}", case.name)),
             };

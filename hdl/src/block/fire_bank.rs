@@ -28,6 +28,10 @@ pub struct FireBank<const H: usize, const S: usize, const T: usize> {
     pub row_begins: Signal<In, Bit>,
     /// Its pass is the last of its tick: fire and reset act.
     pub row_ends: Signal<In, Bit>,
+    /// Its pass is the last of its loop.
+    pub row_turns: Signal<In, Bit>,
+    /// It is so in the last tick.
+    pub row_done: Signal<In, Bit>,
     /// Counts of the row's lanes.
     pub heads: Signal<In, Bits<H>>,
     /// Events of the row's pass.
@@ -44,12 +48,12 @@ pub struct FireBank<const H: usize, const S: usize, const T: usize> {
     pub leak_m: Signal<In, Bits<16>>,
     /// Field of the tile: the top bit of R, and all others.
     pub leak_r: Signal<In, Bits<2>>,
-    /// What an event of the pass in F1 counts.
+    /// Twice what an event of the pass in F1 counts.
     pub gain: Signal<In, Bits<16>>,
     /// Field of the tile.
     pub param_row: Signal<In, Bits<8>>,
-    /// T − tick of the row in F7.
-    pub remaining: Signal<In, Bits<8>>,
+    /// Tick of the row in F7.
+    pub tick: Signal<In, Bits<8>>,
     /// Writes a parameter.
     pub write: Signal<In, Bit>,
     /// (row · 16 + unit) · 2 + (0 threshold, 1 bias).
@@ -70,6 +74,10 @@ pub struct FireBank<const H: usize, const S: usize, const T: usize> {
     pub out_valid: Signal<Out, Bit>,
     /// It is its pass's last.
     pub out_last: Signal<Out, Bit>,
+    /// Its pass is the last of its loop.
+    pub out_turns: Signal<Out, Bit>,
+    /// It is so in the last tick.
+    pub out_done: Signal<Out, Bit>,
     /// Row of the tile.
     pub out_row: Signal<Out, Bits<8>>,
     /// Spikes, unit 0 lowest.
@@ -93,6 +101,8 @@ impl<const H: usize, const S: usize, const T: usize> FireBank<H, S, T> {
             row_first_tick: Default::default(),
             row_begins: Default::default(),
             row_ends: Default::default(),
+            row_turns: Default::default(),
+            row_done: Default::default(),
             heads: Default::default(),
             events: Default::default(),
             above: Default::default(),
@@ -103,7 +113,7 @@ impl<const H: usize, const S: usize, const T: usize> FireBank<H, S, T> {
             leak_r: Default::default(),
             gain: Default::default(),
             param_row: Default::default(),
-            remaining: Default::default(),
+            tick: Default::default(),
             write: Default::default(),
             write_address: Default::default(),
             write_data: Default::default(),
@@ -114,6 +124,8 @@ impl<const H: usize, const S: usize, const T: usize> FireBank<H, S, T> {
             value: Default::default(),
             out_valid: Default::default(),
             out_last: Default::default(),
+            out_turns: Default::default(),
+            out_done: Default::default(),
             out_row: Default::default(),
             spikes: Default::default(),
             trace_u: Default::default(),
@@ -135,6 +147,8 @@ impl<const H: usize, const S: usize, const T: usize> FireBank<H, S, T> {
                 first_tick: self.row_first_tick.val(),
                 begins: self.row_begins.val(),
                 ends: self.row_ends.val(),
+                turns: self.row_turns.val(),
+                done: self.row_done.val(),
                 index: 0,
                 drive: (0..S).map(|unit| 2 * count(unit) - events).collect(),
             }),
@@ -146,7 +160,7 @@ impl<const H: usize, const S: usize, const T: usize> FireBank<H, S, T> {
             leak_r: [0, 32767, 32768, 65535][self.leak_r.val().index()],
             gain: self.gain.val().index() as i64,
             param_row: self.param_row.val().index(),
-            remaining: self.remaining.val().index() as u8,
+            tick: self.tick.val().index() as u8,
             write: self
                 .write
                 .val()
@@ -170,6 +184,8 @@ impl<const H: usize, const S: usize, const T: usize> Logic for FireBank<H, S, T>
         self.value.next = u64::from(m.value()).to_bits();
         self.out_valid.next = m.out().is_some();
         self.out_last.next = m.out().is_some_and(|o| o.last);
+        self.out_turns.next = m.out().is_some_and(|o| o.turns);
+        self.out_done.next = m.out().is_some_and(|o| o.done);
         self.out_row.next = (m.out().map_or(0, |o| o.index) as u64).to_bits();
         let mut spikes = Bits::<S>::default();
         let (mut us, mut vs) = (Bits::<T>::default(), Bits::<T>::default());
@@ -191,6 +207,8 @@ impl<const H: usize, const S: usize, const T: usize> Logic for FireBank<H, S, T>
         self.value.connect();
         self.out_valid.connect();
         self.out_last.connect();
+        self.out_turns.connect();
+        self.out_done.connect();
         self.out_row.connect();
         self.spikes.connect();
         self.trace_u.connect();

@@ -16,6 +16,10 @@ pub struct Row {
     pub begins: bool,
     /// Its pass is the last of its tick.
     pub ends: bool,
+    /// Its pass is the last of its loop.
+    pub turns: bool,
+    /// It is so in the last tick.
+    pub done: bool,
     /// Row of the tile.
     pub index: usize,
     /// 2c − n per unit.
@@ -38,12 +42,12 @@ pub struct Inputs {
     pub leak_m: i64,
     /// See `above`.
     pub leak_r: i64,
-    /// What an event of the pass in F1 counts.
+    /// Twice what an event of the pass in F1 counts.
     pub gain: i64,
     /// See `above`.
     pub param_row: usize,
-    /// T − tick of the row in F7.
-    pub remaining: u8,
+    /// Tick of the row in F7.
+    pub tick: u8,
     /// Parameter write: address and word.
     pub write: Option<(usize, u16)>,
     /// Readout: row and unit.
@@ -73,6 +77,10 @@ struct Item {
 pub struct Output {
     /// Last row of its pass.
     pub last: bool,
+    /// Its pass is the last of its loop.
+    pub turns: bool,
+    /// It is so in the last tick.
+    pub done: bool,
     /// Row of the tile.
     pub index: usize,
     /// Spikes per unit.
@@ -113,7 +121,7 @@ impl FireModel {
             v: vec![vec![0; units]; spec.state_rows],
             high: vec![vec![0; units]; spec.tile_rows()],
             sum_bits: spec.sum_bits as u32,
-            score: vec![vec![0; units]; spec.tile_rows()],
+            score: vec![vec![0; units]; spec.state_rows],
             next_row: 0,
             first_param: 0,
             stages: Default::default(),
@@ -173,7 +181,7 @@ impl FireModel {
                 false => (item.high[k] << 16) + item.bias[k] + 2 * OFFSET,
             };
             item.x = (0..item.row.drive.len())
-                .map(|k| item.row.drive[k] * item.gain + addend(k))
+                .map(|k| (item.row.drive[k] * item.gain >> 1) + addend(k))
                 .collect();
             item.v.iter_mut().for_each(|v| *v = (*v * m + r) >> 16);
             item
@@ -207,20 +215,20 @@ impl FireModel {
             self.fetched = (
                 unit % self.v[0].len(),
                 self.v[row % state].clone(),
-                self.score[row % depth].clone(),
+                self.score[row % state].clone(),
             );
         }
         if let Some(out) = leaving {
-            let row = out.param % depth;
+            let row = out.param % state;
             for k in 0..out.s.len() {
                 let old = if out.first_tick { 0 } else { out.score[k] };
                 self.score[row][k] = match (inputs.first_spike, out.s[k]) {
                     (false, s) => old.wrapping_add(s.into()),
-                    (true, true) if old == 0 => inputs.remaining,
+                    (true, true) if old == 0 => !inputs.tick,
                     (true, _) => old,
                 };
             }
-            self.v[out.param % state] = out.v;
+            self.v[row] = out.v;
         }
         self.output = entering;
         if let Some((address, word)) = inputs.write {
@@ -248,6 +256,8 @@ impl FireModel {
             .collect();
         Output {
             last: item.row.last,
+            turns: item.row.turns,
+            done: item.row.done,
             index: item.row.index,
             param: item.param,
             s,

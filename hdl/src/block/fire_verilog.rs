@@ -25,6 +25,12 @@ always @(posedge clock) begin
   begins <= {{begins[2:1], row_begins}};
   final6 <= fires & ends[5];
 end
+// Told with a pass's first row, for all of them.
+reg turns7, done7;
+always @(posedge clock) if (~valid[7] | last[7]) begin
+  turns7 <= row_turns;
+  done7 <= row_done;
+end
 // Parameter rows of the stages that address a memory. Row of the tile, for the trace port.
 reg [7:0] param0, param4, param6, param7, row7;
 initial row7 = 0;
@@ -38,6 +44,8 @@ end
 always @(*) begin
   out_valid = valid[7] & ends[7];
   out_last = last[7];
+  out_turns = turns7;
+  out_done = done7;
   out_row = row7;
 end
 // Bias of F0: the last row is -2^15, 0 as it is stored.
@@ -55,8 +63,8 @@ wire [15:0] leak_r1 = {{leak_top1, {{15{{leak_low1}}}}}};
 wire [7:0] v_row = read ? read_row : param0;
 wire [7:0] score_row = read ? read_row : param6;
 wire score_starts = tick0[6] & ~read;
-// What a spike adds to a score: its distance from the end, or one.
-wire [7:0] step = first_spike ? remaining : 8'd1;
+// What a spike adds to a score: more the earlier it is, or one.
+wire [7:0] step = first_spike ? ~tick : 8'd1;
 wire [15:0] stored_bias = {{~write_data[15], write_data[14:0]}};
 wire [3:0] write_unit = write_address[4:1];
 wire [{param_msb}:0] write_row = write_address[{param_msb}+5:5];
@@ -73,12 +81,10 @@ generate for (k = 0; k < {units}; k = k + 1) begin : unit
   reg signed [15:0] v [0:{state_last}];
   // Their upper halves are never written: what a pass that begins its tick reads, and a first tick.
   reg [{high_msb}:0] high [0:{half_last}];
-  reg [7:0] score [0:{half_last}];
+  reg [7:0] score [0:{score_last}];
   integer i;
-  initial for (i = 0; i <= {half_last}; i = i + 1) begin
-    high[i] = 0;
-    score[i] = 0;
-  end
+  initial for (i = 0; i <= {half_last}; i = i + 1) high[i] = 0;
+  initial for (i = 0; i <= {score_last}; i = i + 1) score[i] = 0;
   reg signed [15:0] theta_q, v_q;
   reg [15:0] bias_q;
   reg [{high_msb}:0] high_q;
@@ -106,12 +112,13 @@ generate for (k = 0; k < {units}; k = k + 1) begin : unit
     if (valid[4]) high[{{1'b0, param4[{row_msb}:0]}}] <= sum[{sum_msb}:16];
     high_q <= high[{{row_begins, param0[{row_msb}:0]}}];
   end
-  wire [15:0] addend_high = {{{{{high_pad}{{1'b0}}}}, high_q}};
+  // Twice the sum so far and the bias: the drive is doubled too, so that it can be half of 2c.
+  wire [31:0] addend = {{{{{high_pad}{{1'b0}}}}, high_q, bias_q, 1'b0}};
   wire counts = s7 & (~first_spike | (score_q == 8'd0));
   wire [7:0] scored = score_q + (step & {{8{{counts}}}});
   always @(posedge clock) begin
-    if (valid[7]) score[{{1'b0, param7[{row_msb}:0]}}] <= scored;
-    score_q <= score[{{score_starts, score_row[{row_msb}:0]}}];
+    if (valid[7]) score[{{1'b0, param7[{state_msb}:0]}}] <= scored;
+    score_q <= score[{{score_starts, score_row[{state_msb}:0]}}];
   end
   // integrate, F0: 2c - n. F1, F2: leak and drive in the multipliers.
   always @(posedge clock) drive <= {{heads[{c}*k +: {c}], 1'b0}} - events[{c_msb}:0];
@@ -124,14 +131,14 @@ generate for (k = 0; k < {units}; k = k + 1) begin : unit
     mac_r <= {{16'h8000, leak_r1}};
     mac_d <= drive;
     mac_g <= gain;
-    mac_b <= {{addend_high, bias_q}};
+    mac_b <= addend;
     mac_leaked <= mac_v * $signed({{1'b0, mac_m}}) + mac_r;
     mac_driven <= mac_d * $signed({{1'b0, mac_g}}) + mac_b;
   end
   assign leaked = mac_leaked;
   assign driven = mac_driven;
 {mac_end}  // F3: sum; the two offsets of 2^15 make 2^16, taken back where there are two. F4: saturate.
-  always @(posedge clock) sum <= {{{{{extension}{{begins[3]}}}}, leaked[31:16]}} + driven[{sum_msb}:0];
+  always @(posedge clock) sum <= {{{{{extension}{{begins[3]}}}}, leaked[31:16]}} + driven[{sum_msb}+1:1];
   wire fits = ~(|sum[{sum_msb}:15]) | (&sum[{sum_msb}:15]);
   always @(posedge clock) begin
     u5[15] <= ends[4] ? sum[{sum_msb}] : ~sum[15];
@@ -160,11 +167,12 @@ end endgenerate",
         state_last = spec.state_rows - 1,
         state_msb = spec.state_rows.ilog2() - 1,
         half_last = 2 * spec.tile_rows() - 1,
+        score_last = 2 * spec.state_rows - 1,
         row_msb = spec.tile_rows().ilog2() - 1,
         c_msb = c - 1,
         sum_msb = spec.sum_bits - 1,
         high_msb = spec.sum_bits - 17,
-        high_pad = 32 - spec.sum_bits,
+        high_pad = 31 - spec.sum_bits,
         extension = spec.sum_bits - 16,
     )
 }
@@ -172,7 +180,8 @@ end endgenerate",
 /// The two multiplier cells of a unit: leak, and drive with bias.
 fn mac16_pair() -> String {
     let leak = mac16("leak_mac", ["v_q", "leak_m1", "16'h8000", "leak_r1", "leaked_bits"]);
-    let drive = mac16("drive_mac", ["drive_wide", "gain", "addend_high", "bias_q", "driven_bits"]);
+    let drive =
+        mac16("drive_mac", ["drive_wide", "gain", "addend[31:16]", "addend[15:0]", "driven_bits"]);
     format!(
         "  wire [31:0] leaked_bits, driven_bits;
   wire signed [15:0] drive_wide = drive;

@@ -24,18 +24,26 @@ pub struct HostBus {
     pub label: Signal<In, Bits<8>>,
     /// No spike decided.
     pub undecided: Signal<In, Bit>,
+    /// Spikes of the last word of neurons written.
+    pub last_word: Signal<In, Bits<16>>,
     /// An event is taken in this cycle.
     pub event_taken: Signal<In, Bit>,
-    /// A sample starts.
+    /// A sample, or a tick of a stream, starts.
     pub go: Signal<Out, Bit>,
+    /// It goes on from the tick before.
+    pub resumes: Signal<Out, Bit>,
     /// A sample runs.
     pub busy: Signal<Out, Bit>,
     /// Ticks of a sample, minus 1.
     pub ticks_m1: Signal<Out, Bits<8>>,
+    /// Spike groups from one tick to the next.
+    pub stride: Signal<Out, Bits<8>>,
     /// Classes minus 1.
     pub classes_m1: Signal<Out, Bits<8>>,
     /// Potentials are read, not scores.
     pub potentials: Signal<Out, Bit>,
+    /// Gates wait for all tiles before them.
+    pub tick_order: Signal<Out, Bit>,
     /// Word address of a write.
     pub address: Signal<Out, Bits<16>>,
     /// Word of a write.
@@ -45,17 +53,17 @@ pub struct HostBus {
     /// Write strobe of a memory.
     pub write_params: Signal<Out, Bit>,
     /// Write strobe of a memory.
-    pub write_scan: Signal<Out, Bit>,
+    pub write_program: Signal<Out, Bit>,
     /// Write strobe of a memory.
-    pub write_fire: Signal<Out, Bit>,
+    pub write_tiles: Signal<Out, Bit>,
     /// Write strobe of a memory.
     pub write_spikes: Signal<Out, Bit>,
     addr_r: DFF<Bits<16>>,
     data_r: DFF<Bits<16>>,
     to_weights: DFF<Bit>,
     to_params: DFF<Bit>,
-    to_scan: DFF<Bit>,
-    to_fire: DFF<Bit>,
+    to_program: DFF<Bit>,
+    to_tiles: DFF<Bit>,
     to_spikes: DFF<Bit>,
     to_ticks: DFF<Bit>,
     to_readout: DFF<Bit>,
@@ -65,8 +73,10 @@ pub struct HostBus {
     busy_r: DFF<Bit>,
     error_r: DFF<Bit>,
     ticks_r: DFF<Bits<8>>,
+    stride_r: DFF<Bits<8>>,
     classes_r: DFF<Bits<8>>,
     potentials_r: DFF<Bit>,
+    order_r: DFF<Bit>,
     cycles: DFF<Bits<24>>,
     events: DFF<Bits<24>>,
     region: Signal<Local, Bits<4>>,
@@ -76,12 +86,11 @@ pub struct HostBus {
     word: Signal<Local, Bits<3>>,
     weights_at: Constant<Bits<4>>,
     params_at: Constant<Bits<4>>,
-    scan_at: Constant<Bits<4>>,
-    fire_at: Constant<Bits<4>>,
+    program_at: Constant<Bits<4>>,
+    tiles_at: Constant<Bits<4>>,
     spikes_at: Constant<Bits<4>>,
     control_at: Constant<Bits<4>>,
-    preset: Constant<Bits<16>>,
-    version: Constant<Bits<16>>,
+    core: Constant<Bits<16>>,
     zero16: Constant<Bits<16>>,
     zero24: Constant<Bits<24>>,
     one24: Constant<Bits<24>>,
@@ -101,25 +110,29 @@ impl HostBus {
             valid: Default::default(),
             label: Default::default(),
             undecided: Default::default(),
+            last_word: Default::default(),
             event_taken: Default::default(),
             go: Default::default(),
+            resumes: Default::default(),
             busy: Default::default(),
             ticks_m1: Default::default(),
+            stride: Default::default(),
             classes_m1: Default::default(),
             potentials: Default::default(),
+            tick_order: Default::default(),
             address: Default::default(),
             data: Default::default(),
             write_weights: Default::default(),
             write_params: Default::default(),
-            write_scan: Default::default(),
-            write_fire: Default::default(),
+            write_program: Default::default(),
+            write_tiles: Default::default(),
             write_spikes: Default::default(),
             addr_r: Default::default(),
             data_r: Default::default(),
             to_weights: Default::default(),
             to_params: Default::default(),
-            to_scan: Default::default(),
-            to_fire: Default::default(),
+            to_program: Default::default(),
+            to_tiles: Default::default(),
             to_spikes: Default::default(),
             to_ticks: Default::default(),
             to_readout: Default::default(),
@@ -131,8 +144,10 @@ impl HostBus {
             busy_r: Default::default(),
             error_r: Default::default(),
             ticks_r: Default::default(),
+            stride_r: Default::default(),
             classes_r: Default::default(),
             potentials_r: Default::default(),
+            order_r: Default::default(),
             cycles: Default::default(),
             events: Default::default(),
             control: Default::default(),
@@ -140,12 +155,11 @@ impl HostBus {
             word: Default::default(),
             weights_at: region(bus::WEIGHTS),
             params_at: region(bus::PARAMS),
-            scan_at: region(bus::SCAN),
-            fire_at: region(bus::FIRE),
+            program_at: region(bus::PROGRAM),
+            tiles_at: region(bus::TILES),
             spikes_at: region(bus::SPIKES),
             control_at: region(bus::CONTROL),
-            preset: Constant::new(u64::from(spec.preset.id()).to_bits()),
-            version: Constant::new(u64::from(bus::MAP_VERSION).to_bits()),
+            core: Constant::new(u64::from(bus::core_word(spec.preset.id())).to_bits()),
             zero16: Constant::new(0u64.to_bits()),
             zero24: Constant::new(0u64.to_bits()),
             one24: Constant::new(1u64.to_bits()),
@@ -164,8 +178,8 @@ impl Logic for HostBus {
             we_r,
             to_weights,
             to_params,
-            to_scan,
-            to_fire,
+            to_program,
+            to_tiles,
             to_spikes,
             to_ticks,
             to_readout,
@@ -174,8 +188,10 @@ impl Logic for HostBus {
             busy_r,
             error_r,
             ticks_r,
+            stride_r,
             classes_r,
             potentials_r,
+            order_r,
             cycles,
             events
         );
@@ -186,15 +202,17 @@ impl Logic for HostBus {
         self.data.next = self.data_r.q.val();
         self.busy.next = self.busy_r.q.val();
         self.ticks_m1.next = self.ticks_r.q.val();
+        self.stride.next = self.stride_r.q.val();
         self.classes_m1.next = self.classes_r.q.val();
         self.potentials.next = self.potentials_r.q.val();
+        self.tick_order.next = self.order_r.q.val();
         self.host_rdata.next = self.read_r.q.val();
         // Regions are decoded before the register, so that a strobe is one gate behind it.
         self.region.next = self.host_addr.val().get_bits::<4>(16);
         self.to_weights.d.next = self.host_we.val() & (self.region.val() == self.weights_at.val());
         self.to_params.d.next = self.host_we.val() & (self.region.val() == self.params_at.val());
-        self.to_scan.d.next = self.host_we.val() & (self.region.val() == self.scan_at.val());
-        self.to_fire.d.next = self.host_we.val() & (self.region.val() == self.fire_at.val());
+        self.to_program.d.next = self.host_we.val() & (self.region.val() == self.program_at.val());
+        self.to_tiles.d.next = self.host_we.val() & (self.region.val() == self.tiles_at.val());
         self.to_spikes.d.next = self.host_we.val() & (self.region.val() == self.spikes_at.val());
         self.control.next = self.host_we.val() & (self.region.val() == self.control_at.val());
         self.to_ticks.d.next = self.control.val() & self.host_addr.val().get_bit(0);
@@ -207,17 +225,20 @@ impl Logic for HostBus {
         self.idle.next = !self.busy_r.q.val();
         self.write_weights.next = self.to_weights.q.val() & self.idle.val();
         self.write_params.next = self.to_params.q.val() & self.idle.val();
-        self.write_scan.next = self.to_scan.q.val() & self.idle.val();
-        self.write_fire.next = self.to_fire.q.val() & self.idle.val();
+        self.write_program.next = self.to_program.q.val() & self.idle.val();
+        self.write_tiles.next = self.to_tiles.q.val() & self.idle.val();
         self.write_spikes.next = self.to_spikes.q.val() & self.idle.val();
         self.starts.next = self.to_start.q.val() & self.idle.val();
         self.go.next = self.starts.val();
+        self.resumes.next = self.data_r.q.val().get_bit(1);
         if self.to_ticks.q.val() & self.idle.val() {
             self.ticks_r.d.next = self.data_r.q.val().get_bits::<8>(0);
+            self.stride_r.d.next = self.data_r.q.val().get_bits::<8>(8);
         }
         if self.to_readout.q.val() & self.idle.val() {
             self.classes_r.d.next = self.data_r.q.val().get_bits::<8>(0);
             self.potentials_r.d.next = self.data_r.q.val().get_bit(8);
+            self.order_r.d.next = self.data_r.q.val().get_bit(9);
         }
         if self.we_r.q.val() & self.busy_r.q.val() {
             self.error_r.d.next = true;
@@ -269,9 +290,9 @@ impl Logic for HostBus {
                 }
             } else {
                 if !self.word.val().get_bit(0) {
-                    self.read_r.d.next = self.preset.val();
+                    self.read_r.d.next = self.core.val();
                 } else {
-                    self.read_r.d.next = self.version.val();
+                    self.read_r.d.next = self.last_word.val();
                 }
             }
         }
@@ -280,9 +301,10 @@ impl Logic for HostBus {
 
 // The kernel above decodes register numbers bit by bit.
 const _: () = {
-    assert!(bus::START == 0 && bus::TICKS_M1 == 1 && bus::READOUT == 2);
+    assert!(bus::START == 0 && bus::TICKS == 1 && bus::READOUT == 2);
+    assert!(bus::START_FRESH == 1 && bus::START_ON == 3);
     assert!(bus::STATUS == 0 && bus::CLASS == 1 && bus::CYCLES_LOW == 2 && bus::CYCLES_HIGH == 3);
-    assert!(bus::EVENTS_LOW == 4 && bus::EVENTS_HIGH == 5 && bus::PRESET == 6 && bus::VERSION == 7);
+    assert!(bus::EVENTS_LOW == 4 && bus::EVENTS_HIGH == 5 && bus::CORE == 6 && bus::OUTPUT == 7);
 };
 
 // The counters above.

@@ -32,6 +32,8 @@ pub struct LaneBank<const H: usize> {
     pub row_word: Signal<In, Bits<2>>,
     /// Bit within the word.
     pub row_bit: Signal<In, Bits<4>>,
+    /// The pass that is pushed next does not count events in `n`.
+    pub identity: Signal<In, Bit>,
     /// Rows of a tile, minus 1.
     pub rows_m1: Signal<In, Bits<8>>,
     /// Writes 16 weight bits.
@@ -94,6 +96,7 @@ impl<const H: usize> LaneBank<H> {
             row_group: Default::default(),
             row_word: Default::default(),
             row_bit: Default::default(),
+            identity: Default::default(),
             rows_m1: Default::default(),
             write: Default::default(),
             write_address: Default::default(),
@@ -143,7 +146,7 @@ impl<const H: usize> LaneBank<H> {
         m.left = m.left.and_then(|left| left.checked_sub(1));
         if token.valid && token.first {
             m.shadow.clone_from(&m.counts);
-            m.shadow_events = m.events;
+            m.shadow_events = if self.identity.val() { 0 } else { m.events };
             if token.fire {
                 m.left = Some(self.rows_m1.val().index() as u32);
                 m.first_tick = token.first_tick;
@@ -278,7 +281,7 @@ reg [{c_msb}:0] running;
 reg [{c_msb}:0] pushed;
 always @(posedge clock) begin
   if (load[0]) begin
-    pushed <= running;
+    pushed <= running & {{{c}{{~identity}}}};
     running <= {{{{{c_msb}{{1'b0}}}}, ~e3_null}};
   end else if (count_en[0]) running <= running + {c}'d1;
 end

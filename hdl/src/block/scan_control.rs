@@ -1,9 +1,10 @@
-//! Scan control and stage S1: walks tiles, ticks, planes and spike groups, and reads the summary of
-//! each. A plane of the source is scanned once for every weight plane before the next.
+//! Scan control and stage S1: walks the program's passes and their spike groups, and reads the summary
+//! of each.
 //!
-//! Runs ahead of the lanes over tick, tile and layer boundaries; only the layer gate holds it.
-//! `tile` addresses the scan table, whose word stands at `entry` one cycle later. S1 (`valid`,
-//! `group`, …) describes the summary word that stands at the summary memory's output.
+//! Runs ahead of the lanes over tick, tile and layer boundaries; only the gate holds it.
+//! `pass` addresses the program, whose word stands at `entry` one cycle later: it moves on when a pass
+//! starts, so that the next one stands there when its groups are read. S1 (`valid`, `group`, …)
+//! describes the summary word that stands at the summary memory's output.
 
 use rust_hdl::prelude::*;
 use spikewright_ir::layout::scan;
@@ -13,16 +14,10 @@ use spikewright_ir::layout::scan;
 pub enum ScanState {
     /// No sample is running, or all its passes are scanned.
     Idle,
-    /// The table is being read.
-    Fetch,
-    /// The entry is at the table's output.
-    Load,
-    /// A pass waits for the layer gate.
-    Gate,
+    /// A pass starts, or waits for the gate.
+    Turn,
     /// Groups are read.
     Scan,
-    /// A pass is scanned; tick, tile or both move on.
-    Turn,
     /// A flush token is entered.
     Flush,
 }
@@ -32,18 +27,24 @@ pub enum ScanState {
 pub struct ScanControl {
     /// Clock.
     pub clock: Signal<In, Clock>,
-    /// A sample starts.
+    /// A sample, or a tick of a stream, starts.
     pub go: Signal<In, Bit>,
+    /// It goes on from the tick before.
+    pub resumes: Signal<In, Bit>,
     /// Ticks of a sample, minus 1.
     pub ticks_m1: Signal<In, Bits<8>>,
-    /// A pass's spikes are all written.
+    /// Spike groups from one tick to the next.
+    pub stride: Signal<In, Bits<8>>,
+    /// Gates wait for all tiles before them.
+    pub tick_order: Signal<In, Bit>,
+    /// A tile's spikes of a tick are all written.
     pub pass_done: Signal<In, Bit>,
-    /// Table entry of the tile addressed in the cycle before.
+    /// Program word of the pass addressed in the cycle before.
     pub entry: Signal<In, Bits<32>>,
     /// The extractor takes S1, or has no need of it.
     pub taken: Signal<In, Bit>,
-    /// Table address.
-    pub tile: Signal<Out, Bits<6>>,
+    /// Program address.
+    pub pass: Signal<Out, Bits<8>>,
     /// Summary read strobe.
     pub summary_read: Signal<Out, Bit>,
     /// Summary address.
@@ -61,29 +62,17 @@ pub struct ScanControl {
     /// Parity of S1's pass.
     pub parity: Signal<Out, Bit>,
     state: DFF<ScanState>,
-    tile_r: DFF<Bits<6>>,
+    index: DFF<Bits<8>>,
+    loop_start: DFF<Bits<8>>,
     tick: DFF<Bits<8>>,
+    last_tick: DFF<Bit>,
+    offset: DFF<Bits<8>>,
     left: DFF<Bits<5>>,
     final_group: DFF<Bit>,
     group_r: DFF<Bits<8>>,
     weight_r: DFF<Bits<8>>,
-    weight_base: DFF<Bits<8>>,
-    plane_group: DFF<Bits<8>>,
-    groups_m1: DFF<Bits<5>>,
-    planes_m1: DFF<Bits<3>>,
-    inputs_m1: DFF<Bits<3>>,
-    plane: DFF<Bits<3>>,
-    value_plane: DFF<Bits<3>>,
-    first_plane: DFF<Bit>,
-    last_plane: DFF<Bit>,
-    last_input: DFF<Bit>,
-    last_tick: DFF<Bit>,
-    begins_tick: DFF<Bit>,
-    ends_tick: DFF<Bit>,
-    ends_tile: DFF<Bit>,
-    gate: DFF<Bit>,
     flush_after: DFF<Bit>,
-    last_tile: DFF<Bit>,
+    finished: DFF<Bit>,
     pass_parity: DFF<Bit>,
     slack: DFF<Bits<9>>,
     s1_valid: DFF<Bit>,
@@ -93,20 +82,18 @@ pub struct ScanControl {
     s1_flush: DFF<Bit>,
     s1_parity: DFF<Bit>,
     advance: Signal<Local, Bit>,
-    open: Signal<Local, Bit>,
-    flushing: Signal<Local, Bit>,
-    tick_starts: Signal<Local, Bit>,
-    tile_ends: Signal<Local, Bit>,
-    loading: Signal<Local, Bit>,
     entering: Signal<Local, Bit>,
+    flushing: Signal<Local, Bit>,
     moves: Signal<Local, Bit>,
-    one3: Constant<Bits<3>>,
+    starts: Signal<Local, Bit>,
+    tile_starts: Signal<Local, Bit>,
+    turns: Signal<Local, Bit>,
+    following: Signal<Local, Bits<8>>,
     one5: Constant<Bits<5>>,
-    zero3: Constant<Bits<3>>,
-    one6: Constant<Bits<6>>,
     one8: Constant<Bits<8>>,
     one9: Constant<Bits<9>>,
-    zero6: Constant<Bits<6>>,
+    zero8: Constant<Bits<8>>,
+    zero9: Constant<Bits<9>>,
 }
 
 impl Default for ScanControl {
@@ -114,11 +101,14 @@ impl Default for ScanControl {
         Self {
             clock: Default::default(),
             go: Default::default(),
+            resumes: Default::default(),
             ticks_m1: Default::default(),
+            stride: Default::default(),
+            tick_order: Default::default(),
             pass_done: Default::default(),
             entry: Default::default(),
             taken: Default::default(),
-            tile: Default::default(),
+            pass: Default::default(),
             summary_read: Default::default(),
             summary_group: Default::default(),
             valid: Default::default(),
@@ -128,29 +118,17 @@ impl Default for ScanControl {
             flush: Default::default(),
             parity: Default::default(),
             state: Default::default(),
-            tile_r: Default::default(),
+            index: Default::default(),
+            loop_start: Default::default(),
             tick: Default::default(),
+            last_tick: Default::default(),
+            offset: Default::default(),
             left: Default::default(),
             final_group: Default::default(),
             group_r: Default::default(),
             weight_r: Default::default(),
-            weight_base: Default::default(),
-            plane_group: Default::default(),
-            groups_m1: Default::default(),
-            planes_m1: Default::default(),
-            inputs_m1: Default::default(),
-            plane: Default::default(),
-            value_plane: Default::default(),
-            first_plane: Default::default(),
-            last_plane: Default::default(),
-            last_input: Default::default(),
-            last_tick: Default::default(),
-            begins_tick: Default::default(),
-            ends_tick: Default::default(),
-            ends_tile: Default::default(),
-            gate: Default::default(),
             flush_after: Default::default(),
-            last_tile: Default::default(),
+            finished: Default::default(),
             pass_parity: Default::default(),
             slack: Default::default(),
             s1_valid: Default::default(),
@@ -160,20 +138,18 @@ impl Default for ScanControl {
             s1_flush: Default::default(),
             s1_parity: Default::default(),
             advance: Default::default(),
-            open: Default::default(),
-            flushing: Default::default(),
-            tick_starts: Default::default(),
-            tile_ends: Default::default(),
-            loading: Default::default(),
             entering: Default::default(),
+            flushing: Default::default(),
             moves: Default::default(),
-            one3: Constant::new(1u64.to_bits()),
+            starts: Default::default(),
+            tile_starts: Default::default(),
+            turns: Default::default(),
+            following: Default::default(),
             one5: Constant::new(1u64.to_bits()),
-            zero3: Constant::new(0u64.to_bits()),
-            one6: Constant::new(1u64.to_bits()),
             one8: Constant::new(1u64.to_bits()),
             one9: Constant::new(1u64.to_bits()),
-            zero6: Constant::new(0u64.to_bits()),
+            zero8: Constant::new(0u64.to_bits()),
+            zero9: Constant::new(0u64.to_bits()),
         }
     }
 }
@@ -185,29 +161,17 @@ impl Logic for ScanControl {
             self,
             clock,
             state,
-            tile_r,
+            index,
+            loop_start,
             tick,
+            last_tick,
+            offset,
             left,
             final_group,
             group_r,
             weight_r,
-            weight_base,
-            plane_group,
-            groups_m1,
-            planes_m1,
-            inputs_m1,
-            plane,
-            value_plane,
-            first_plane,
-            last_plane,
-            last_input,
-            last_tick,
-            begins_tick,
-            ends_tick,
-            ends_tile,
-            gate,
             flush_after,
-            last_tile,
+            finished,
             pass_parity,
             slack,
             s1_valid,
@@ -217,7 +181,7 @@ impl Logic for ScanControl {
             s1_flush,
             s1_parity
         );
-        self.tile.next = self.tile_r.q.val();
+        self.pass.next = self.index.q.val();
         self.summary_group.next = self.group_r.q.val();
         self.valid.next = self.s1_valid.q.val();
         self.group.next = self.s1_group.q.val();
@@ -226,18 +190,8 @@ impl Logic for ScanControl {
         self.flush.next = self.s1_flush.q.val();
         self.parity.next = self.s1_parity.q.val();
         self.advance.next = !self.s1_valid.q.val() | self.taken.val();
-        // Two registers deep: the counters change in state turn, gate and scan come before the next.
-        self.last_plane.d.next = self.plane.q.val() == self.planes_m1.q.val();
-        self.last_input.d.next = self.value_plane.q.val() == self.inputs_m1.q.val();
+        // A cycle late: passes start two cycles apart at least.
         self.last_tick.d.next = !self.tick.q.val().any();
-        self.ends_tick.d.next = self.last_plane.q.val() & self.last_input.q.val();
-        self.ends_tile.d.next =
-            self.last_plane.q.val() & self.last_input.q.val() & self.last_tick.q.val();
-        self.open.next =
-            !self.gate.q.val() | !self.slack.q.val().get_bit(8) | !self.begins_tick.q.val();
-        self.tick_starts.next = false;
-        self.tile_ends.next = false;
-        self.loading.next = false;
         self.entering.next = self.state.q.val() == ScanState::Scan;
         self.flushing.next = self.state.q.val() == ScanState::Flush;
         self.summary_read.next = self.advance.val() & self.entering.val();
@@ -249,40 +203,51 @@ impl Logic for ScanControl {
             self.s1_flush.d.next = self.flushing.val();
             self.s1_parity.d.next = self.pass_parity.q.val() ^ self.flushing.val();
         }
+        // A pass starts when its gate is open, whatever S1 does.
+        self.starts.next = (self.state.q.val() == ScanState::Turn)
+            & (!self.entry.val().get_bit(13) | !self.slack.q.val().get_bit(8));
+        self.tile_starts.next = self.starts.val() & self.entry.val().get_bit(24);
+        self.turns.next = self.starts.val() & self.entry.val().get_bit(25);
+        self.following.next = self.index.q.val() + self.one8.val();
+        if self.starts.val() {
+            self.index.d.next = self.following.val();
+        }
+        if self.turns.val() {
+            self.offset.d.next = self.offset.q.val() + self.stride.val();
+            if self.last_tick.q.val() {
+                self.tick.d.next = self.ticks_m1.val();
+                self.loop_start.d.next = self.following.val();
+            } else {
+                self.tick.d.next = self.tick.q.val() - self.one8.val();
+                self.index.d.next = self.loop_start.q.val();
+            }
+        }
         // Where S1 has to advance, nothing moves until it does: one gate before every clock enable. The
         // state is told also where it stays, or its waiting would become part of that gate.
         self.moves.next = self.advance.val() | !(self.entering.val() | self.flushing.val());
         if self.moves.val() {
             match self.state.q.val() {
                 ScanState::Idle => {
-                    // The first entry stands at the table's output all the time.
-                    self.tile_r.d.next = self.zero6.val();
+                    // The first pass stands at the program's output all the time.
+                    self.index.d.next = self.zero8.val();
+                    self.loop_start.d.next = self.zero8.val();
+                    self.tick.d.next = self.ticks_m1.val();
                     self.pass_parity.d.next = false;
-                    self.loading.next = true;
                     self.state.d.next = ScanState::Idle;
                     if self.go.val() {
-                        self.state.d.next = ScanState::Gate;
+                        self.state.d.next = ScanState::Turn;
                     }
                 }
-                ScanState::Fetch => {
-                    self.state.d.next = ScanState::Load;
-                }
-                ScanState::Load => {
-                    self.loading.next = true;
-                    self.state.d.next = ScanState::Gate;
-                }
-                ScanState::Gate => {
-                    if self.first_plane.q.val() {
-                        self.weight_r.d.next = self.weight_base.q.val();
-                        self.plane_group.d.next = self.group_r.q.val();
-                    } else {
-                        self.group_r.d.next = self.plane_group.q.val();
-                    }
-                    self.left.d.next = self.groups_m1.q.val();
-                    self.final_group.d.next = !self.groups_m1.q.val().any();
-                    self.state.d.next = ScanState::Gate;
-                    if self.open.val() {
-                        self.tick_starts.next = self.begins_tick.q.val();
+                ScanState::Turn => {
+                    self.group_r.d.next = self.entry.val().get_bits::<8>(0) + self.offset.q.val();
+                    self.weight_r.d.next = self.entry.val().get_bits::<8>(16);
+                    self.left.d.next = self.entry.val().get_bits::<5>(8);
+                    self.final_group.d.next = !self.entry.val().get_bits::<5>(8).any();
+                    self.flush_after.d.next = self.entry.val().get_bit(14)
+                        | (self.entry.val().get_bit(15) & self.last_tick.q.val());
+                    self.finished.d.next = self.entry.val().get_bit(26) & self.last_tick.q.val();
+                    self.state.d.next = ScanState::Turn;
+                    if self.starts.val() {
                         self.pass_parity.d.next = !self.pass_parity.q.val();
                         self.state.d.next = ScanState::Scan;
                     }
@@ -295,76 +260,48 @@ impl Logic for ScanControl {
                     self.state.d.next = ScanState::Scan;
                     if self.final_group.q.val() {
                         self.state.d.next = ScanState::Turn;
-                    }
-                }
-                ScanState::Turn => {
-                    self.first_plane.d.next = self.last_plane.q.val();
-                    self.begins_tick.d.next = self.ends_tick.q.val();
-                    self.plane.d.next = self.plane.q.val() + self.one3.val();
-                    if self.last_plane.q.val() {
-                        self.plane.d.next = self.zero3.val();
-                        self.value_plane.d.next = self.value_plane.q.val() + self.one3.val();
-                    }
-                    if self.ends_tick.q.val() {
-                        self.value_plane.d.next = self.zero3.val();
-                        self.tick.d.next = self.tick.q.val() - self.one8.val();
-                    }
-                    self.state.d.next = ScanState::Gate;
-                    if self.ends_tile.q.val() {
+                        if self.finished.q.val() {
+                            self.state.d.next = ScanState::Idle;
+                        }
                         if self.flush_after.q.val() {
                             self.state.d.next = ScanState::Flush;
-                        } else {
-                            self.tile_ends.next = true;
                         }
                     }
                 }
                 ScanState::Flush => {
                     self.pass_parity.d.next = !self.pass_parity.q.val();
-                    self.tile_ends.next = true;
+                    self.state.d.next = ScanState::Turn;
+                    if self.finished.q.val() {
+                        self.state.d.next = ScanState::Idle;
+                    }
                 }
                 _ => {
                     self.state.d.next = ScanState::Idle;
                 }
             }
-            if self.loading.val() {
-                self.group_r.d.next = self.entry.val().get_bits::<8>(0);
-                self.groups_m1.d.next = self.entry.val().get_bits::<5>(8);
-                self.planes_m1.d.next = self.entry.val().get_bits::<3>(13);
-                self.inputs_m1.d.next = self.entry.val().get_bits::<3>(27);
-                self.weight_base.d.next = self.entry.val().get_bits::<8>(16);
-                self.gate.d.next = self.entry.val().get_bit(24);
-                self.flush_after.d.next = self.entry.val().get_bit(25);
-                self.last_tile.d.next = self.entry.val().get_bit(26);
-                self.tick.d.next = self.ticks_m1.val();
-                self.first_plane.d.next = true;
-                self.begins_tick.d.next = true;
-            }
-            if self.tile_ends.val() {
-                self.tile_r.d.next = self.tile_r.q.val() + self.one6.val();
-                if self.last_tile.q.val() {
-                    self.state.d.next = ScanState::Idle;
-                } else {
-                    self.state.d.next = ScanState::Fetch;
-                }
-            }
         }
-        if self.tick_starts.val() & !self.pass_done.val() {
+        if self.tile_starts.val() & !self.pass_done.val() {
             self.slack.d.next = self.slack.q.val() - self.one9.val();
         }
-        if !self.tick_starts.val() & self.pass_done.val() {
+        if !self.tile_starts.val() & self.pass_done.val() {
             self.slack.d.next = self.slack.q.val() + self.one9.val();
         }
         if self.go.val() {
             self.slack.d.next = bit_cast::<9, 8>(self.ticks_m1.val());
+            if self.tick_order.val() {
+                self.slack.d.next = self.zero9.val();
+            }
+            if !self.resumes.val() {
+                self.offset.d.next = self.zero8.val();
+            }
         }
     }
 }
 
 // The kernel above names bit positions as literals; they are those of the layout table.
 const _: () = {
-    assert!(scan::SOURCE_GROUP.lsb == 0 && scan::GROUPS_M1.lsb == 8);
-    assert!(scan::WEIGHT_GROUP.lsb == 16 && scan::GATE.lsb == 24);
-    assert!(scan::FLUSH.lsb == 25 && scan::LAST.lsb == 26);
-    assert!(scan::GROUPS_M1.width == 5 && scan::WEIGHT_PLANES_M1.lsb == 13);
-    assert!(scan::INPUT_PLANES_M1.lsb == 27);
+    assert!(scan::SOURCE_GROUP.lsb == 0 && scan::GROUPS_M1.lsb == 8 && scan::GROUPS_M1.width == 5);
+    assert!(scan::GATE.lsb == 13 && scan::FLUSH.lsb == 14 && scan::FLUSH_LAST.lsb == 15);
+    assert!(scan::WEIGHT_GROUP.lsb == 16 && scan::ENDS.lsb == 24);
+    assert!(scan::TURNS.lsb == 25 && scan::LAST.lsb == 26);
 };

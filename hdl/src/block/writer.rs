@@ -17,14 +17,20 @@ pub struct Writer<const S: usize> {
     pub row_last: Signal<In, Bit>,
     /// Its spikes, unit 0 lowest.
     pub spikes: Signal<In, Bits<S>>,
-    /// Ticks of a sample, minus 1.
-    pub ticks_m1: Signal<In, Bits<8>>,
-    /// A new tile's target stands at `target_group`.
+    /// Its pass is the last of its loop.
+    pub row_turns: Signal<In, Bit>,
+    /// It is so in the last tick.
+    pub row_done: Signal<In, Bit>,
+    /// A sample, or a tick of a stream, starts.
+    pub go: Signal<In, Bit>,
+    /// It goes on from the tick before.
+    pub resumes: Signal<In, Bit>,
+    /// Spike groups from one tick to the next.
+    pub stride: Signal<In, Bits<8>>,
+    /// A new tile's target stands at `target_group` from the next cycle on.
     pub target_load: Signal<In, Bit>,
-    /// First spike group of the tile's target at tick 0.
+    /// First spike group of the tile's target, less the tick offset.
     pub target_group: Signal<In, Bits<8>>,
-    /// Spike groups from tick to tick.
-    pub target_stride: Signal<In, Bits<8>>,
     /// The tile is the image's last.
     pub last_tile: Signal<In, Bit>,
     /// The host writes a spike word.
@@ -51,8 +57,6 @@ pub struct Writer<const S: usize> {
     pub pass_done: Signal<Out, Bit>,
     /// The sample's last row is in F7.
     pub finish: Signal<Out, Bit>,
-    /// T − tick of the row in F7.
-    pub remaining: Signal<Out, Bits<8>>,
     /// Tick of the row in F7.
     pub tick: Signal<Out, Bits<8>>,
     gathered: DFF<Bits<16>>,
@@ -60,18 +64,18 @@ pub struct Writer<const S: usize> {
     f8_word: DFF<Bit>,
     f8_last: DFF<Bit>,
     group: DFF<Bits<8>>,
-    base: DFF<Bits<8>>,
+    offset: DFF<Bits<8>>,
+    loaded: DFF<Bit>,
     index: DFF<Bits<2>>,
     flags: DFF<Bits<4>>,
     f9_group: DFF<Bit>,
     f9_last: DFF<Bit>,
     f9_address: DFF<Bits<8>>,
-    left: DFF<Bits<8>>,
     tick_r: DFF<Bits<8>>,
     word_ends: Signal<Local, Bit>,
     group_ends: Signal<Local, Bit>,
     kept: Signal<Local, Bits<4>>,
-    next_base: Signal<Local, Bits<8>>,
+    turning: Signal<Local, Bit>,
     narrow: Constant<Bit>,
     last_index: Constant<Bits<2>>,
     last_row: Constant<Bits<4>>,
@@ -92,10 +96,13 @@ impl<const S: usize> Writer<S> {
             row_valid: Default::default(),
             row_last: Default::default(),
             spikes: Default::default(),
-            ticks_m1: Default::default(),
+            row_turns: Default::default(),
+            row_done: Default::default(),
+            go: Default::default(),
+            resumes: Default::default(),
+            stride: Default::default(),
             target_load: Default::default(),
             target_group: Default::default(),
-            target_stride: Default::default(),
             last_tile: Default::default(),
             host_write: Default::default(),
             host_address: Default::default(),
@@ -109,25 +116,24 @@ impl<const S: usize> Writer<S> {
             summary_data: Default::default(),
             pass_done: Default::default(),
             finish: Default::default(),
-            remaining: Default::default(),
             tick: Default::default(),
             gathered: Default::default(),
             row: Default::default(),
             f8_word: Default::default(),
             f8_last: Default::default(),
             group: Default::default(),
-            base: Default::default(),
+            offset: Default::default(),
+            loaded: Default::default(),
             index: Default::default(),
             flags: Default::default(),
             f9_group: Default::default(),
             f9_last: Default::default(),
             f9_address: Default::default(),
-            left: Default::default(),
             tick_r: Default::default(),
             word_ends: Default::default(),
             group_ends: Default::default(),
             kept: Default::default(),
-            next_base: Default::default(),
+            turning: Default::default(),
             narrow: Constant::new(spec.group_words == 2),
             last_index: Constant::new((spec.group_words as u64 - 1).to_bits()),
             last_row: Constant::new((16 / S as u64 - 1).to_bits()),
@@ -145,18 +151,15 @@ impl<const S: usize> Logic for Writer<S> {
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(
-            self, clock, gathered, row, f8_word, f8_last, group, base, index, flags, f9_group,
-            f9_last, f9_address, left, tick_r
+            self, clock, gathered, row, f8_word, f8_last, group, offset, loaded, index, flags,
+            f9_group, f9_last, f9_address, tick_r
         );
         // F7: gather.
         self.word_ends.next = self.row.q.val() == self.last_row.val();
         self.f8_word.d.next = self.row_valid.val() & self.word_ends.val();
         self.f8_last.d.next = self.row_valid.val() & self.row_last.val();
-        self.finish.next = self.row_valid.val()
-            & self.row_last.val()
-            & self.last_tile.val()
-            & (self.left.q.val() == self.one8.val());
-        self.remaining.next = self.left.q.val();
+        self.finish.next =
+            self.row_valid.val() & self.row_last.val() & self.last_tile.val() & self.row_done.val();
         self.tick.next = self.tick_r.q.val();
         if self.row_valid.val() {
             self.gathered.d.next = (self.gathered.q.val() >> self.units.val())
@@ -165,10 +168,18 @@ impl<const S: usize> Logic for Writer<S> {
             if self.word_ends.val() {
                 self.row.d.next = 0.into();
             }
-            if self.row_last.val() {
-                self.left.d.next = self.left.q.val() - self.one8.val();
-                self.tick_r.d.next = self.tick_r.q.val() + self.one8.val();
+        }
+        // A turn of the loop: the next tick, or the next loop's first.
+        self.turning.next = self.row_valid.val() & self.row_last.val() & self.row_turns.val();
+        if self.turning.val() {
+            self.offset.d.next = self.offset.q.val() + self.stride.val();
+            self.tick_r.d.next = self.tick_r.q.val() + self.one8.val();
+            if self.row_done.val() {
+                self.tick_r.d.next = self.zero8.val();
             }
+        }
+        if self.go.val() & !self.resumes.val() {
+            self.offset.d.next = self.zero8.val();
         }
         // F8: write the word.
         self.word_write.next = self.f8_word.q.val();
@@ -177,7 +188,6 @@ impl<const S: usize> Logic for Writer<S> {
         self.word_data.next = self.gathered.q.val();
         self.group_ends.next = self.f8_word.q.val()
             & (self.f8_last.q.val() | (self.index.q.val() == self.last_index.val()));
-        self.next_base.next = self.base.q.val() + self.target_stride.val();
         self.kept.next = self.flags.q.val();
         if self.f9_group.q.val() | !self.index.q.val().any() {
             self.kept.next = 0.into();
@@ -206,22 +216,16 @@ impl<const S: usize> Logic for Writer<S> {
         if self.group_ends.val() {
             self.index.d.next = 0.into();
             self.group.d.next = self.group.q.val() + self.one8.val();
-            if self.f8_last.q.val() {
-                self.base.d.next = self.next_base.val();
-                self.group.d.next = self.next_base.val();
-            }
         }
         // F9: write the summary.
         self.summary_write.next = self.f9_group.q.val();
         self.summary_group.next = self.f9_address.q.val();
         self.summary_data.next = self.flags.q.val();
         self.pass_done.next = self.f9_last.q.val();
-        // A new tile.
-        if self.target_load.val() {
-            self.base.d.next = self.target_group.val();
-            self.group.d.next = self.target_group.val();
-            self.left.d.next = self.ticks_m1.val() + self.one8.val();
-            self.tick_r.d.next = self.zero8.val();
+        // A new tick, or a new tile.
+        self.loaded.d.next = self.target_load.val();
+        if self.f9_last.q.val() | self.loaded.q.val() {
+            self.group.d.next = self.target_group.val() + self.offset.q.val();
         }
         // The host, while the core is idle.
         if self.host_write.val() {

@@ -7,7 +7,8 @@ use spikewright_ir::{layout::bus, *};
 pub const TICKS: usize = 3;
 pub const INPUTS: usize = 70;
 const GROUPS: usize = 3; // of 32 neurons on the tiny preset
-const SPIKE_WORDS: usize = GROUPS * 2 * TICKS;
+const STRIDE: usize = GROUPS + 1;
+const SPIKE_WORDS: usize = (STRIDE * (TICKS - 1) + GROUPS) * 2;
 
 /// Mixes all weight and spike words into a number; that is its class, cycles and events.
 #[derive(Clone)]
@@ -54,6 +55,7 @@ impl BoardCore for ToyCore {
                 let spikes = self.region(bus::SPIKES, SPIKE_WORDS);
                 self.result = Some(mix(weights.chain(spikes)));
             }
+            self.memory[address as usize] = word;
             return;
         }
         self.memory[address as usize] = word;
@@ -68,8 +70,8 @@ impl BoardCore for ToyCore {
             bus::CYCLES_HIGH => (mixed >> 16) as u16,
             bus::EVENTS_LOW => !mixed as u16,
             bus::EVENTS_HIGH => (!mixed >> 16) as u16,
-            bus::PRESET => self.preset,
-            bus::VERSION => self.version,
+            bus::CORE => self.version << 8 | self.preset,
+            bus::OUTPUT => mixed as u16 ^ (mixed >> 16) as u16,
             _ => 0,
         }
     }
@@ -84,6 +86,9 @@ pub fn image() -> CoreImage {
     CoreImage {
         preset: Preset::Tiny,
         ticks: TICKS,
+        stream: false,
+        tick_order: false,
+        stride: STRIDE,
         inputs: INPUTS,
         input_planes: 1,
         input_groups: GROUPS,
@@ -93,7 +98,7 @@ pub fn image() -> CoreImage {
         memories: vec![
             memory(Region::Weights, 0, &words[..200]),
             memory(Region::Weights, 200, &words[200..]),
-            memory(Region::Control, bus::TICKS_M1, &[TICKS as u16 - 1, 9]),
+            memory(Region::Control, bus::TICKS, &[TICKS as u16 - 1, 9]),
         ],
     }
 }
@@ -113,7 +118,8 @@ pub fn expected(k: usize) -> u32 {
         let bits: Vec<bool> = input.planes[0].tick(t).iter().chain(vec![false; 26]).collect();
         bits.chunks(16)
             .map(|w| w.iter().enumerate().fold(0, |x, (i, &b)| x | u16::from(b) << i))
+            .chain([0; 2 * (STRIDE - GROUPS)])
             .collect::<Vec<u16>>()
     });
-    mix(weights.into_iter().chain(spikes))
+    mix(weights.into_iter().chain(spikes.take(SPIKE_WORDS)))
 }

@@ -63,6 +63,7 @@ pub fn first_difference(sample: usize, expected: &Run, got: &Run) -> Option<Diff
     let class = |r: &Run| if r.decision.undecided { -1 } else { r.decision.class as i64 };
     let ends = [
         ("class (-1 is undecided)", class(expected), class(got)),
+        ("output spikes", expected.output.into(), got.output.into()),
         ("cycles", expected.cycles as i64, got.cycles as i64),
         ("events", expected.events as i64, got.events as i64),
     ];

@@ -2,7 +2,7 @@
 
 use super::ports::{CorePorts, HostDrive, PortSample};
 use crate::{Run, SimError, Simulator, TraceRow};
-use spikewright_ir::{CoreImage, Decision, InputTrain, layout::bus};
+use spikewright_ir::{CoreImage, Decision, InputTrain, Region, layout::bus};
 use thiserror::Error;
 
 /// Why a co-simulation ended without a result.
@@ -71,6 +71,8 @@ pub struct Cosim<C> {
     group_words: usize,
     limit: u64,
     clock: u64,
+    /// Tick of the stream that is run next; 0 before the first.
+    tick: usize,
 }
 
 impl<C: CorePorts> Cosim<C> {
@@ -81,23 +83,46 @@ impl<C: CorePorts> Cosim<C> {
     pub fn new(core: C, image: &CoreImage) -> Result<Self, CosimError> {
         let limit = Simulator::new(image)?.cycle_limit();
         let group_words = image.preset.spec().group_words;
-        let mut out = Self { core, image: image.clone(), group_words, limit, clock: 0 };
-        out.expect("preset", bus::PRESET, image.preset.id())?;
-        out.expect("map version", bus::VERSION, bus::MAP_VERSION)?;
+        let mut out = Self { core, image: image.clone(), group_words, limit, clock: 0, tick: 0 };
+        let (found, expected) = (out.read(bus::CORE)?, bus::core_word(image.preset.id()));
+        out.expect("preset", found & 0xff, expected & 0xff)?;
+        out.expect("map version", found >> 8, expected >> 8)?;
         for (address, word) in image.writes() {
             out.write(address, word)?;
         }
         Ok(out)
     }
 
-    /// Runs one sample; the run's statistics are `None`.
+    /// Runs one sample, or the first tick of a stream; the run's statistics are `None`.
     ///
     /// # Errors
     /// Any [`CosimError`] but `Core`. A core that works in another way than the datasheet says
     /// gives a run that differs, not an error, as long as it comes to an end.
     pub fn run(&mut self, input: &InputTrain) -> Result<Run, CosimError> {
+        if self.image.stream && self.tick > 0 {
+            // The ticks of the stream before went round the spike memory.
+            self.silence()?;
+        }
+        self.tick = 0;
+        self.execute(input, bus::START_FRESH)
+    }
+
+    /// Runs the next tick of a stream.
+    ///
+    /// # Errors
+    /// As [`Cosim::run`], and [`SimError::NoStream`] when the image is for samples or no tick has been
+    /// run.
+    pub fn resume(&mut self, input: &InputTrain) -> Result<Run, CosimError> {
+        if !self.image.stream || self.tick == 0 {
+            return Err(SimError::NoStream.into());
+        }
+        self.execute(input, bus::START_ON)
+    }
+
+    fn execute(&mut self, input: &InputTrain, start: u16) -> Result<Run, CosimError> {
         self.load(input)?;
-        self.write(bus::address(bus::CONTROL, bus::START), 1)?;
+        self.write(bus::address(bus::CONTROL, bus::START), start)?;
+        self.tick += 1;
         let (trace, seen) = self.watch()?;
         let status = self.read(bus::STATUS)?;
         let problem = match (status & 1, status >> 1 & 1, status >> 3 & 1) {
@@ -116,7 +141,8 @@ impl<C: CorePorts> Cosim<C> {
         let decision =
             Decision { class: self.read(bus::CLASS)?.into(), undecided: status >> 2 & 1 == 1 };
         let events = self.read_wide(bus::EVENTS_LOW, bus::EVENTS_HIGH)?;
-        Ok(Run { trace, decision, cycles: counted, events, stats: None })
+        let output = self.read(bus::OUTPUT)?;
+        Ok(Run { trace, decision, output, cycles: counted, events, stats: None })
     }
 
     /// Clock cycles driven so far, loading included.
@@ -167,25 +193,32 @@ impl<C: CorePorts> Cosim<C> {
         expect("planes", input.planes.len(), image.input_planes)?;
         expect("ticks", input.ticks(), image.ticks)?;
         expect("neurons", input.neurons(), image.inputs)?;
-        let words = image.input_groups * self.group_words;
-        let planes = input.planes.len();
-        for slot in 0..input.ticks() * planes {
-            let spikes = input.planes[slot % planes].tick(slot / planes);
-            for k in 0..words {
-                let address = bus::address(bus::SPIKES, (slot * words + k) as u32);
-                self.write(address, spikes.word16(k))?;
+        let spec = self.image.preset.spec();
+        let (groups, stride) = (image.input_groups, image.stride);
+        for (t, q) in (0..input.ticks()).flat_map(|t| (0..input.planes.len()).map(move |q| (t, q)))
+        {
+            let spikes = input.planes[q].tick(t);
+            for k in 0..groups * self.group_words {
+                let group = (self.tick + t) * stride + q * groups + k / self.group_words;
+                let word = group % spec.spike_groups * self.group_words + k % self.group_words;
+                self.write(bus::address(bus::SPIKES, word as u32), spikes.word16(k))?;
             }
         }
         Ok(())
     }
 
-    fn expect(
-        &mut self,
-        what: &'static str,
-        register: u32,
-        expected: u16,
-    ) -> Result<(), CosimError> {
-        let found = self.read(register)?;
+    /// What the image says is silent before the first tick.
+    fn silence(&mut self) -> Result<(), CosimError> {
+        let image = self.image.clone();
+        for memory in image.memories.iter().filter(|m| m.region == Region::Spikes) {
+            for (address, &word) in (memory.start..).zip(&memory.words) {
+                self.write(bus::address(bus::SPIKES, address), word)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn expect(&self, what: &'static str, found: u16, expected: u16) -> Result<(), CosimError> {
         if found == expected { Ok(()) } else { Err(CosimError::Core { what, found, expected }) }
     }
 

@@ -5,7 +5,7 @@ use super::memory::Memory;
 use crate::SimError;
 use spikewright_ir::{
     CoreImage, Readout,
-    layout::{scan::MAX_PLANES, timing},
+    layout::{pass::MAX_PLANES, timing},
 };
 
 /// What the check finds out on its way.
@@ -32,9 +32,9 @@ pub fn check(image: &CoreImage, memory: &Memory) -> Result<Checked, SimError> {
     let mut tile_neurons = Vec::with_capacity(tiles);
     for (number, layer) in image.layers.iter().enumerate() {
         for tile in layer.first_tile..layer.first_tile + layer.tiles {
-            let first = usize::from(memory.fire[tile].neuron16) * 16;
+            let first = usize::from(memory.tiles[tile].neuron16) * 16;
             let end = if tile + 1 < layer.first_tile + layer.tiles {
-                usize::from(memory.fire[tile + 1].neuron16) * 16
+                usize::from(memory.tiles[tile + 1].neuron16) * 16
             } else {
                 layer.neurons
             };
@@ -45,39 +45,50 @@ pub fn check(image: &CoreImage, memory: &Memory) -> Result<Checked, SimError> {
             demand(first < end && end - first <= memory.spec.lanes, place(), || {
                 format!("neurons {first}..{end} on {} lanes", memory.spec.lanes)
             })?;
-            demand(usize::from(memory.fire[tile].layer) == number, place(), || {
-                format!("layer {} instead of {number}", memory.fire[tile].layer)
+            demand(usize::from(memory.tiles[tile].layer) == number, place(), || {
+                format!("layer {} instead of {number}", memory.tiles[tile].layer)
             })?;
-            let last = tile + 1 == tiles;
-            demand(
-                memory.scan[tile].last == last && memory.fire[tile].last == last,
-                place(),
-                || format!("the last of {tiles} tiles has to be marked last, and no other"),
-            )?;
-            rows_and_ranges(tile, end - first, image.ticks, memory)?;
+            demand(memory.tiles[tile].last == (tile + 1 == tiles), place(), || {
+                format!("the last of {tiles} tiles has to be marked last, and no other")
+            })?;
+            rows_and_spans(tile, end - first, memory)?;
             tile_neurons.push(end - first);
         }
     }
-    let several = memory.fire[..tiles].iter().any(|entry| entry.passes() > 1);
+    program(tiles, memory)?;
     let last_row = &memory.bias[memory.bias.len() - memory.spec.fire_units..];
-    demand(!several || last_row.iter().all(|&bias| bias == i16::MIN), "parameters", || {
-        format!(
-            "tiles of several passes take biases of -32768 from the last row, which holds {last_row:?}"
-        )
-    })?;
-    Ok(Checked { cycle_limit: cycle_limit(image.ticks, tiles, memory), tile_neurons })
+    demand(
+        memory.program() == tiles || last_row.iter().all(|&bias| bias == i16::MIN),
+        "parameters",
+        || {
+            format!(
+                "tiles of several passes take biases of -32768 from the last row, which holds {last_row:?}"
+            )
+        },
+    )?;
+    Ok(Checked { cycle_limit: cycle_limit(image.ticks, memory), tile_neurons })
 }
 
 fn control(image: &CoreImage, memory: &Memory) -> Result<(), SimError> {
     let spec = &memory.spec;
     let place = "control registers";
-    demand(usize::from(memory.ticks_m1) + 1 == image.ticks, place, || {
-        format!("{} ticks instead of {}", u32::from(memory.ticks_m1) + 1, image.ticks)
+    let control = &memory.control;
+    demand(usize::from(control.ticks_m1) + 1 == image.ticks, place, || {
+        format!("{} ticks instead of {}", u32::from(control.ticks_m1) + 1, image.ticks)
     })?;
-    demand(usize::from(memory.classes_m1) + 1 == image.classes, place, || {
-        format!("{} classes instead of {}", u32::from(memory.classes_m1) + 1, image.classes)
+    demand(usize::from(control.stride) == image.stride, place, || {
+        format!("a stride of {} instead of {}", control.stride, image.stride)
     })?;
-    demand(memory.potentials == (image.readout == Readout::Potential), place, || {
+    demand(control.tick_order == image.tick_order, place, || {
+        format!("tick order is {}", control.tick_order)
+    })?;
+    demand(!image.stream || image.tick_order && image.ticks == 1, place, || {
+        format!("a stream of {} ticks at a start, in tick order or not", image.ticks)
+    })?;
+    demand(usize::from(control.classes_m1) + 1 == image.classes, place, || {
+        format!("{} classes instead of {}", control.classes_m1, image.classes)
+    })?;
+    demand(control.potentials == (image.readout == Readout::Potential), place, || {
         format!("readout does not fit {:?}", image.readout)
     })?;
     demand(image.classes <= spec.lanes, "classes", || {
@@ -93,10 +104,18 @@ fn control(image: &CoreImage, memory: &Memory) -> Result<(), SimError> {
     demand((1..=MAX_PLANES).contains(&planes), "input", || {
         format!("values of {planes} planes, not 1 to {MAX_PLANES}")
     })?;
-    demand(image.input_groups * planes <= spec.spike_groups / image.ticks, "input", || {
-        let (groups, ticks) = (image.input_groups * planes, image.ticks);
-        format!("{groups} groups in {ticks} ticks, the spike memory has {}", spec.spike_groups)
-    })
+    demand(
+        image.input_groups * planes <= image.stride
+            && image.stride <= spec.spike_groups / image.ticks,
+        "input",
+        || {
+            let (groups, stride, ticks) = (image.input_groups * planes, image.stride, image.ticks);
+            format!(
+                "{groups} groups of {stride} a tick, {ticks} ticks, the spike memory has {}",
+                spec.spike_groups
+            )
+        },
+    )
 }
 
 /// Layers follow each other without gap; returns the number of tiles.
@@ -121,63 +140,79 @@ fn layers(image: &CoreImage, memory: &Memory) -> Result<usize, SimError> {
     Ok(tiles)
 }
 
-fn rows_and_ranges(
-    tile: usize,
-    neurons: usize,
-    ticks: usize,
-    memory: &Memory,
-) -> Result<(), SimError> {
-    let (spec, scan, fire) = (&memory.spec, &memory.scan[tile], &memory.fire[tile]);
+fn rows_and_spans(tile: usize, neurons: usize, memory: &Memory) -> Result<(), SimError> {
+    let (spec, entry) = (&memory.spec, &memory.tiles[tile]);
     let place = || format!("tile {tile}");
     let rows = neurons.div_ceil(16) * 16 / spec.fire_units;
-    demand(fire.rows() == rows, place(), || {
-        format!("{} rows for {neurons} neurons instead of {rows}", fire.rows())
+    demand(entry.rows() == rows, place(), || {
+        format!("{} rows for {neurons} neurons instead of {rows}", entry.rows())
     })?;
     let span = rows.max(timing::MIN_SPAN);
-    let spans = (usize::from(fire.span_m1) + 1, usize::from(fire.span_last_m1) + 1);
+    let spans = (usize::from(entry.span_m1) + 1, usize::from(entry.span_last_m1) + 1);
     demand(spans == (span, span + timing::TILE_SWITCH), place(), || {
         format!(
             "spans {spans:?} for {rows} rows, instead of {span} and {}",
             span + timing::TILE_SWITCH
         )
     })?;
-    demand([0, 32767, 65535].contains(&fire.leak_r), place(), || {
-        format!("a leak addend of {}, not of 0, 32767 or 65535", fire.leak_r)
+    demand([0, 32767, 65535].contains(&entry.leak_r), place(), || {
+        format!("a leak addend of {}, not of 0, 32767 or 65535", entry.leak_r)
     })?;
-    let range = |what: &str, first: usize, count: usize, capacity: usize| {
-        demand(first + count <= capacity, place(), || {
-            format!("{what} {first}..{} of {capacity}", first + count)
-        })
-    };
-    let planes = |weights: u8, inputs: u8| (usize::from(weights) + 1, usize::from(inputs) + 1);
-    let scanned = planes(scan.weight_planes_m1, scan.input_planes_m1);
-    let fired = planes(fire.weight_planes_m1, fire.input_planes_m1);
-    demand(scanned == fired, place(), || {
-        format!("planes {scanned:?} in the scan table, {fired:?} in the fire table")
-    })?;
-    let gain = usize::from(fire.gain_log2) + fired.0 + fired.1 - 2;
-    demand(gain <= 15, place(), || {
-        format!("its last pass counts 2^{gain} times, not at most 2^15")
-    })?;
-    let groups = usize::from(scan.groups_m1) + 1;
-    let source = groups * scanned.1 * ticks;
-    range("source groups", scan.source_group.into(), source, spec.spike_groups)?;
-    range("weight groups", scan.weight_group.into(), groups * scanned.0, spec.weight_groups)?;
-    range("parameter rows", fire.param_row.into(), rows, spec.param_rows)?;
-    let written = usize::from(fire.target_stride) * (ticks - 1)
-        + neurons.div_ceil(16).div_ceil(spec.group_words);
-    range("target groups", fire.target_group.into(), written, spec.spike_groups)
+    // In tick order all potentials stand side by side.
+    let (first, all) = (usize::from(entry.param_row), memory.control.tick_order);
+    let capacity = if all { spec.state_rows } else { spec.param_rows };
+    demand(first + rows <= capacity, place(), || {
+        format!("parameter rows {first}..{} of {capacity}", first + rows)
+    })
+}
+
+/// Passes follow each other tile by tile, their halves agree, and loops are those of their order.
+fn program(tiles: usize, memory: &Memory) -> Result<(), SimError> {
+    let count = memory.program();
+    let (mut tile, mut begins) = (0, true);
+    for k in 0..count {
+        let (scan, fire) = (&memory.scan[k], &memory.passes[k]);
+        let place = || format!("pass {k}");
+        demand(scan.last == (k + 1 == count), place(), || {
+            format!("no pass of {count} is marked last")
+        })?;
+        demand(usize::from(fire.tile) == tile && tile < tiles, place(), || {
+            format!("tile {} instead of {tile} of {tiles}", fire.tile)
+        })?;
+        let halves = [(scan.ends, fire.ends), (scan.turns, fire.turns)];
+        demand(halves.iter().all(|(a, b)| a == b), place(), || {
+            format!("ends and turns are {halves:?} in the scan and the fire half")
+        })?;
+        demand(fire.begins == begins, place(), || {
+            format!("begins its tick: {}, not {begins}", fire.begins)
+        })?;
+        let turns = if memory.control.tick_order { scan.last } else { scan.ends };
+        demand(scan.turns == turns, place(), || format!("turns: {}, not {turns}", scan.turns))?;
+        let on = scan.ends && !scan.last;
+        let back = memory.control.tick_order && scan.last && tiles > 1;
+        demand((fire.switch_on, fire.switch_back) == (on, back), place(), || {
+            format!("switches {:?} instead of {:?}", (fire.switch_on, fire.switch_back), (on, back))
+        })?;
+        let groups = usize::from(scan.groups_m1) + 1;
+        let (first, capacity) = (usize::from(scan.weight_group), memory.spec.weight_groups);
+        demand(first + groups <= capacity, place(), || {
+            format!("weight groups {first}..{} of {capacity}", first + groups)
+        })?;
+        tile += usize::from(scan.ends);
+        begins = scan.ends;
+    }
+    demand(tile == tiles && begins, "program", || format!("it ends in tile {tile} of {tiles}"))
 }
 
 /// Every source neuron spikes, nothing overlaps.
-fn cycle_limit(ticks: usize, tiles: usize, memory: &Memory) -> u64 {
-    let pass = |tile: usize| {
-        let groups = u64::from(memory.scan[tile].groups_m1) + 1;
+fn cycle_limit(ticks: usize, memory: &Memory) -> u64 {
+    let pass = |k: usize| {
+        let groups = u64::from(memory.scan[k].groups_m1) + 1;
+        let tile = &memory.tiles[usize::from(memory.passes[k].tile)];
         groups * (memory.spec.group_neurons() as u64 + 1)
-            + u64::from(memory.fire[tile].span_last_m1)
+            + u64::from(tile.span_last_m1)
+            + timing::PASS_BOUND as u64
     };
-    let count = |tile: usize| (ticks * memory.fire[tile].passes()) as u64;
-    let passes: u64 =
-        (0..tiles).map(|tile| (pass(tile) + timing::PASS_BOUND as u64) * count(tile)).sum();
+    let passes: u64 = (0..memory.program()).map(|k| pass(k) * ticks as u64).sum();
     passes + timing::SAMPLE_BOUND as u64 + memory.spec.lanes as u64
 }

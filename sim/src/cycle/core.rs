@@ -8,6 +8,7 @@ use super::{
     lanes::Lanes,
     memory::Memory,
     probe::Signals,
+    program::Walk,
     readout::Readout,
     scan::Scan,
     sequencer::Sequencer,
@@ -19,10 +20,11 @@ use crate::run::TraceRow;
 /// Counts that hardware does not keep.
 #[derive(Clone, Default)]
 pub struct Counters {
-    /// Events that reached each tile.
-    pub tile_events: Vec<u64>,
-    /// Tile of the pass whose first token was taken last, and how many of its passes were.
-    place: (usize, usize),
+    /// Events of each pass.
+    pub pass_events: Vec<u64>,
+    /// The pass whose first token was taken last, and the one behind it.
+    pass: u8,
+    walk: Walk,
     pub guard_stalls: u64,
     pub empty_cycles: u64,
     pub fire_rows: u64,
@@ -42,7 +44,7 @@ pub struct Core {
     sequencer: Sequencer,
     lanes: Lanes,
     fire: Fire,
-    writer: Writer,
+    pub writer: Writer,
     pub readout: Readout,
     pub spikes: Spikes,
     pub counters: Counters,
@@ -66,7 +68,7 @@ impl Core {
             writer: Writer::default(),
             readout: Readout::default(),
             spikes: Spikes::new(&memory.spec),
-            counters: Counters { tile_events: vec![0; memory.scan.len()], ..Counters::default() },
+            counters: Counters { pass_events: vec![0; memory.scan.len()], ..Counters::default() },
         }
     }
 
@@ -75,8 +77,8 @@ impl Core {
         self.fire.f7().map(|row| trace_row(row, self.cycles, memory))
     }
 
-    /// One cycle; `go` is the start as the core sees it.
-    pub fn cycle(&mut self, go: bool, memory: &Memory) {
+    /// One cycle; `go` is the start as the core sees it, and whether it resumes a stream.
+    pub fn cycle(&mut self, go: Option<bool>, memory: &Memory) {
         // What is seen within the cycle, from registers alone.
         let (words_full, events_full) = (self.words.full(), self.events.full());
         let s1_advances = self.scan.s1_advances(self.first.takes(words_full));
@@ -89,7 +91,7 @@ impl Core {
             _ => None,
         };
         let event_push = self.second.push(events_full, memory.spec.group_words);
-        let action = self.issue.action(self.events.head(), &self.sequencer);
+        let action = self.issue.action(self.events.head(), &self.sequencer, memory);
         let pass_done = self.writer.pass_done();
         let heads = self.lanes.heads();
         let finishes = self.readout.finishes(memory);
@@ -100,20 +102,20 @@ impl Core {
         };
 
         // What changes at its end. Blocks that read a memory clock before the one that writes it.
-        self.readout.clock(go, &self.fire, memory);
-        let ticks_m1 = memory.ticks_m1;
-        self.scan.clock(go, s1_advances, pass_done, ticks_m1, &memory.scan, &self.spikes);
+        self.readout.clock(go.is_some(), &self.fire, memory);
+        let control = &memory.control;
+        self.scan.clock(go, s1_advances, pass_done, control, &memory.scan, &self.spikes);
         self.first.clock(words_full, s1);
         self.words.clock(word_push, popped.is_some());
         self.second.clock(events_full, popped);
         self.events.clock(event_push, taken.is_some());
-        self.issue.clock(go, taken.as_ref());
+        self.issue.clock(go.is_some(), taken.as_ref());
         let fire_taken = taken.is_some_and(|t| t.fire.is_some());
-        self.sequencer.clock(go, fire_taken, ticks_m1, &memory.fire);
+        self.sequencer.clock(go, fire_taken, control, memory);
         self.lanes.clock(taken, memory);
-        self.writer.clock(self.fire.f7(), memory, &mut self.spikes);
+        self.writer.clock(go, self.fire.f7(), memory, &mut self.spikes);
         self.fire.clock(heads, memory);
-        if go {
+        if go.is_some() {
             self.busy = true;
             self.cycles = 1;
         } else if self.busy {
@@ -131,7 +133,7 @@ impl Core {
             cycle,
             busy: self.busy,
             scan_state: self.scan.state as u8,
-            scan_tile: self.scan.tile as u8,
+            scan_pass: self.scan.pass(),
             guard: self.sequencer.guard,
             event_valid: self.events.head().is_some(),
             e1_valid: e1.is_some(),
@@ -153,10 +155,11 @@ impl Core {
 
 impl Counters {
     /// Starts a sample.
-    pub fn clear(&mut self) {
-        let mut tile_events = std::mem::take(&mut self.tile_events);
-        tile_events.fill(0);
-        *self = Self { tile_events, ..Self::default() };
+    pub fn clear(&mut self, memory: &Memory) {
+        let mut pass_events = std::mem::take(&mut self.pass_events);
+        pass_events.fill(0);
+        let walk = Walk::start(memory.control.ticks_m1);
+        *self = Self { pass_events, walk, ..Self::default() };
     }
 
     fn count(&mut self, action: &Action, fire_row: bool, busy: bool, memory: &Memory) {
@@ -166,21 +169,18 @@ impl Counters {
             Action::Held => self.guard_stalls += 1,
             Action::Take(token) => {
                 if token.first && !token.flush {
-                    let (tile, passes) = self.place;
-                    let all = memory.fire[tile].passes() * (usize::from(memory.ticks_m1) + 1);
-                    self.place = match passes == all {
-                        true => ((tile + 1) % memory.fire.len(), 1),
-                        false => (tile, passes + 1),
-                    };
+                    self.pass = self.walk.index;
+                    let turns = memory.passes[usize::from(self.pass)].turns;
+                    self.walk.advance(turns, memory.control.ticks_m1);
                 }
-                self.tile_events[self.place.0] += u64::from(!token.null);
+                self.pass_events[usize::from(self.pass)] += u64::from(!token.null);
             }
         }
     }
 }
 
 fn trace_row(row: &FireRow, cycle: u32, memory: &Memory) -> TraceRow {
-    let entry = &memory.fire[usize::from(row.pass.tile)];
+    let entry = &memory.tiles[usize::from(row.pass.tile)];
     TraceRow {
         cycle,
         layer: entry.layer,

@@ -3,7 +3,7 @@
 //! A row's result is fixed by what it reads in F0, so it is computed there and carried to F7; the
 //! guard's D = 8 cycles see to it that the same row is not read again before it is written.
 
-use super::{lanes::Heads, memory::Memory, sequencer::Pass, tables::FireEntry};
+use super::{lanes::Heads, memory::Memory, sequencer::Pass, tables::TileEntry};
 use crate::run::MAX_UNITS;
 
 /// A row's results, on the way from F0 to F7.
@@ -25,10 +25,11 @@ fn leak(v: i32, m: u16, r: u16) -> i32 {
     ((i64::from(v) * i64::from(m) + i64::from(r)) >> 16) as i32
 }
 
-/// Integrate: what a pass adds to a sum of `bits` bits that wraps.
+/// Integrate: what a pass adds to a sum of `bits` bits that wraps. The gain is doubled, so that half of
+/// it is left for an identity, whose `n` is 0.
 fn add_pass(start: i32, c: u16, n: u16, gain_log2: u8, bits: usize) -> i32 {
     let d = 2 * i64::from(c) - i64::from(n);
-    let sum = i64::from(start) + (d << gain_log2);
+    let sum = i64::from(start) + ((d << gain_log2) >> 1);
     ((sum << (64 - bits)) >> (64 - bits)) as i32
 }
 
@@ -38,7 +39,7 @@ fn saturate(sum: i32) -> i16 {
 }
 
 /// Fire: `u ≥ θ`, or `u > θ`, in layers that fire.
-fn fires(u: i16, theta: i16, entry: &FireEntry) -> bool {
+fn fires(u: i16, theta: i16, entry: &TileEntry) -> bool {
     entry.fires && if entry.above { u > theta } else { u >= theta }
 }
 
@@ -51,12 +52,12 @@ fn reset(u: i16, theta: i16, s: bool, zero: bool) -> i16 {
     }
 }
 
-/// Score after this tick: spikes so far, or `T − tick` from the first spike on.
-fn score(old: u8, s: bool, first_spike: bool, ticks_left: u8) -> u8 {
+/// Score after this tick: spikes so far, or `255 − tick` from the first spike on.
+fn score(old: u8, s: bool, first_spike: bool, tick: u8) -> u8 {
     match (s, first_spike) {
         (false, _) => old,
         (true, false) => old.wrapping_add(1),
-        (true, true) if old == 0 => ticks_left,
+        (true, true) if old == 0 => 255 - tick,
         (true, true) => old,
     }
 }
@@ -67,7 +68,8 @@ const STAGES: usize = 8;
 /// Potentials, scores and the pipeline.
 #[derive(Clone)]
 pub struct Fire {
-    /// `row · F_u + unit`. Between the passes of a tick, sums.
+    /// `row · F_u + unit`, the row that of the parameters modulo `state_rows`. Between the passes of a
+    /// tick, sums.
     potentials: Vec<i32>,
     scores: Vec<u8>,
     ring: [Option<FireRow>; STAGES],
@@ -79,8 +81,8 @@ impl Fire {
     /// Empty, for a core of `memory`'s size.
     pub fn new(memory: &Memory) -> Self {
         Self {
-            potentials: vec![0; memory.spec.lanes],
-            scores: vec![0; memory.spec.lanes],
+            potentials: vec![0; memory.spec.state_rows * memory.spec.fire_units],
+            scores: vec![0; memory.spec.state_rows * memory.spec.fire_units],
             ring: [None; STAGES],
             now: 0,
             units: memory.spec.fire_units,
@@ -95,24 +97,28 @@ impl Fire {
     /// The row in F7 is the sample's last.
     pub fn finishes(&self, memory: &Memory) -> bool {
         self.f7().is_some_and(|row| {
-            let last = memory.fire[usize::from(row.pass.tile)].last;
-            last && row.end && row.pass.tick == memory.ticks_m1
+            memory.tiles[usize::from(row.pass.tile)].last && row.end && row.pass.done
         })
     }
 
-    /// Potential of lane `lane` of the last tile.
-    pub fn potential(&self, lane: usize) -> i32 {
-        self.potentials[lane]
+    /// Place of a lane's potential and score.
+    fn place(&self, tile: &TileEntry, lane: usize) -> usize {
+        (usize::from(tile.param_row) * self.units + lane) % self.potentials.len()
     }
 
-    /// Score of lane `lane` of the last tile.
-    pub fn score(&self, lane: usize) -> u8 {
-        self.scores[lane]
+    /// Potential of lane `lane` of a tile.
+    pub fn potential(&self, tile: &TileEntry, lane: usize) -> i32 {
+        self.potentials[self.place(tile, lane)]
+    }
+
+    /// Score of lane `lane` of a tile.
+    pub fn score(&self, tile: &TileEntry, lane: usize) -> u8 {
+        self.scores[self.place(tile, lane)]
     }
 
     /// The row in F0, computed.
     fn f0(&self, heads: &Heads, memory: &Memory) -> FireRow {
-        let entry = &memory.fire[usize::from(heads.pass.tile)];
+        let entry = &memory.tiles[usize::from(heads.pass.tile)];
         let mut out = FireRow {
             pass: heads.pass,
             row: heads.row,
@@ -125,17 +131,15 @@ impl Fire {
         };
         let row = usize::from(heads.row);
         let params = (usize::from(entry.param_row) + row) * self.units;
-        // T − tick in 8 bits, as the score has
-        let ticks_left = memory.ticks_m1.wrapping_sub(heads.pass.tick).wrapping_add(1);
         for unit in 0..self.units {
-            let lane = row * self.units + unit;
+            let lane = self.place(entry, row * self.units + unit);
             let (theta, bias) =
                 (memory.theta[params + unit], i32::from(memory.bias[params + unit]));
             let before = self.potentials[lane];
-            let start = match (heads.pass.begins, heads.pass.tick) {
+            let start = match (heads.pass.begins, heads.pass.first_tick) {
                 (false, _) => before,
-                (true, 0) => bias,
-                (true, _) => leak(before, entry.leak_m, entry.leak_r) + bias,
+                (true, true) => bias,
+                (true, false) => leak(before, entry.leak_m, entry.leak_r) + bias,
             };
             let bits = memory.spec.sum_bits;
             let sum = add_pass(start, heads.c[unit], heads.n, heads.pass.gain_log2, bits);
@@ -143,14 +147,14 @@ impl Fire {
                 (out.kept[unit], out.score[unit]) = (sum, self.scores[lane]);
                 continue;
             }
-            let old = if heads.pass.tick == 0 { 0 } else { self.scores[lane] };
+            let old = if heads.pass.first_tick { 0 } else { self.scores[lane] };
             let u = saturate(sum);
             let s = fires(u, theta, entry);
             out.u[unit] = u;
             out.v[unit] = reset(u, theta, s, entry.zero);
             out.kept[unit] = out.v[unit].into();
             out.s |= u16::from(s) << unit;
-            out.score[unit] = score(old, s, entry.first_spike, ticks_left);
+            out.score[unit] = score(old, s, entry.first_spike, heads.pass.tick);
         }
         out
     }
@@ -160,7 +164,8 @@ impl Fire {
         let f0 = heads.map(|heads| self.f0(&heads, memory));
         let oldest = (self.now + 1) % STAGES;
         if let Some(row) = self.ring[oldest].take() {
-            let lane = usize::from(row.row) * self.units;
+            let entry = &memory.tiles[usize::from(row.pass.tile)];
+            let lane = self.place(entry, usize::from(row.row) * self.units);
             self.potentials[lane..][..self.units].copy_from_slice(&row.kept[..self.units]);
             self.scores[lane..][..self.units].copy_from_slice(&row.score[..self.units]);
         }

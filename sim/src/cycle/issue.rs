@@ -1,7 +1,10 @@
 //! Issue: takes an event when the guard lets it, and marks the first of a pass.
 
-use super::extract::EventEntry;
-use super::sequencer::{Pass, Sequencer};
+use super::{
+    extract::EventEntry,
+    memory::Memory,
+    sequencer::{Pass, Sequencer},
+};
 
 /// What the issue stage sends to the lanes in one cycle.
 #[derive(Clone, Copy)]
@@ -40,7 +43,12 @@ pub enum Action {
 
 impl Issue {
     /// What happens to the head of the event FIFO.
-    pub fn action(&self, head: Option<EventEntry>, sequencer: &Sequencer) -> Action {
+    pub fn action(
+        &self,
+        head: Option<EventEntry>,
+        sequencer: &Sequencer,
+        memory: &Memory,
+    ) -> Action {
         let Some(head) = head else { return Action::Empty };
         let first = head.parity != self.last_parity;
         if first && sequencer.guard != 0 {
@@ -51,7 +59,7 @@ impl Issue {
             null: head.null,
             flush: head.flush,
             row: head.row,
-            fire: (first && self.c_valid).then(|| sequencer.pass()),
+            fire: (first && self.c_valid).then(|| sequencer.pass(memory)),
         })
     }
 

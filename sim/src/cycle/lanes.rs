@@ -108,7 +108,8 @@ impl Lanes {
             self.live.planes.fill(0);
             self.live.n = 0;
             if let Some(pass) = token.fire {
-                let rows_m1 = memory.fire[usize::from(pass.tile)].rows_m1;
+                let rows_m1 = memory.tiles[usize::from(pass.tile)].rows_m1;
+                self.shadow.n = if pass.identity { 0 } else { self.shadow.n };
                 self.shift = Some(Shift { pass, row: 0, rows_m1 });
             }
             if token.null {

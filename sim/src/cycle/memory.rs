@@ -1,11 +1,11 @@
 //! The memories the host fills and nothing changes while the core runs, decoded from an image's
 //! writes. Words the image does not write are 0.
 
-use super::tables::{FireEntry, ScanEntry};
+use super::tables::{PassEntry, ScanEntry, TileEntry};
 use crate::SimError;
 use spikewright_ir::{
     CoreImage, CoreSpec, MemoryImage, Region,
-    layout::{bus, fire},
+    layout::{bus, pass, tile},
 };
 
 /// Weights, parameters, tables and control registers of one image.
@@ -19,14 +19,27 @@ pub struct Memory {
     pub theta: Vec<i16>,
     /// Biases, `row · F_u + unit`.
     pub bias: Vec<i16>,
+    /// Scan halves of the program.
     pub scan: Vec<ScanEntry>,
-    pub fire: Vec<FireEntry>,
+    /// Fire halves of the program.
+    pub passes: Vec<PassEntry>,
+    pub tiles: Vec<TileEntry>,
+    pub control: Control,
+}
+
+/// The control registers.
+#[derive(Clone, Copy, Default)]
+pub struct Control {
     /// Ticks − 1.
     pub ticks_m1: u8,
+    /// Spike groups from one tick to the next.
+    pub stride: u8,
     /// Classes − 1.
     pub classes_m1: u8,
     /// Readout compares potentials instead of scores.
     pub potentials: bool,
+    /// Gates wait for all tiles before them.
+    pub tick_order: bool,
 }
 
 impl Memory {
@@ -42,20 +55,20 @@ impl Memory {
             theta: vec![0; spec.param_rows * spec.fire_units],
             bias: vec![0; spec.param_rows * spec.fire_units],
             scan: Vec::new(),
-            fire: Vec::new(),
-            ticks_m1: 0,
-            classes_m1: 0,
-            potentials: false,
+            passes: Vec::new(),
+            tiles: Vec::new(),
+            control: Control::default(),
         };
-        let mut scan = vec![0u16; spec.tiles * 2];
-        let mut fire = vec![0u16; spec.tiles * fire::WORDS];
+        let mut program = vec![0u16; spec.passes * pass::BUS_WORDS];
+        let mut tiles = vec![0u16; spec.tiles * tile::WORDS];
         let mut control = [None; 3];
         for memory in &image.memories {
             let capacity = match memory.region {
                 Region::Weights => spec.weight_rows() * banks,
                 Region::Params => spec.param_rows * 32,
-                Region::Scan => scan.len(),
-                Region::Fire => fire.len(),
+                Region::Program => program.len(),
+                Region::Tiles => tiles.len(),
+                Region::Spikes => spec.spike_groups * spec.group_words,
                 Region::Control => control.len(),
             };
             for (address, word) in addressed(memory, capacity)? {
@@ -80,14 +93,20 @@ impl Memory {
                         let memory = if address % 2 == 0 { &mut out.theta } else { &mut out.bias };
                         memory[row * spec.fire_units + unit] = word as i16;
                     }
-                    Region::Scan => scan[address] = word,
-                    Region::Fire => fire[address] = word,
+                    Region::Program => program[address] = word,
+                    Region::Tiles => tiles[address] = word,
+                    // A run begins with silence everywhere but in its input.
+                    Region::Spikes if word != 0 => {
+                        return Err(error(memory, format!("word {address} is not 0")));
+                    }
+                    Region::Spikes => {}
                     Region::Control => control[address] = Some(word),
                 }
             }
         }
-        out.scan = scan.chunks(2).map(ScanEntry::decode).collect();
-        out.fire = fire.chunks(fire::WORDS).map(FireEntry::decode).collect();
+        out.scan = program.chunks(pass::BUS_WORDS).map(ScanEntry::decode).collect();
+        out.passes = program.chunks(pass::BUS_WORDS).map(|w| PassEntry::decode(w[2])).collect();
+        out.tiles = tiles.chunks(tile::WORDS).map(TileEntry::decode).collect();
         out.load_control(control)?;
         Ok(out)
     }
@@ -102,12 +121,21 @@ impl Memory {
             let problem = "the start register is written while loading".into();
             return Err(SimError::Image { place: place(), problem });
         }
-        let ticks = control[bus::TICKS_M1 as usize].ok_or_else(|| missing("ticks"))?;
+        let ticks = control[bus::TICKS as usize].ok_or_else(|| missing("ticks"))?;
         let readout = control[bus::READOUT as usize].ok_or_else(|| missing("readout"))?;
-        self.ticks_m1 = ticks as u8;
-        self.classes_m1 = readout as u8;
-        self.potentials = readout >> 8 & 1 == 1;
+        self.control = Control {
+            ticks_m1: ticks as u8,
+            stride: (ticks >> 8) as u8,
+            classes_m1: readout as u8,
+            potentials: readout >> 8 & 1 == 1,
+            tick_order: readout >> 9 & 1 == 1,
+        };
         Ok(())
+    }
+
+    /// Passes of the program: up to and with the first that is marked last, else all.
+    pub fn program(&self) -> usize {
+        self.scan.iter().position(|p| p.last).map_or(self.scan.len(), |k| k + 1)
     }
 
     /// Weight row `row`.

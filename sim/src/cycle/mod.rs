@@ -11,6 +11,7 @@ mod issue;
 mod lanes;
 mod memory;
 mod probe;
+mod program;
 mod readout;
 mod scan;
 mod sequencer;

@@ -7,10 +7,10 @@ pub struct Signals {
     pub cycle: u64,
     /// The core runs a sample.
     pub busy: bool,
-    /// Scan control: 0 idle, 1 fetch, 2 load, 3 gate, 4 scan, 5 flush.
+    /// Scan control: 0 idle, 1 turn, 2 scan, 3 flush.
     pub scan_state: u8,
-    /// Tile of the scan control.
-    pub scan_tile: u8,
+    /// Pass of the scan control.
+    pub scan_pass: u8,
     /// Cycles until a `first` event may be taken.
     pub guard: u8,
     /// The event FIFO has an entry.

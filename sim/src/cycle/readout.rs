@@ -20,7 +20,7 @@ pub struct Readout {
 impl Readout {
     /// The result becomes valid at the end of this cycle.
     pub fn finishes(&self, memory: &Memory) -> bool {
-        self.count == Some(FIRST_COMPARE + u16::from(memory.classes_m1))
+        self.count == Some(FIRST_COMPARE + u16::from(memory.control.classes_m1))
     }
 
     /// End of the cycle.
@@ -37,7 +37,7 @@ impl Readout {
             self.compare((count - FIRST_COMPARE) as u8, fire, memory);
         }
         if self.finishes(memory) {
-            let undecided = !memory.potentials && self.best == 0;
+            let undecided = !memory.control.potentials && self.best == 0;
             let class = if undecided { 0 } else { self.class.into() };
             self.result = Some(Decision { class, undecided });
             self.count = None;
@@ -48,7 +48,11 @@ impl Readout {
 
     fn compare(&mut self, class: u8, fire: &Fire, memory: &Memory) {
         let lane = usize::from(class);
-        let value = if memory.potentials { fire.potential(lane) } else { fire.score(lane).into() };
+        let Some(tile) = memory.tiles.iter().find(|t| t.last) else { return };
+        let value = match memory.control.potentials {
+            true => fire.potential(tile, lane),
+            false => fire.score(tile, lane).into(),
+        };
         if class == 0 || value > self.best {
             (self.best, self.class) = (value, class);
         }

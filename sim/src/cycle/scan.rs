@@ -1,24 +1,27 @@
-//! Scan control and the slot S1 behind it: walks tiles, ticks and groups, and reads the summary.
+//! Scan control and the slot S1 behind it: walks the program's passes and their groups, and reads the
+//! summary.
 
-use super::{spikes::Spikes, tables::ScanEntry};
+use super::{
+    memory::Control,
+    program::{Turn, Walk},
+    spikes::Spikes,
+    tables::ScanEntry,
+};
 
 /// State of the scan control.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum State {
     #[default]
     Idle,
-    Fetch,
-    Load,
-    Gate,
-    Scan,
     Turn,
+    Scan,
     Flush,
 }
 
 impl State {
     /// The datasheet's name.
     pub fn name(self) -> &'static str {
-        ["idle", "fetch", "load", "gate", "scan", "turn", "flush"][self as usize]
+        ["idle", "turn", "scan", "flush"][self as usize]
     }
 }
 
@@ -37,89 +40,92 @@ pub struct Slot {
 #[derive(Clone, Default)]
 pub struct Scan {
     pub state: State,
-    pub tile: usize,
-    tick: u8,
+    walk: Walk,
+    /// Spike groups from tick 0 to this one.
+    offset: u8,
     g: u8,
     group: u8,
-    /// Where the plane being scanned begins.
-    plane_group: u8,
     weight_group: u8,
-    /// Weight plane p and input plane q of the pass.
-    plane: (u8, u8),
+    flush_after: bool,
+    finished: bool,
     parity: bool,
-    entry: ScanEntry,
-    /// Ticks of tiles that may still start before the source's must be done, minus 1.
+    /// Tiles and ticks that may still be begun before those before must be written, minus 1.
     slack: i32,
     pub s1: Option<Slot>,
 }
 
 impl Scan {
+    /// The pass that is scanned next.
+    pub fn pass(&self) -> u8 {
+        self.walk.index
+    }
+
+    /// Spike groups from tick 0 to the tick that is scanned next.
+    pub fn offset(&self) -> u8 {
+        self.offset
+    }
+
     /// S1 advances when it is empty or B1 takes it.
     pub fn s1_advances(&self, b1_takes: bool) -> bool {
         self.s1.is_none() || b1_takes
     }
 
-    /// End of the cycle.
+    /// End of the cycle; `go` says whether the start resumes a stream.
     pub fn clock(
         &mut self,
-        go: bool,
+        go: Option<bool>,
         s1_advances: bool,
         pass_done: bool,
-        ticks_m1: u8,
+        control: &Control,
         table: &[ScanEntry],
         spikes: &Spikes,
     ) {
         if s1_advances {
             self.s1 = None;
         }
+        let slack = self.slack;
         self.slack += i32::from(pass_done);
         match self.state {
-            State::Idle if go => {
-                self.tile = 0;
-                self.parity = false;
-                self.slack = ticks_m1.into();
-                self.entry = table[0];
-                self.load(ticks_m1);
+            State::Idle => {
+                if let Some(resumes) = go {
+                    self.walk = Walk::start(control.ticks_m1);
+                    self.parity = false;
+                    self.slack = if control.tick_order { 0 } else { control.ticks_m1.into() };
+                    self.offset = if resumes { self.offset } else { 0 };
+                    self.state = State::Turn;
+                }
             }
-            State::Idle => {}
-            State::Fetch => {
-                self.entry = table[self.tile];
-                self.state = State::Load;
-            }
-            State::Load => self.load(ticks_m1),
-            State::Gate => {
+            State::Turn => {
+                let entry = &table[usize::from(self.walk.index)];
                 // the slack register as it stood within the cycle
-                let begins = self.plane == (0, 0);
-                if !self.entry.gate || !begins || self.slack - i32::from(pass_done) >= 0 {
-                    self.parity = !self.parity;
-                    if self.plane.0 == 0 {
-                        self.weight_group = self.entry.weight_group;
-                        self.plane_group = self.group;
-                    } else {
-                        self.group = self.plane_group;
-                    }
-                    self.g = self.entry.groups_m1;
-                    self.slack -= i32::from(begins);
-                    self.state = State::Scan;
+                if !entry.gate || slack >= 0 {
+                    self.start(entry, control);
                 }
             }
             State::Scan if s1_advances => self.scan(spikes),
-            State::Turn => self.turn(table.len()),
             State::Flush if s1_advances => {
                 self.parity = !self.parity;
                 self.s1 =
                     Some(Slot { last: true, flush: true, parity: self.parity, ..Slot::default() });
-                self.next(table.len());
+                self.state = if self.finished { State::Idle } else { State::Turn };
             }
             State::Scan | State::Flush => {}
         }
     }
 
-    fn load(&mut self, ticks_m1: u8) {
-        self.group = self.entry.source_group;
-        self.tick = ticks_m1;
-        self.plane = (0, 0);
-        self.state = State::Gate;
+    fn start(&mut self, entry: &ScanEntry, control: &Control) {
+        self.parity = !self.parity;
+        self.group = entry.source_group.wrapping_add(self.offset);
+        self.weight_group = entry.weight_group;
+        self.g = entry.groups_m1;
+        self.flush_after = entry.flush || entry.flush_last && self.walk.last_tick();
+        self.finished = entry.last && self.walk.last_tick();
+        self.slack -= i32::from(entry.ends);
+        if self.walk.turn(entry.turns) != Turn::None {
+            self.offset = self.offset.wrapping_add(control.stride);
+        }
+        self.walk.advance(entry.turns, control.ticks_m1);
+        self.state = State::Scan;
     }
 
     fn scan(&mut self, spikes: &Spikes) {
@@ -136,39 +142,11 @@ impl Scan {
         self.weight_group = self.weight_group.wrapping_add(1);
         self.g = self.g.wrapping_sub(1);
         if last {
-            self.state = State::Turn;
-        }
-    }
-
-    fn turn(&mut self, tiles: usize) {
-        let (p, q) = self.plane;
-        if p != self.entry.weight_planes_m1 {
-            self.plane = (p + 1, q);
-            self.state = State::Gate;
-            return;
-        }
-        if q != self.entry.input_planes_m1 {
-            self.plane = (0, q + 1);
-            self.state = State::Gate;
-            return;
-        }
-        self.plane = (0, 0);
-        if self.tick != 0 {
-            self.tick -= 1;
-            self.state = State::Gate;
-        } else if self.entry.flush {
-            self.state = State::Flush;
-        } else {
-            self.next(tiles);
-        }
-    }
-
-    fn next(&mut self, tiles: usize) {
-        if self.entry.last {
-            self.state = State::Idle;
-        } else {
-            self.tile = (self.tile + 1) % tiles;
-            self.state = State::Fetch;
+            self.state = match (self.flush_after, self.finished) {
+                (true, _) => State::Flush,
+                (false, true) => State::Idle,
+                (false, false) => State::Turn,
+            };
         }
     }
 }

@@ -1,88 +1,94 @@
 //! Fire sequencer: which pass fires next, and how long the next `first` event has to wait.
 
-use super::tables::FireEntry;
+use super::{
+    memory::{Control, Memory},
+    program::{Turn, Walk},
+    tables::PassEntry,
+};
 use spikewright_ir::layout::timing;
 
 /// A pass on its way through the fire bank.
 #[derive(Clone, Copy, Debug)]
 pub struct Pass {
-    /// Tile, an index of the fire table.
-    pub tile: u16,
-    /// Tick, counted from 0.
+    /// Tile, an index of the tile table.
+    pub tile: u8,
+    /// Tick, counted from 0; 0 in a stream.
     pub tick: u8,
-    /// log2 of what an event counts.
+    /// The first tick of a sample or a stream: nothing is left of a tick before.
+    pub first_tick: bool,
+    /// log2 of twice what an event of a dense pass counts.
     pub gain_log2: u8,
+    /// Events do not count in `n`.
+    pub identity: bool,
     /// First of the tile's passes in the tick: leak and bias act.
     pub begins: bool,
     /// Last of them: fire and reset act.
     pub ends: bool,
+    /// Last of its loop.
+    pub turns: bool,
+    /// Last of its loop in the last tick.
+    pub done: bool,
 }
 
 /// Registers of the fire sequencer.
 #[derive(Clone, Default)]
 pub struct Sequencer {
-    tile: u16,
-    /// Ticks left of the tile.
-    tick: u8,
-    /// Weight plane p and input plane q of the pass that fires next.
-    plane: (u8, u8),
+    walk: Walk,
+    first_tick: bool,
     /// Cycles until a `first` event may be taken.
     pub guard: u8,
-    entry: FireEntry,
-    /// Ticks − 1.
-    ticks_m1: u8,
 }
 
 impl Sequencer {
+    fn entry(&self, memory: &Memory) -> PassEntry {
+        memory.passes[usize::from(self.walk.index)]
+    }
+
     /// The pass a fire token taken now belongs to.
-    pub fn pass(&self) -> Pass {
-        let (p, q) = self.plane;
+    pub fn pass(&self, memory: &Memory) -> Pass {
+        let entry = self.entry(memory);
         Pass {
-            tile: self.tile,
-            tick: self.ticks_m1 - self.tick,
-            gain_log2: self.entry.gain_log2 + p + q,
-            begins: self.plane == (0, 0),
-            ends: self.last_plane(),
+            tile: entry.tile,
+            tick: self.walk.tick(memory.control.ticks_m1),
+            first_tick: self.first_tick,
+            gain_log2: entry.gain_log2,
+            identity: entry.identity,
+            begins: entry.begins,
+            ends: entry.ends,
+            turns: entry.turns,
+            done: self.walk.turn(entry.turns) == Turn::Done,
         }
     }
 
-    fn last_plane(&self) -> bool {
-        self.plane == (self.entry.weight_planes_m1, self.entry.input_planes_m1)
-    }
-
-    /// End of the cycle.
-    pub fn clock(&mut self, go: bool, fire_taken: bool, ticks_m1: u8, table: &[FireEntry]) {
-        if go {
+    /// End of the cycle; `go` says whether the start resumes a stream. The core moves on to the next
+    /// pass, and loads the tile's words one a cycle, a few cycles later: nothing looks at them before
+    /// the guard is 0, and what the last rows of the old tile need came with their pass.
+    pub fn clock(
+        &mut self,
+        go: Option<bool>,
+        fire_taken: bool,
+        control: &Control,
+        memory: &Memory,
+    ) {
+        if let Some(resumes) = go {
             *self = Self {
-                guard: timing::TABLE_LOAD as u8,
-                tick: ticks_m1,
-                ticks_m1,
-                ..Self::default()
+                walk: Walk::start(control.ticks_m1),
+                first_tick: !resumes,
+                guard: timing::START_GUARD as u8,
             };
         } else if fire_taken {
-            let ends = self.last_plane();
-            self.plane = match self.plane {
-                _ if ends => (0, 0),
-                (p, q) if p == self.entry.weight_planes_m1 => (0, q + 1),
-                (p, q) => (p + 1, q),
+            let entry = self.entry(memory);
+            let turn = self.walk.turn(entry.turns);
+            let switches = if turn == Turn::Again { entry.switch_back } else { entry.switch_on };
+            let tile = &memory.tiles[usize::from(entry.tile)];
+            self.guard = if switches { tile.span_last_m1 } else { tile.span_m1 };
+            self.first_tick = match turn {
+                Turn::None => self.first_tick,
+                Turn::Again => false,
+                Turn::Done => true,
             };
-            if !ends {
-                self.guard = self.entry.span_m1;
-            } else if self.tick == 0 {
-                self.guard = self.entry.span_last_m1;
-                self.tile = (self.tile + 1) % table.len() as u16;
-                self.tick = self.ticks_m1;
-            } else {
-                self.guard = self.entry.span_m1;
-                self.tick -= 1;
-            }
+            self.walk.advance(entry.turns, control.ticks_m1);
         } else {
-            // The core addresses the eight words one a cycle, from guard 4 on. Here they arrive at
-            // once: nothing looks at them before the guard is 0, and what the last rows of the old
-            // tile need came with their pass. Within a tile the same entry is loaded again.
-            if self.guard == 1 {
-                self.entry = table[usize::from(self.tile)];
-            }
             self.guard = self.guard.saturating_sub(1);
         }
     }

@@ -17,12 +17,14 @@ struct Program {
     inputs: usize,
     input_planes: usize,
     input_groups: usize,
-    /// Tiles of each layer: first and count.
-    layers: Vec<(usize, usize)>,
+    stream: bool,
+    /// Layers, to count the operations of.
+    layers: usize,
 }
 
 /// Cycle-accurate simulator of one compiled image. Cloning is cheap, the image is shared: clone
-/// one per thread to run samples in parallel. A run does not depend on the runs before it.
+/// one per thread to run samples in parallel. A run does not depend on the runs before it, but for
+/// [`Simulator::resume`].
 #[derive(Clone)]
 pub struct Simulator {
     program: Arc<Program>,
@@ -44,7 +46,8 @@ impl Simulator {
             inputs: image.inputs,
             input_planes: image.input_planes,
             input_groups: image.input_groups,
-            layers: image.layers.iter().map(|l| (l.first_tile, l.tiles)).collect(),
+            stream: image.stream,
+            layers: image.layers.len(),
         };
         Ok(Self { program: Arc::new(program), core })
     }
@@ -54,13 +57,27 @@ impl Simulator {
         self.program.checked.cycle_limit
     }
 
-    /// Runs one sample and keeps its trace.
+    /// Runs one sample, or the first tick of a stream, and keeps its trace.
     ///
     /// # Errors
     /// [`SimError::Input`] when the sample has another form than the image takes,
     /// [`SimError::CycleLimit`] when the core hangs.
     pub fn run(&mut self, input: &InputTrain) -> Result<Run, SimError> {
         self.run_with_probe(input, &mut NoProbe)
+    }
+
+    /// Runs the next tick of a stream: potentials and spikes go on from the tick before.
+    ///
+    /// # Errors
+    /// As [`Simulator::run`], and [`SimError::NoStream`] when the image is for samples or no tick has
+    /// been run.
+    pub fn resume(&mut self, input: &InputTrain) -> Result<Run, SimError> {
+        if !self.program.stream || self.core.readout.result.is_none() {
+            return Err(SimError::NoStream);
+        }
+        let mut trace = Vec::new();
+        let run = self.execute(input, true, |row| trace.push(*row), &mut NoProbe)?;
+        Ok(Run { trace, ..run })
     }
 
     /// Runs one sample and hands each trace entry to `sink`; the run's own trace stays empty.
@@ -72,7 +89,7 @@ impl Simulator {
         input: &InputTrain,
         sink: impl FnMut(&TraceRow),
     ) -> Result<Run, SimError> {
-        self.execute(input, sink, &mut NoProbe)
+        self.execute(input, false, sink, &mut NoProbe)
     }
 
     /// Runs one sample, keeps its trace, and shows every cycle to `probe`.
@@ -85,21 +102,26 @@ impl Simulator {
         probe: &mut impl Probe,
     ) -> Result<Run, SimError> {
         let mut trace = Vec::new();
-        let run = self.execute(input, |row| trace.push(*row), probe)?;
+        let run = self.execute(input, false, |row| trace.push(*row), probe)?;
         Ok(Run { trace, ..run })
     }
 
     fn execute<P: Probe>(
         &mut self,
         input: &InputTrain,
+        resumes: bool,
         mut sink: impl FnMut(&TraceRow),
         probe: &mut P,
     ) -> Result<Run, SimError> {
         let program = Arc::clone(&self.program);
         let (memory, limit) = (&program.memory, program.checked.cycle_limit);
         self.accept(input)?;
-        self.core.spikes.load(input, program.input_groups);
-        self.core.counters.clear();
+        let first = if resumes { self.core.scan.offset() } else { 0 };
+        if !resumes {
+            self.core.spikes.silence();
+        }
+        self.core.spikes.load(input, program.input_groups, first, memory.control.stride);
+        self.core.counters.clear(memory);
         for cycle in 0..=limit {
             if let Some(row) = self.core.trace(memory) {
                 sink(&row);
@@ -113,15 +135,16 @@ impl Simulator {
                 return Ok(Run {
                     trace: Vec::new(),
                     decision,
+                    output: self.core.writer.last_word(),
                     cycles: self.core.cycles.into(),
                     events: self.core.issue.events.into(),
                     stats: Some(self.stats()),
                 });
             }
-            self.core.cycle(cycle == 0, memory);
+            self.core.cycle((cycle == 0).then_some(resumes), memory);
         }
         let scan = &self.core.scan;
-        let error = SimError::CycleLimit { limit, state: scan.state.name(), tile: scan.tile };
+        let error = SimError::CycleLimit { limit, state: scan.state.name(), pass: scan.pass() };
         self.core = Core::new(memory);
         Err(error)
     }
@@ -132,19 +155,23 @@ impl Simulator {
             if found == expected { Ok(()) } else { Err(SimError::Input { what, found, expected }) }
         };
         expect("planes", input.planes.len(), self.program.input_planes)?;
-        expect("ticks", input.ticks(), usize::from(self.program.memory.ticks_m1) + 1)?;
+        expect("ticks", input.ticks(), usize::from(self.program.memory.control.ticks_m1) + 1)?;
         expect("neurons", input.neurons(), self.program.inputs)
     }
 
     fn stats(&self) -> Stats {
         let (counters, program) = (&self.core.counters, &self.program);
-        let sop = |&(first, tiles): &(usize, usize)| {
-            (first..first + tiles)
-                .map(|t| counters.tile_events[t] * program.checked.tile_neurons[t] as u64)
-                .sum()
-        };
+        let memory = &program.memory;
+        let mut sop = vec![0; program.layers];
+        for (pass, &events) in memory.passes.iter().zip(&counters.pass_events) {
+            let tile = usize::from(pass.tile);
+            if events > 0 && !pass.identity {
+                let neurons = program.checked.tile_neurons[tile] as u64;
+                sop[usize::from(memory.tiles[tile].layer)] += events * neurons;
+            }
+        }
         Stats {
-            sop: program.layers.iter().map(sop).collect(),
+            sop,
             lane_busy: self.core.issue.events.into(),
             guard_stalls: counters.guard_stalls,
             empty_cycles: counters.empty_cycles,

@@ -20,19 +20,28 @@ impl Spikes {
         }
     }
 
-    /// The input as the host loads it from group 0 on, `groups` a tick and plane; all else silent,
-    /// so that a run does not depend on the one before.
-    pub fn load(&mut self, input: &InputTrain, groups: usize) {
+    /// No spikes anywhere, so that a run does not depend on the one before.
+    pub fn silence(&mut self) {
         self.bitmap.fill(0);
         self.summary.fill(0);
-        let planes = input.planes.len();
-        for slot in 0..input.ticks() * planes {
-            let spikes = input.planes[slot % planes].tick(slot / planes);
-            for k in 0..groups * self.group_words {
-                let (group, word) = (slot * groups + k / self.group_words, k % self.group_words);
-                let bits = spikes.word16(k);
-                self.bitmap[group * self.group_words + word] = bits;
-                self.summary[group] |= u8::from(bits != 0) << word;
+    }
+
+    /// The input as the host loads it: tick t from group `first` + t · `stride` on, in each all planes
+    /// of `groups` groups.
+    pub fn load(&mut self, input: &InputTrain, groups: usize, first: u8, stride: u8) {
+        for (tick, plane) in
+            (0..input.ticks()).flat_map(|t| (0..input.planes.len()).map(move |q| (t, q)))
+        {
+            let spikes = input.planes[plane].tick(tick);
+            let base = usize::from(first) + tick * usize::from(stride) + plane * groups;
+            for group in 0..groups {
+                let place = self.index((base + group) as u8);
+                self.summary[place] = 0;
+                for word in 0..self.group_words {
+                    let bits = spikes.word16(group * self.group_words + word);
+                    self.bitmap[place * self.group_words + word] = bits;
+                    self.summary[place] |= u8::from(bits != 0) << word;
+                }
             }
         }
     }

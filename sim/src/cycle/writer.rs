@@ -28,16 +28,32 @@ pub struct Writer {
     /// Words of the group so far that are not 0.
     summary: u8,
     f9: Option<Group>,
+    /// Spike groups from tick 0 to that of the row in F7.
+    offset: u8,
 }
 
 impl Writer {
+    /// The word that was gathered last.
+    pub fn last_word(&self) -> u16 {
+        self.gather
+    }
+
     /// Pass done, high in F9.
     pub fn pass_done(&self) -> bool {
         self.f9.is_some_and(|group| group.end)
     }
 
-    /// End of the cycle.
-    pub fn clock(&mut self, f7: Option<&FireRow>, memory: &Memory, spikes: &mut Spikes) {
+    /// End of the cycle; `go` says whether the start resumes a stream.
+    pub fn clock(
+        &mut self,
+        go: Option<bool>,
+        f7: Option<&FireRow>,
+        memory: &Memory,
+        spikes: &mut Spikes,
+    ) {
+        if go == Some(false) {
+            self.offset = 0;
+        }
         if let Some(group) = self.f9.take() {
             spikes.write_summary(group.group, group.summary);
         }
@@ -60,17 +76,18 @@ impl Writer {
         let bits = if lane.is_multiple_of(16) { 0 } else { self.gather };
         self.gather = bits | row.s << (lane % 16);
         if lane % 16 + memory.spec.fire_units == 16 {
-            let entry = &memory.fire[usize::from(row.pass.tile)];
+            let entry = &memory.tiles[usize::from(row.pass.tile)];
             let word = lane / 16;
-            let group = usize::from(entry.target_group)
-                + usize::from(entry.target_stride) * usize::from(row.pass.tick)
-                + word / memory.spec.group_words;
+            let within = (word / memory.spec.group_words) as u8;
             self.f8 = Some(Word {
-                group: group as u8,
+                group: entry.target_group.wrapping_add(self.offset).wrapping_add(within),
                 word: (word % memory.spec.group_words) as u8,
                 bits: self.gather,
                 end: row.end,
             });
+        }
+        if row.end && row.pass.turns {
+            self.offset = self.offset.wrapping_add(memory.control.stride);
         }
     }
 }

@@ -3,8 +3,9 @@
 #![allow(dead_code)] // each test file uses its part
 
 use spikewright_ir::{
-    BitVec, CoreImage, InputTrain, LayerImage, MemoryImage, Preset, Readout, Region, SpikeTrain,
-    layout::{fire, scan, timing},
+    BitVec, CoreImage, InputTrain, LayerImage, MemoryImage, Preset, ProjectionImage, Readout,
+    Region, Source, SpikeTrain,
+    layout::{pass, scan, tile, timing},
 };
 
 /// A fully connected layer; `weights[target][source]`.
@@ -73,51 +74,64 @@ impl Mini {
         let tiles_of = |l: &MiniLayer| l.weights.len().div_ceil(lanes);
         let total: usize = self.layers.iter().map(tiles_of).sum();
         let (mut weights, mut params) = (Vec::<u16>::new(), Vec::<u16>::new());
-        let (mut scans, mut fires, mut layers) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut program, mut tiles, mut layers) = (Vec::new(), Vec::new(), Vec::new());
+        let stride = self.inputs.div_ceil(group)
+            + self.layers.iter().map(|l| l.weights.len().div_ceil(group)).sum::<usize>();
         let mut source_group = 0;
         let mut sources = self.inputs;
         for (number, layer) in self.layers.iter().enumerate() {
             let neurons = layer.weights.len();
             let groups = sources.div_ceil(group);
-            let target_stride = neurons.div_ceil(group);
-            let target_group = source_group + groups * self.ticks;
+            let target_group = source_group + groups;
             let last_layer = number + 1 == self.layers.len();
-            let first_tile = scans.len() / 2;
-            for tile in 0..tiles_of(layer) {
-                let first = tile * lanes;
+            let first_tile = tiles.len() / tile::WORDS;
+            for part in 0..tiles_of(layer) {
+                let first = part * lanes;
                 let live = lanes.min(neurons - first);
                 let rows = live.div_ceil(16) * 16 / units;
-                let last = scans.len() / 2 + 1 == total;
-                let end_of_layer = tile + 1 == tiles_of(layer);
-                let word = scan::SOURCE_GROUP.put(source_group as u32)
+                let number_of_tile = tiles.len() / tile::WORDS;
+                let last = number_of_tile + 1 == total;
+                let end_of_layer = part + 1 == tiles_of(layer);
+                // The tick offset has grown by a stride in every tick of the tiles before.
+                let offset = number_of_tile * self.ticks * stride;
+                let free = |group: usize| (group as u32).wrapping_sub(offset as u32) & 0xff;
+                let word = scan::SOURCE_GROUP.put(free(source_group))
                     | scan::GROUPS_M1.put(groups as u32 - 1)
                     | scan::WEIGHT_GROUP.put((weights.len() / (lanes / 16) / group) as u32)
-                    | scan::GATE.put(u32::from(tile == 0 && number > 0))
-                    | scan::FLUSH.put(u32::from(last || (self.ticks == 1 && end_of_layer)))
+                    | scan::GATE.put(u32::from(part == 0 && number > 0))
+                    | scan::FLUSH.put(u32::from(self.ticks == 1 && end_of_layer && !last))
+                    | scan::FLUSH_LAST.put(u32::from(last))
+                    | scan::ENDS.put(1)
+                    | scan::TURNS.put(1)
                     | scan::LAST.put(u32::from(last));
-                scans.extend([word as u16, (word >> 16) as u16]);
+                let fire = pass::GAIN_LOG2.put(layer.gain.ilog2() + 1)
+                    | pass::BEGINS.put(1)
+                    | pass::ENDS.put(1)
+                    | pass::TURNS.put(1)
+                    | pass::SWITCH_ON.put(u32::from(!last))
+                    | pass::TILE.put(number_of_tile as u32);
+                program.extend([word as u16, (word >> 16) as u16, fire as u16, 0]);
                 let span = rows.max(8) as u32;
                 let (m, r) = match layer.leak_shift {
                     0 => (65535, 32767),
                     k => (65536 - (1 << (16 - k)), 65535),
                 };
                 let words = [
-                    fire::ROWS_M1.put(rows as u32 - 1) | fire::SPAN_M1.put(span - 1),
-                    fire::GAIN_LOG2.put(layer.gain.ilog2()) | fire::LAST.put(last.into()),
-                    fire::PARAM_ROW.put((params.len() / 32) as u32)
-                        | fire::SPAN_LAST_M1.put(span + timing::TILE_SWITCH as u32 - 1),
+                    tile::ROWS_M1.put(rows as u32 - 1) | tile::SPAN_M1.put(span - 1),
+                    tile::SPAN_LAST_M1.put(span + timing::TILE_SWITCH as u32 - 1),
+                    tile::PARAM_ROW.put((params.len() / 32) as u32),
                     m,
                     r,
-                    fire::ABOVE.put(layer.above.into())
-                        | fire::ZERO.put(layer.zero.into())
-                        | fire::FIRES.put(u32::from(!self.potential_layer(number)))
-                        | fire::FIRST_SPIKE
-                            .put(u32::from(last_layer && self.readout == Readout::FirstSpike)),
-                    fire::LAYER.put(number as u32) | fire::NEURON16.put((first / 16) as u32),
-                    fire::TARGET_GROUP.put((target_group + first / group) as u32)
-                        | fire::TARGET_STRIDE.put(target_stride as u32),
+                    tile::ABOVE.put(layer.above.into())
+                        | tile::ZERO.put(layer.zero.into())
+                        | tile::FIRES.put(u32::from(!self.potential_layer(number)))
+                        | tile::FIRST_SPIKE
+                            .put(u32::from(last_layer && self.readout == Readout::FirstSpike))
+                        | tile::LAST.put(last.into()),
+                    tile::LAYER.put(number as u32) | tile::NEURON16.put((first / 16) as u32),
+                    tile::TARGET_GROUP.put(free(target_group + first / group)),
                 ];
-                fires.extend(words.map(|w| w as u16));
+                tiles.extend(words.map(|w| w as u16));
                 for source in 0..groups * group {
                     for bank in 0..lanes / 16 {
                         let bit = |i: usize| {
@@ -141,9 +155,14 @@ impl Mini {
                 neurons,
                 first_tile,
                 tiles: tiles_of(layer),
-                fan_in: sources,
-                weight_planes: 1,
-                input_planes: 1,
+                projections: vec![ProjectionImage {
+                    source: number.checked_sub(1).map_or(Source::Input, Source::Layer),
+                    delayed: false,
+                    identity: false,
+                    fan_in: sources,
+                    weight_planes: 1,
+                    source_planes: 1,
+                }],
             });
             source_group = target_group;
             sources = neurons;
@@ -154,14 +173,21 @@ impl Mini {
         let memory = |region, start, words| MemoryImage { region, start, words };
         let mut memories = vec![
             memory(Region::Weights, 0, weights),
-            memory(Region::Scan, 0, scans),
-            memory(Region::Fire, 0, fires),
-            memory(Region::Control, 1, vec![self.ticks as u16 - 1, readout]),
+            memory(Region::Program, 0, program),
+            memory(Region::Tiles, 0, tiles),
+            memory(
+                Region::Control,
+                1,
+                vec![(self.ticks as u16 - 1) | (stride as u16) << 8, readout],
+            ),
         ];
         memories.extend(params.into_iter().map(|(at, words)| memory(Region::Params, at, words)));
         CoreImage {
             preset: self.preset,
             ticks: self.ticks,
+            stream: false,
+            tick_order: false,
+            stride,
             inputs: self.inputs,
             input_planes: 1,
             input_groups: self.inputs.div_ceil(group),
