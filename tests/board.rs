@@ -5,7 +5,10 @@
 
 mod common;
 
-use common::program::{json, network, spikewright};
+use common::{
+    program::{json, network, spikewright},
+    streams,
+};
 use spikewright::{
     board::ClockedCore,
     build::Build,
@@ -90,6 +93,34 @@ fn every_result_through_the_line_is_the_reference_s_and_the_simulator_s() {
         classes.insert(got.decision.class);
     }
     assert!(classes.len() >= 3, "{classes:?}: a network that always says the same proves nothing");
+}
+
+/// Streams through the line, one after the other, each longer than the spike memory.
+#[test]
+fn a_stream_through_the_line_is_the_simulator_s() {
+    let server = serve(Preset::Tiny, Faults::default());
+    let options = DriverOptions { timeout: Duration::from_secs(10), ..DriverOptions::default() };
+    let link = open(&server.port(), 115_200).unwrap();
+    let mut driver = Driver::connect(link, options).unwrap();
+    for case in streams(Preset::Tiny, 4) {
+        let mut simulator = Simulator::new(&case.compiled.image).unwrap();
+        driver.load(&case.compiled.image).unwrap();
+        for round in 0..2 {
+            for (t, tick) in case.stimuli.iter().enumerate() {
+                let (expected, got) = match t {
+                    0 => (simulator.run(tick), driver.run(tick)),
+                    _ => (simulator.resume(tick), driver.resume(tick)),
+                };
+                let (expected, got) = (expected.unwrap(), got.unwrap());
+                assert_eq!(
+                    (got.decision, got.output, u64::from(got.cycles), u64::from(got.events)),
+                    (expected.decision, expected.output, expected.cycles, expected.events),
+                    "{}, round {round}, tick {t}",
+                    case.name
+                );
+            }
+        }
+    }
 }
 
 #[test]

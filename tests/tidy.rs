@@ -214,21 +214,23 @@ fn rows(document: &str, heading: &str) -> Vec<Vec<String>> {
 fn the_datasheet_s_tables_are_the_layout() {
     let document = fs::read_to_string(root().join("docs/core.md")).unwrap();
     let field = |f: &layout::Field| [f.name.to_string(), f.lsb.to_string(), f.width.to_string()];
-    let scan: Vec<_> = layout::scan::FIELDS.iter().map(|f| field(f).to_vec()).collect();
-    assert_eq!(rows(&document, "### Scan table entry"), scan);
-    let fire: Vec<_> = layout::fire::FIELDS
+    let words =
+        |fields: &[layout::Field]| fields.iter().map(|f| field(f).to_vec()).collect::<Vec<_>>();
+    assert_eq!(rows(&document, "### Program, scan half"), words(&layout::scan::FIELDS));
+    assert_eq!(rows(&document, "### Program, fire half"), words(&layout::pass::FIELDS));
+    let tile: Vec<_> = layout::tile::FIELDS
         .iter()
         .map(|(word, f)| [&[word.to_string()][..], &field(f)].concat())
         .collect();
-    assert_eq!(rows(&document, "### Fire table entry"), fire);
+    assert_eq!(rows(&document, "### Tile table entry"), tile);
     use layout::bus;
     let regions = rows(&document, "## 5. Host bus");
     let numbers: Vec<_> = regions.iter().map(|r| (r[0].as_str(), r[1].clone())).collect();
     let expected = [
         ("weights", bus::WEIGHTS),
         ("parameters", bus::PARAMS),
-        ("scan table", bus::SCAN),
-        ("fire table", bus::FIRE),
+        ("program", bus::PROGRAM),
+        ("tile table", bus::TILES),
         ("spikes", bus::SPIKES),
         ("control, write", bus::CONTROL),
         ("status, read", bus::CONTROL),
@@ -236,23 +238,25 @@ fn the_datasheet_s_tables_are_the_layout() {
     .map(|(name, number)| (name, number.to_string()));
     assert_eq!(numbers, expected);
     let write = format!(
-        "{} start, {} ticks − 1, {} classes − 1 with bit 8 \"potentials\"",
+        "{} start ({}) or go on ({}), {} ticks − 1 and stride · 256, {} classes − 1 with bit 8 \"potentials\" and bit 9 \"one loop\"",
         bus::START,
-        bus::TICKS_M1,
+        bus::START_FRESH,
+        bus::START_ON,
+        bus::TICKS,
         bus::READOUT
     );
     assert_eq!(regions[5][2], write);
     let read = format!(
         "{} flags (busy, valid, undecided, bus error), {} class, {}-{} cycles, {}-{} events, {} \
-         preset, {} map version",
+         preset + 256 · map version, {} output spikes",
         bus::STATUS,
         bus::CLASS,
         bus::CYCLES_LOW,
         bus::CYCLES_HIGH,
         bus::EVENTS_LOW,
         bus::EVENTS_HIGH,
-        bus::PRESET,
-        bus::VERSION
+        bus::CORE,
+        bus::OUTPUT
     );
     assert_eq!(regions[6][2], read);
     let bits =
@@ -261,7 +265,8 @@ fn the_datasheet_s_tables_are_the_layout() {
     let timing = format!("with D = {}", layout::timing::MIN_SPAN);
     let switch = format!("span_last = max(rows, D) + {}", layout::timing::TILE_SWITCH);
     let load = format!("addressed when guard is {} − k", layout::timing::TABLE_LOAD - 1);
-    for text in [timing, switch, load] {
+    let start = format!("guard ← {}", layout::timing::START_GUARD);
+    for text in [timing, switch, load, start] {
         assert!(document.contains(&text), "{text}");
     }
 }

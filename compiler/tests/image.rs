@@ -81,7 +81,7 @@ fn check_image(network: &Network, preset: Preset) -> Result<(), TestCaseError> {
         let rows = here.div_ceil(16) * 16 / spec.fire_units;
         prop_assert_eq!(words.tile(tile, tile::ROWS_M1) + 1, rows);
         prop_assert_eq!(words.tile(tile, tile::SPAN_M1) + 1, rows.max(8));
-        prop_assert_eq!(words.tile(tile, tile::SPAN_LAST_M1) + 1, rows.max(8) + 8);
+        prop_assert_eq!(words.tile(tile, tile::SPAN_LAST_M1) + 1, rows.max(8) + 6);
         prop_assert_eq!(words.tile(tile, tile::ABOVE) == 1, params.fire == FireRule::Above);
         prop_assert_eq!(words.tile(tile, tile::ZERO) == 1, params.reset == Reset::Zero);
         prop_assert_eq!(words.tile(tile, tile::FIRES) == 1, !network.reads_potential(l));

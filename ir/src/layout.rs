@@ -223,9 +223,9 @@ pub mod timing {
     pub const MIN_SPAN: usize = 8;
     /// Added to a tile's rows for the distance to a pass of another tile: the pipeline needs the fields
     /// of the last row until the next entry is loaded.
-    pub const TILE_SWITCH: usize = 8;
+    pub const TILE_SWITCH: usize = 6;
     /// One more than the guard when the first word of the next entry is addressed.
-    pub const TABLE_LOAD: usize = 5;
+    pub const TABLE_LOAD: usize = 3;
     /// Guard at start.
     pub const START_GUARD: usize = 7;
     /// More than a pass adds to its groups' cycles and its span when nothing overlaps.

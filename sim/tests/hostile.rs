@@ -41,7 +41,7 @@ fn messages_name_the_place() {
             words(i, Region::Program)[1] |= 1 << 10;
         }),
         ("tile 0: the last of 3 tiles", |i| words(i, Region::Tiles)[5] |= 1 << 4),
-        ("tile 1: spans (7, 16)", |i| words(i, Region::Tiles)[8] -= 1 << 8),
+        ("tile 1: spans (7, 14)", |i| words(i, Region::Tiles)[8] -= 1 << 8),
         ("tile 0: 15 rows for 32 neurons", |i| words(i, Region::Tiles)[0] -= 1),
         ("pass 0: weight groups 33..34 of 32", |i| words(i, Region::Program)[1] |= 33),
         ("tile 2: parameter rows 255..263", |i| words(i, Region::Tiles)[2 * 8 + 2] |= 0xff),

@@ -7,11 +7,12 @@
 //!
 //! The counter behind the guard is loaded a cycle after the token that it belongs to, so it stands one
 //! higher than the datasheet's guard: 2 is its last value. Where another tile follows, its entry is
-//! loaded from 5 on, word by word: each when the pipeline needs it no more for the rows before, and
+//! loaded from 3 on, word by word: each when the pipeline needs it no more for the rows before, and
 //! before it does for those of the tile. With R rows, R ≥ 8, and the fire token in cycle t, word k is
-//! there from t + R + 6 + k on; the next tile's fire token comes in t + R + 8 at the earliest: its first
-//! row is in F0 four cycles later, in F5, where word 5 acts, nine. The last row of the old tile is in F1,
-//! where words 3 and 4 act, in t + R + 4, in F7 in t + R + 10, in F9 in t + R + 12.
+//! there from t + R + 6 + k on; the next tile's fire token comes in t + R + 6 at the earliest, sets the
+//! guard from words 0 and 1 a cycle later, and its first row is in F0 after three more, where words 3
+//! and 4 are taken over. The last row of the old tile is in F0 in t + R + 3, in F7, the last stage that
+//! word 5 acts in, in t + R + 10, in F9 in t + R + 12.
 
 use rust_hdl::prelude::*;
 use spikewright_ir::layout::{pass, tile, timing};
