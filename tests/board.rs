@@ -152,7 +152,7 @@ fn a_dead_board_is_an_error_in_time() {
     let (ok, said, report) = run(dir.path(), &server, "200");
     assert!(!ok && report.is_none());
     let expect = format!(
-        "error: {}: no answer to a read of 8 words, 20 tries; check that the board is powered and \
+        "error: {}: no answer to a read of 7 words, 20 tries; check that the board is powered and \
          configured, and that the baud rate is its own\n",
         server.port()
     );

@@ -8,6 +8,7 @@ mod uart;
 use common::{Case, SEED, cases, verilator};
 use spikewright::{
     compiler::{CompileOptions, compile},
+    host::bitmap,
     ir::{CoreImage, InputTrain, Preset, SpikeTrain, layout::bus},
     random,
     sim::{Run, Simulator},
@@ -46,19 +47,13 @@ fn status(line: &mut Line) -> Vec<u16> {
 }
 
 fn load_sample(line: &mut Line, image: &CoreImage, input: &InputTrain) {
-    let words = image.input_groups * PRESET.spec().group_words;
-    let planes = input.planes.len();
-    let all: Vec<(u32, u16)> = (0..input.ticks() * planes * words)
-        .map(|n| {
-            let slot = n / words;
-            let word = input.planes[slot % planes].tick(slot / planes).word16(n % words);
-            (bus::address(bus::SPIKES, n as u32), word)
-        })
-        .collect();
+    let words = bitmap(image, input).expect("a sample of the image");
+    let all: Vec<_> = (bus::address(bus::SPIKES, 0)..).zip(words).collect();
     write_all(line, &all);
 }
 
-/// What the core must report after a run: busy 0, valid 1, undecided, error; class; cycles; events.
+/// What the core must report after a run: busy 0, valid 1, undecided, error; class; cycles; events;
+/// what it is; output spikes.
 fn expected(run: &Run, error: bool) -> [u16; 8] {
     let flags = 2 | u16::from(run.decision.undecided) << 2 | u16::from(error) << 3;
     let (c, e) = (run.cycles as u32, run.events as u32);
@@ -70,8 +65,8 @@ fn expected(run: &Run, error: bool) -> [u16; 8] {
         (c >> 16) as u16,
         e as u16,
         (e >> 16) as u16,
-        PRESET.id(),
-        bus::MAP_VERSION,
+        bus::core_word(PRESET.id()),
+        run.output,
     ]
 }
 
@@ -166,7 +161,7 @@ fn truncated_requests_are_forgotten_after_silence() {
     for length in 1..request.len() {
         line.send(&request[..length]);
         line.idle(SILENCE);
-        assert_eq!(status(&mut line)[6], PRESET.id(), "cut after {length} bytes");
+        assert_eq!(status(&mut line)[6], bus::core_word(PRESET.id()), "cut after {length} bytes");
     }
     // not before: 300 cycles short of it the next request is still taken for the rest of the first
     line.send(&request[..3]);

@@ -117,10 +117,10 @@ fn the_document_shows_real_frames() {
         .map(|l| bytes(l).expect(l))
         .collect();
     let expected = [
-        encode_write(0x5_0001, &[0x0003, 0x0009]),
+        encode_write(0x5_0001, &[0x1203, 0x0009]),
         encode_response(STATUS_OK, &[]),
         encode_read(0x5_0006, 2),
-        encode_response(STATUS_OK, &[2, bus::MAP_VERSION]),
+        encode_response(STATUS_OK, &[bus::core_word(2), 0]),
         encode_response(STATUS_BAD_PAYLOAD, &[]),
     ];
     assert_eq!(frames, expected);

@@ -193,7 +193,7 @@ fn another_core_is_refused() {
 struct Dead(u16);
 
 impl CorePorts for Dead {
-    fn cycle(&mut self, drive: HostDrive) -> Result<PortSample, String> {
+    fn cycle(&mut self, _: HostDrive) -> Result<PortSample, String> {
         let read = bus::core_word(1);
         Ok(PortSample { read, busy: self.0 == 1, trace: None })
     }

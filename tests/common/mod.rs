@@ -109,7 +109,7 @@ pub fn difference<C: CorePorts>(cases: &[Case], mut core: C) -> Option<String> {
             Err(e) => return Some(format!("{}: {e}", case.name)),
         };
         for (s, stimulus) in case.stimuli.iter().enumerate() {
-            let resumes = case.compiled.image.stream && s as u64 % RESTART > 0;
+            let resumes = case.compiled.image.stream && !(s as u64).is_multiple_of(RESTART);
             let (expected, got) = match resumes {
                 true => (simulator.resume(stimulus), cosim.resume(stimulus)),
                 false => (simulator.run(stimulus), cosim.run(stimulus)),

@@ -176,7 +176,7 @@ fn requests_are_those_of_the_document() {
     let hex =
         |bytes: Vec<u8>| bytes.iter().map(|b| format!("{b:02X}")).collect::<Vec<_>>().join(" ");
     let text = include_str!("../../docs/link.md");
-    for frame in [write(0x50001, &[3, 9]), read(0x50006, 2)] {
+    for frame in [write(0x50001, &[0x1203, 9]), read(0x50006, 2)] {
         let frame = hex(frame);
         assert!(text.lines().any(|line| line == frame), "{frame}");
     }

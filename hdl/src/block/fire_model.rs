@@ -181,7 +181,7 @@ impl FireModel {
                 false => (item.high[k] << 16) + item.bias[k] + 2 * OFFSET,
             };
             item.x = (0..item.row.drive.len())
-                .map(|k| (item.row.drive[k] * item.gain >> 1) + addend(k))
+                .map(|k| ((item.row.drive[k] * item.gain) >> 1) + addend(k))
                 .collect();
             item.v.iter_mut().for_each(|v| *v = (*v * m + r) >> 16);
             item
