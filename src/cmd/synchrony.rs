@@ -1,18 +1,17 @@
 //! `synchrony`: how synchronous the layers of a trained network are, and were before training.
 
-use super::Context;
+use super::{Context, train};
 use serde::Serialize;
 use spikewright::{
     Result,
     build::{ENCODER, MODEL, read_json},
-    data::Dataset,
     golden::{
         Reference,
         freeze::{FreezeOptions, freeze},
         plasticity::{LayerSynchrony, analyze, correlogram_figure},
-        train::{TrainConfig, untrained},
+        train::untrained,
     },
-    ir::{InputTrain, Network, read_bytes, read_model, write_atomic},
+    ir::{InputTrain, Network, read_model, write_atomic},
     report,
 };
 use std::path::{Path, PathBuf};
@@ -68,13 +67,8 @@ pub fn run(context: &Context, request: &Request) -> Result<()> {
 
 /// The network that a configuration starts from.
 fn fresh(context: &Context, file: &Path) -> Result<Network> {
-    let text = String::from_utf8(read_bytes(file)?)
-        .map_err(|_| format!("{}: not text; a configuration is TOML", file.display()))?;
-    let mut config =
-        TrainConfig::from_toml(&text).map_err(|e| format!("{}: {e}", file.display()))?;
-    config.seed = context.global.seed.unwrap_or(config.seed);
-    let folder = file.parent().unwrap_or(Path::new(""));
-    let data = Dataset::open(&config, folder, context.global.data.as_deref())?.training(&config)?;
+    let (config, data) = train::configured(context, file, &train::text(file)?)?;
+    let data = data.training(&config)?;
     let model = untrained(&config, &data)?;
     let held_out = data.held_out.encode(&model.encoder);
     Ok(freeze(&model, &held_out, &FreezeOptions::default())?.0)

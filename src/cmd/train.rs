@@ -20,16 +20,11 @@ use std::{fs, io, path::Path};
 pub const FLOAT_MODEL: &str = "float.json";
 
 pub fn run(context: &Context, file: &Path, out: &Path, resume: bool) -> Result<()> {
-    let text = String::from_utf8(read_bytes(file)?)
-        .map_err(|_| format!("{}: not text; a configuration is TOML", file.display()))?;
+    let text = text(file)?;
     if smooth::is_asked_for(&text) {
         return smooth::train(context, file, &text, out, resume);
     }
-    let mut config =
-        TrainConfig::from_toml(&text).map_err(|e| format!("{}: {e}", file.display()))?;
-    config.seed = context.global.seed.unwrap_or(config.seed);
-    let folder = file.parent().unwrap_or(Path::new(""));
-    let data = Dataset::open(&config, folder, context.global.data.as_deref())?;
+    let (config, data) = configured(context, file, &text)?;
     let mut bars = Bars::new(&context.console);
     let trained =
         job::train(&config, &data, Some((&out.join("checkpoint.json"), resume)), |p| bars.show(p))?;
@@ -37,6 +32,22 @@ pub fn run(context: &Context, file: &Path, out: &Path, resume: bool) -> Result<(
     summary(&context.console, &trained);
     context.console.line(format!("wrote {}", out.display()));
     context.console.finish(&trained.report)
+}
+
+/// The text of a configuration.
+pub fn text(file: &Path) -> Result<String> {
+    Ok(String::from_utf8(read_bytes(file)?)
+        .map_err(|_| format!("{}: not text; a configuration is TOML", file.display()))?)
+}
+
+/// What a configuration file says, with the command line's seed, and the data it names.
+pub fn configured(context: &Context, file: &Path, text: &str) -> Result<(TrainConfig, Dataset)> {
+    let mut config =
+        TrainConfig::from_toml(text).map_err(|e| format!("{}: {e}", file.display()))?;
+    config.seed = context.global.seed.unwrap_or(config.seed);
+    let folder = file.parent().unwrap_or(Path::new(""));
+    let data = Dataset::open(&config, folder, context.global.data.as_deref())?;
+    Ok((config, data))
 }
 
 /// Writes a run directory.

@@ -118,9 +118,7 @@ impl PlasticityConfig {
             "numbers of dense layers, not the first; the one added for `potential` is behind the last `[[layer]]`",
         )
     }
-}
 
-impl PlasticityConfig {
     /// The layers given, or the last of all.
     pub(super) fn plastic_layers(&self, config: &TrainConfig) -> Vec<usize> {
         if self.layers.is_empty() { vec![last(config)] } else { self.layers.clone() }
