@@ -97,6 +97,8 @@ fn layer_images(dense: &[DenseLayer<'_>], spec: &CoreSpec) -> Vec<LayerImage> {
             first_tile: first_tile - tiles,
             tiles,
             projections: l.inputs.iter().map(|i| i.shape).collect(),
+            windowed: None,
+            pooled: None,
         }
     };
     dense.iter().map(one).collect()

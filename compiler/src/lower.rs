@@ -56,6 +56,7 @@ pub(crate) fn run(design: &mut Design) -> Result<(), Diagnostics> {
         inputs: network.input.len(),
         input_planes: network.input_planes.into(),
         input_groups: plan.input_groups,
+        input_places: vec![],
         classes: network.classes(),
         readout: network.readout,
         layers: plan.layers.clone(),

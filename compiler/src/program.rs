@@ -200,7 +200,15 @@ mod tests {
                 })
                 .collect();
             let name = String::new();
-            LayerImage { name, neurons, first_tile: first_tile - tiles, tiles, projections }
+            LayerImage {
+                name,
+                neurons,
+                first_tile: first_tile - tiles,
+                tiles,
+                projections,
+                windowed: None,
+                pooled: None,
+            }
         };
         sources.iter().zip(neurons).map(one).collect()
     }
