@@ -123,8 +123,12 @@ pub struct ProjectionImage {
     pub delayed: bool,
     /// Source i reaches target i only.
     pub identity: bool,
-    /// Neurons of the source.
+    /// Events whose weight bit is 0 count nothing, instead of −1.
+    pub unsigned: bool,
+    /// Neurons of the source, or of that part of them that the projection reads.
     pub fan_in: usize,
+    /// Spike groups a pass reads; of an identity or in a windowed tile those depend on the tile.
+    pub groups: usize,
     /// Weight planes; 1 of an identity.
     pub weight_planes: usize,
     /// Planes of the source; 1 unless it is an input of values.
