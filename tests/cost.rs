@@ -107,3 +107,30 @@ fn random_networks_cost_what_the_estimate_says() {
         assert!(1_000 * far.len() <= pairs.len(), "{preset}: {} of {}", far.len(), pairs.len());
     }
 }
+
+/// Windowed tiles: the bound holds, and the estimate, which takes every tile to have its share of the
+/// events, is right on average.
+#[test]
+fn maps_cost_about_what_the_estimate_says() {
+    for preset in PRESETS {
+        let mut errors = Vec::new();
+        for case in 0..100 {
+            let network = random::maps_network(5, case, &preset.spec());
+            let image = compiled(&network, preset);
+            let worst = worst_cycles(&image).unwrap();
+            let mut simulator = Simulator::new(&image).unwrap();
+            for sample in 0..3 {
+                let input = random::stimulus(5, case, sample, &network);
+                let run = simulator.run(&input).unwrap();
+                assert!(run.cycles <= worst, "{preset}, case {case}: {} of {worst}", run.cycles);
+                let seen = transcript(&image, &run.trace, run.decision);
+                let estimate = cost(&image, &SpikeCounts::of(&input, &seen)).unwrap();
+                errors.push(estimate.cycles as f64 / run.cycles as f64 - 1.0);
+            }
+        }
+        let mean = errors.iter().sum::<f64>() / errors.len() as f64;
+        let far = errors.iter().map(|e| e.abs()).fold(0.0, f64::max);
+        println!("{preset}: mean {mean:.4}, at most {far:.3}");
+        assert!(mean.abs() < 0.03 && far < 0.5, "{preset}: mean {mean:.4}, at most {far:.3}");
+    }
+}

@@ -301,7 +301,7 @@ fn windowed(
         }
         let read = |(input, map)| {
             let reads = group_reads(&tile.slots, input, map);
-            windows::sizes(&reads, &tile.slots, layer, input, map)
+            windows::sizes(&reads, tile, layer, input, map)
         };
         out.tiles.push(WindowedTile {
             rounds: tile.rounds,

@@ -332,7 +332,7 @@ fn pass_shape(
 ) -> PassShape {
     let (groups, sources) = match reads {
         // Another entry takes a turn between.
-        Some(reads) => (2 * reads.entries.max(1) - 1, reads.sources.max(1)),
+        Some(r) => (2 * r.entries.max(1) - 1, (r.sources / p.rounds.max(1)).max(1)),
         None if projection.identity => (source_groups(p, projection, spec), p.neurons),
         None => (source_groups(p, projection, spec), projection.fan_in.max(1)),
     };
@@ -361,7 +361,7 @@ fn events(
         Source::Layer(n) => image.layers[n].neurons,
     } as u64;
     if let Some(reads) = reads {
-        return count * reads.sources as u64 / all;
+        return count * reads.sources as u64 / (all * p.rounds as u64);
     }
     if !projection.identity {
         return count * projection.fan_in as u64 / all;

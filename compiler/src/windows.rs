@@ -177,26 +177,28 @@ fn origin(at: usize, window: Window) -> isize {
 struct Tap {
     /// Row of the group's weights.
     row: usize,
+    /// Row of the map in the first round.
+    y: isize,
     slot: usize,
     /// Column of the kernel.
     column: usize,
 }
 
-/// Source neurons of a group, and where they are seen.
-fn taps(read: &GroupRead, slots: &[Slot], input: &Inputs<'_>, map: &Map) -> (usize, Vec<Tap>) {
+/// Rows of the source neurons of a group in the first round, and where they are seen.
+fn taps(read: &GroupRead, slots: &[Slot], input: &Inputs<'_>, map: &Map) -> (Vec<isize>, Vec<Tap>) {
     let window = window(input);
-    let (mut sources, mut taps) = (0, Vec::new());
+    let (mut sources, mut taps) = (Vec::new(), Vec::new());
     for row in (0..16 * map.group_words).filter(|row| read.words >> (row / 16) & 1 == 1) {
         let word = read.group * map.group_words + row / 16;
         let Some((channel, dy, x)) = map.shows(word, row % 16) else { continue };
-        sources += 1;
         let y = read.row * map.patch[0] as isize + dy as isize;
+        sources.push(y);
         for (slot, at) in slots.iter().enumerate() {
             let (ky, kx) = (y - origin(at.y, window), x as isize - origin(at.x, window));
             let (Ok(ky), Ok(kx)) = (usize::try_from(ky), usize::try_from(kx)) else { continue };
             if ky < window.height && kx < window.width {
                 let column = (channel * window.height + ky) * window.width + kx;
-                taps.push(Tap { row, slot, column });
+                taps.push(Tap { row, y, slot, column });
             }
         }
     }
@@ -237,17 +239,24 @@ pub(crate) fn weight_words(
 /// What the reads of a pass amount to.
 pub(crate) fn sizes(
     reads: &[GroupRead],
-    slots: &[Slot],
+    tile: &TileLoop,
     layer: &CoreLayer<'_>,
     input: &Inputs<'_>,
     map: &Map,
 ) -> WindowReads {
+    // Rounds in which a row is one of the map's, not a blank one.
+    let step = (window(input).stride * tile.step) as isize;
+    let shown = |y: &isize| {
+        let row = |round| y + step * round as isize;
+        (0..tile.rounds).filter(|&r| (0..map.shape.height as isize).contains(&row(r))).count()
+    };
     let mut out = WindowReads { entries: reads.len(), words: 0, sources: 0, synapses: 0 };
     for read in reads {
-        let (sources, taps) = taps(read, slots, input, map);
+        let (sources, taps) = taps(read, &tile.slots, input, map);
+        let synapses = |t: &Tap| shown(&t.y) * channels(&tile.slots[t.slot], layer).len();
         out.words += read.words.count_ones() as usize;
-        out.sources += sources;
-        out.synapses += taps.iter().map(|t| channels(&slots[t.slot], layer).len()).sum::<usize>();
+        out.sources += sources.iter().map(shown).sum::<usize>();
+        out.synapses += taps.iter().map(synapses).sum::<usize>();
     }
     out
 }

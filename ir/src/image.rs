@@ -97,9 +97,9 @@ pub struct WindowReads {
     pub entries: usize,
     /// Words in them.
     pub words: usize,
-    /// Source neurons in the words, in a round.
+    /// Source neurons in the words, of all rounds together.
     pub sources: usize,
-    /// Pairs of a source neuron and a neuron of the tile that it reaches, in a round.
+    /// Pairs of a source neuron and a neuron of the tile that it reaches, of all rounds together.
     pub synapses: usize,
 }
 
