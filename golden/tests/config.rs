@@ -27,6 +27,7 @@ fn the_shipped_configurations_are_valid_and_survive_toml() {
         "mnist-conv-small.toml",
         "mnist-planes.toml",
         "motions.toml",
+        "italy.toml",
     ] {
         let config = common::config(file, 20);
         let text = toml::to_string(&config).unwrap();
@@ -89,9 +90,9 @@ fn keys() -> BTreeSet<String> {
     let mut config = common::config("mnist.toml", 1);
     config.optimizer.momentum = Some(0.5);
     config.optimizer.clip_norm = Some(1.0);
-    config.series =
-        Some(SeriesConfig { file: "a.npz".into(), code: SeriesCode::Level { levels: 4 } });
     // Keys at their default are not written.
+    let code = SeriesCode::Level { levels: 4 };
+    config.series = Some(SeriesConfig { file: "a.npz".into(), code, windows: 2 });
     config.diagnostics = true;
     config.genome.wiring = Some(Wiring { interaction: vec![1.0], log_spread: vec![0.0] });
     config.output_weights = Some(WeightKind::Float);

@@ -12,7 +12,8 @@ const DELTA: SeriesCode = SeriesCode::Delta { threshold: 0.25, steps: 2 };
 const BOTH: SeriesCode = SeriesCode::Both { levels: 4, threshold: 0.25, steps: 2 };
 
 fn encoder(code: SeriesCode, ticks: usize, channels: usize) -> SeriesEncoder {
-    SeriesEncoder::new(code, ticks, vec![ChannelRange { low: -4.0, high: 4.0 }; channels]).unwrap()
+    SeriesEncoder::new(code, ticks, 1, vec![ChannelRange { low: -4.0, high: 4.0 }; channels])
+        .unwrap()
 }
 
 /// The example of `docs/series.md`.
@@ -21,7 +22,7 @@ fn the_worked_example() {
     let values = [0.0, 2.0, 6.0, 8.0, 4.0, 2.0];
     assert_eq!(segment_means(&values, 3), [1.0, 7.0, 3.0]);
     let range = vec![ChannelRange { low: 0.0, high: 8.0 }];
-    let raster = |code| SeriesEncoder::new(code, 3, range.clone()).unwrap().raster(&values);
+    let raster = |code| SeriesEncoder::new(code, 3, 1, range.clone()).unwrap().raster(&values);
     // Thresholds 1, 3, 5, 7; the value must be above.
     assert_eq!(raster(LEVEL).unwrap(), [0b110, 0b010, 0b010, 0b000]);
     // Moves of 3 thresholds up, then back to 1 above the start: 2 are sent, then 1 is taken back.
@@ -33,7 +34,7 @@ fn the_worked_example() {
 #[test]
 fn channels_follow_each_other_and_ticks_are_bits() {
     let ranges = vec![ChannelRange { low: 0.0, high: 8.0 }, ChannelRange { low: 8.0, high: 16.0 }];
-    let encoder = SeriesEncoder::new(SeriesCode::Level { levels: 2 }, 2, ranges).unwrap();
+    let encoder = SeriesEncoder::new(SeriesCode::Level { levels: 2 }, 2, 1, ranges).unwrap();
     let values = [1.0, 3.0, 13.0, 15.0];
     assert_eq!(encoder.shape(), Shape::flat(4));
     assert_eq!(encoder.raster(&values).unwrap(), [0b10, 0, 0b11, 0b10]);
@@ -46,6 +47,23 @@ fn channels_follow_each_other_and_ticks_are_bits() {
     );
 }
 
+/// Windows lie side by side, each with a range of its own, and a window lasts all ticks.
+#[test]
+fn windows_of_a_channel_follow_each_other() {
+    // Two samples of two channels and four time steps, cut into two windows.
+    let first = [0.0, 4.0, 10.0, 14.0, 7.0, 7.0, 0.0, 8.0];
+    let second = [4.0, 2.0, 12.0, 18.0, 7.0, 7.0, 2.0, 6.0];
+    let series = Series::new(2, &[4, 4], [first, second].concat(), vec![0, 1]).unwrap();
+    let code = SeriesCode::Level { levels: 2 };
+    let fit = SeriesEncoder::fit(code, 2, 2, &series).unwrap();
+    let range = |low, high| ChannelRange { low, high };
+    let expect = [range(0.0, 4.0), range(10.0, 18.0), range(7.0, 7.0), range(0.0, 8.0)];
+    assert_eq!((fit.ranges(), fit.windows(), fit.shape()), (&expect[..], 2, Shape::flat(8)));
+    // Thresholds are 1 and 3, 12 and 16, none, 2 and 6.
+    assert_eq!(fit.raster(&first).unwrap(), [0b10, 0b10, 0b10, 0, 0, 0, 0b10, 0b10]);
+    assert_eq!(fit.raster(&second).unwrap(), [0b11, 0b01, 0b10, 0b10, 0, 0, 0b10, 0]);
+}
+
 #[test]
 fn a_glitch_does_not_take_the_range() {
     // 200 values 0..200 and one glitch of a million; nearest rank leaves out two on each side.
@@ -53,7 +71,7 @@ fn a_glitch_does_not_take_the_range() {
     values.push(1e6);
     let labels = vec![0; values.len()];
     let series = Series::new(1, &vec![1; values.len()], values, labels).unwrap();
-    let fit = SeriesEncoder::fit(LEVEL, 1, &series).unwrap();
+    let fit = SeriesEncoder::fit(LEVEL, 1, 1, &series).unwrap();
     assert_eq!(fit.ranges(), [ChannelRange { low: 2.0, high: 198.0 }]);
 }
 
@@ -63,7 +81,7 @@ fn ranges_of_channels_that_seldom_or_never_move() {
     let mut values = [5.0, 0.0].repeat(300);
     values[599] = 3.0;
     let series = Series::new(2, &[1; 300], values, vec![0; 300]).unwrap();
-    let fit = SeriesEncoder::fit(BOTH, 2, &series).unwrap();
+    let fit = SeriesEncoder::fit(BOTH, 2, 1, &series).unwrap();
     let expect = [ChannelRange { low: 5.0, high: 5.0 }, ChannelRange { low: 0.0, high: 3.0 }];
     assert_eq!(fit.ranges(), expect);
     // The constant channel stays silent whatever it does later.
@@ -78,7 +96,7 @@ fn real_series_spike_and_the_file_gives_the_same_spikes() {
     for name in ["ArrowHead", "BasicMotions", "GunPoint", "ItalyPowerDemand"] {
         let set = SeriesSet::read(&folder.join(format!("{name}.npz"))).unwrap();
         for code in [LEVEL, DELTA, BOTH] {
-            let encoder = SeriesEncoder::fit(code, 16, &set.train).unwrap();
+            let encoder = SeriesEncoder::fit(code, 16, 1, &set.train).unwrap();
             let text = serde_json::to_string(&encoder).unwrap();
             let read: SeriesEncoder = serde_json::from_str(&text).unwrap();
             assert_eq!(read, encoder);
@@ -106,7 +124,7 @@ fn real_series_spike_and_the_file_gives_the_same_spikes() {
 fn numbers_out_of_range_are_refused() {
     let range = |low, high| vec![ChannelRange { low, high }];
     let new =
-        |code, ticks, ranges| SeriesEncoder::new(code, ticks, ranges).unwrap_err().to_string();
+        |code, ticks, ranges| SeriesEncoder::new(code, ticks, 1, ranges).unwrap_err().to_string();
     let unit = || range(0.0, 1.0);
     assert!(new(LEVEL, 0, unit()).contains("ticks 0 is outside of 1 to 32"));
     assert!(new(LEVEL, 33, unit()).contains("ticks 33"));
@@ -117,9 +135,19 @@ fn numbers_out_of_range_are_refused() {
         assert!(text.contains("threshold") && text.contains("give above 0, up to 1"), "{text}");
     }
     assert!(new(SeriesCode::Delta { threshold: 0.1, steps: 257 }, 8, unit()).contains("steps 257"));
-    assert!(new(LEVEL, 8, vec![]).contains("0 channels of 4 neurons"));
+    assert!(new(LEVEL, 8, vec![]).contains("0 channels of 1 windows of 4 neurons"));
     let many = vec![ChannelRange { low: 0.0, high: 1.0 }; 1 << 15];
     assert!(new(LEVEL, 8, many).contains("take fewer levels"));
+    let windows = |windows, ranges: usize| {
+        let ranges = vec![ChannelRange { low: 0.0, high: 1.0 }; ranges];
+        SeriesEncoder::new(LEVEL, 8, windows, ranges).unwrap_err().to_string()
+    };
+    assert!(windows(0, 1).contains("windows 0 is outside of its range; give 1 or more"));
+    assert!(windows(2, 3).contains("3 ranges are not channels of 2 windows each"));
+    assert!(windows(1 << 15, 1 << 15).contains("steps or windows"));
+    let one = Series::new(1, &[1], vec![1.0], vec![0]).unwrap();
+    let most = SeriesEncoder::fit(LEVEL, 8, usize::MAX, &one).unwrap_err().to_string();
+    assert!(most.contains("1 channels of 18446744073709551615 windows of 4 neurons"), "{most}");
     for (low, high) in [(1.0, 0.0), (f32::NAN, 1.0), (0.0, f32::INFINITY)] {
         assert!(new(LEVEL, 8, range(low, high)).contains("of channel 0 is not an interval"));
     }
@@ -137,7 +165,7 @@ fn samples_that_do_not_fit_are_refused() {
     let text = two.encode_all(&one).unwrap_err().to_string();
     assert!(text.contains("the series has 1 channels, the encoder was fitted on 2"), "{text}");
     let none = one.split(1).0;
-    assert_eq!(SeriesEncoder::fit(LEVEL, 4, &none).unwrap_err(), SeriesEncodeError::Empty);
+    assert_eq!(SeriesEncoder::fit(LEVEL, 4, 1, &none).unwrap_err(), SeriesEncodeError::Empty);
 }
 
 #[test]
@@ -187,6 +215,22 @@ proptest! {
         prop_assert_eq!(segment_means(&longer, ticks), segment_means(&values, ticks));
         let encoder = encoder(BOTH, ticks, 1);
         prop_assert_eq!(encoder.raster(&longer), encoder.raster(&values));
+    }
+
+    /// Windows are the pieces of a series, encoded as if each were a channel.
+    #[test]
+    fn windows_are_channels_cut_out(
+        values in values(24), windows in prop::sample::select(vec![1usize, 2, 3, 4, 6, 8, 12, 24]),
+        ticks in 1usize..=32,
+    ) {
+        let ranges = vec![ChannelRange { low: -4.0, high: 4.0 }; windows];
+        for code in [LEVEL, DELTA, BOTH] {
+            let cut = SeriesEncoder::new(code, ticks, windows, ranges.clone()).unwrap();
+            let channels = encoder(code, ticks, windows);
+            prop_assert_eq!(cut.raster(&values), channels.raster(&values));
+            let text = serde_json::to_string(&cut).unwrap();
+            prop_assert_eq!(serde_json::from_str::<SeriesEncoder>(&text).unwrap(), cut);
+        }
     }
 
     /// A higher level never spikes without the lower one, and a higher signal never spikes less.
@@ -248,7 +292,7 @@ proptest! {
     ) {
         let other = |v: f32| v * (1u32 << scale) as f32 + f32::from(shift);
         let ranges = vec![ChannelRange { low: other(-4.0), high: other(4.0) }];
-        let changed = SeriesEncoder::new(BOTH, 8, ranges).unwrap();
+        let changed = SeriesEncoder::new(BOTH, 8, 1, ranges).unwrap();
         let moved: Vec<f32> = values.iter().map(|v| other(*v)).collect();
         prop_assert_eq!(changed.raster(&moved), encoder(BOTH, 8, 1).raster(&values));
     }
@@ -262,7 +306,7 @@ proptest! {
         let n = values.len();
         let series = Series::new(1, &[n, n], values.repeat(2), vec![0, 0]).unwrap();
         for code in [LEVEL, DELTA, BOTH] {
-            let encoder = SeriesEncoder::fit(code, ticks, &series).unwrap();
+            let encoder = SeriesEncoder::fit(code, ticks, 1, &series).unwrap();
             let spikes = encoder.raster(&values).unwrap();
             prop_assert_eq!(spikes.len(), encoder.shape().len());
             prop_assert!(spikes.iter().all(|r| u64::from(*r) < 1 << ticks));

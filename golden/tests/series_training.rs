@@ -1,4 +1,4 @@
-//! A recurrent network on real series, end to end: training, freezing, the integer reference.
+//! Networks on real series, end to end: training, freezing, the integer reference.
 
 use spikewright_golden::{
     Reference,
@@ -10,9 +10,9 @@ use spikewright_golden::{
 use spikewright_ir::{ProjectionKind, Source};
 use std::path::Path;
 
-fn config() -> (TrainConfig, SeriesSet) {
+fn config(name: &str) -> (TrainConfig, SeriesSet) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../configs");
-    let text = std::fs::read_to_string(folder.join("motions.toml")).unwrap();
+    let text = std::fs::read_to_string(folder.join(name)).unwrap();
     let config = TrainConfig::from_toml(&text).unwrap();
     let set = SeriesSet::read(&folder.join(&config.series.as_ref().unwrap().file)).unwrap();
     (config, set)
@@ -20,7 +20,7 @@ fn config() -> (TrainConfig, SeriesSet) {
 
 #[test]
 fn a_recurrent_network_learns_movements_and_freezes() {
-    let (config, set) = config();
+    let (config, set) = config("motions.toml");
     let data = TrainingData::series(&set, Path::new("motions.npz"), &config).unwrap();
     assert_eq!((data.train.len(), data.held_out.len()), (32, 8));
     let model = train(&config, &data, |_| {}).unwrap();
@@ -44,7 +44,7 @@ fn a_recurrent_network_learns_movements_and_freezes() {
 
 #[test]
 fn a_resumed_run_on_series_ends_with_the_same_bytes() {
-    let (mut config, set) = config();
+    let (mut config, set) = config("motions.toml");
     config.epochs = 5;
     let data = TrainingData::series(&set, Path::new("motions.npz"), &config).unwrap();
     let mut kept: Option<Checkpoint> = None;
@@ -59,9 +59,25 @@ fn a_resumed_run_on_series_ends_with_the_same_bytes() {
     assert!(resume(&config, &data, kept.as_ref(), |_| {}).unwrap() == expect);
 }
 
+/// A network without memory, for which the hours of a day lie side by side.
+#[test]
+fn windows_tell_when_a_value_came() {
+    let (config, set) = config("italy.toml");
+    let data = TrainingData::series(&set, Path::new("italy.npz"), &config).unwrap();
+    assert_eq!((data.train.len(), data.held_out.len(), data.shape.len()), (60, 7, 24 * 8));
+    let model = train(&config, &data, |_| {}).unwrap();
+    let held_out = data.held_out.encode(&model.encoder);
+    let (network, _) = freeze(&model, &held_out, &FreezeOptions::default()).unwrap();
+    let Code::Series(source) = &model.encoder else { panic!("series expected") };
+    let test = source.series.encode_all(&set.test).unwrap();
+    let reference = Reference::new(&network).unwrap();
+    let integer = reference.evaluate(&test.inputs, &test.labels).unwrap();
+    assert!(integer.accuracy() >= 0.92, "{}", integer.accuracy());
+}
+
 #[test]
 fn what_does_not_fit_is_refused() {
-    let (config, set) = config();
+    let (config, set) = config("motions.toml");
     let refuse = |change: &dyn Fn(&mut TrainConfig)| {
         let mut config = config.clone();
         change(&mut config);
@@ -76,5 +92,6 @@ fn what_does_not_fit_is_refused() {
     assert!(refuse(&|c| c.shift_pixels = 1).contains("are for images"));
     assert!(refuse(&|c| c.classes = 3).contains("label 3 with 3 classes"));
     assert!(refuse(&|c| c.series = None).contains("series without a [series] table"));
+    assert!(refuse(&|c| c.series.as_mut().unwrap().windows = 0).contains("windows 0"));
     assert!(refuse(&|c| c.layers[0].neurons = 0).contains("channels and kernel instead"));
 }

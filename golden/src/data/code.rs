@@ -61,7 +61,7 @@ mod tests {
             r#"{"encoding":"level","ticks":4,"seed":1}"#
         );
         let ranges = vec![ChannelRange { low: -1.0, high: 2.0 }];
-        let series = SeriesEncoder::new(SeriesCode::Level { levels: 3 }, 8, ranges).unwrap();
+        let series = SeriesEncoder::new(SeriesCode::Level { levels: 3 }, 8, 1, ranges).unwrap();
         let series = Code::Series(SeriesSource { file: "a.npz".into(), series });
         assert_eq!((series.ticks(), series.planes(), images.ticks()), (8, 1, 4));
         for code in [images, series] {

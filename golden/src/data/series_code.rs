@@ -37,12 +37,12 @@ pub enum SeriesCode {
     },
 }
 
-fn one() -> usize {
+pub(super) fn one() -> usize {
     1
 }
 
 impl SeriesCode {
-    /// Input neurons per channel.
+    /// Input neurons per window of a channel.
     pub fn neurons(&self) -> usize {
         match *self {
             Self::Level { levels } => levels,

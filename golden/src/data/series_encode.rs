@@ -1,4 +1,5 @@
-//! Encoder for series: segment means, scaled by ranges fitted on training series, then a code.
+//! Encoder for series: segment means of every window, scaled by ranges fitted on training series,
+//! then a code.
 
 use super::{
     EncodedSet, Series, SeriesCode,
@@ -43,14 +44,24 @@ pub enum SeriesEncodeError {
     },
     /// Too many or too few inputs.
     #[error(
-        "{channels} channels of {neurons} neurons are not 1 to {MAX_INPUTS} inputs; take fewer \
-         levels or steps"
+        "{channels} channels of {windows} windows of {neurons} neurons are not 1 to {MAX_INPUTS} \
+         inputs; take fewer levels, steps or windows"
     )]
     Inputs {
         /// Channels.
         channels: usize,
-        /// Neurons per channel.
+        /// Windows per channel.
+        windows: usize,
+        /// Neurons per window.
         neurons: usize,
+    },
+    /// Ranges that are not one for each channel and window.
+    #[error("{ranges} ranges are not channels of {windows} windows each; fit the encoder anew")]
+    Windows {
+        /// Ranges found.
+        ranges: usize,
+        /// Windows per channel.
+        windows: usize,
     },
     /// Nothing to take ranges from.
     #[error("there are no series to fit ranges on; give the training series")]
@@ -81,13 +92,13 @@ pub enum SeriesEncodeError {
     },
 }
 
-/// The interval that a code spreads over, in the units of the channel.
+/// The interval that a code spreads over in a window of a channel, in the units of the channel.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ChannelRange {
     /// Low end.
     pub low: f32,
-    /// High end, not below the low one. If they are equal, the channel was constant in training
+    /// High end, not below the low one. If they are equal, the window was constant in training
     /// and never spikes.
     pub high: f32,
 }
@@ -98,6 +109,9 @@ pub struct ChannelRange {
 pub struct SeriesEncoder {
     code: SeriesCode,
     ticks: usize,
+    // Files from before there were windows say nothing of them, and need not.
+    #[serde(skip_serializing_if = "is_one")]
+    windows: usize,
     ranges: Vec<ChannelRange>,
 }
 
@@ -107,62 +121,71 @@ pub struct SeriesEncoder {
 struct Parts {
     code: SeriesCode,
     ticks: usize,
+    #[serde(default = "super::series_code::one")]
+    windows: usize,
     ranges: Vec<ChannelRange>,
 }
 
 impl TryFrom<Parts> for SeriesEncoder {
     type Error = SeriesEncodeError;
-    fn try_from(Parts { code, ticks, ranges }: Parts) -> Result<Self, Self::Error> {
-        Self::new(code, ticks, ranges)
+    fn try_from(Parts { code, ticks, windows, ranges }: Parts) -> Result<Self, Self::Error> {
+        Self::new(code, ticks, windows, ranges)
     }
 }
 
 impl SeriesEncoder {
-    /// From its parts: 1 to 32 ticks, one range per channel, at most 65,536 input neurons.
+    /// From its parts: 1 to 32 ticks; 1 or more windows, equal pieces of a series' time that are
+    /// shown side by side, each over all ticks; one range per channel and window, in the order
+    /// channel, window; at most 65,536 input neurons.
     pub fn new(
         code: SeriesCode,
         ticks: usize,
+        windows: usize,
         ranges: Vec<ChannelRange>,
     ) -> Result<Self, SeriesEncodeError> {
-        check(code, ticks, ranges.len())?;
+        let channels = ranges.len() / windows.max(1);
+        check(code, ticks, windows, channels)?;
+        if channels * windows != ranges.len() {
+            return Err(SeriesEncodeError::Windows { ranges: ranges.len(), windows });
+        }
         let unsound =
             |r: &ChannelRange| !(r.low.is_finite() && r.high.is_finite() && r.low <= r.high);
-        if let Some(channel) = ranges.iter().position(unsound) {
-            let ChannelRange { low, high } = ranges[channel];
-            return Err(SeriesEncodeError::Range { channel, low, high });
+        if let Some(at) = ranges.iter().position(unsound) {
+            let ChannelRange { low, high } = ranges[at];
+            return Err(SeriesEncodeError::Range { channel: at / windows, low, high });
         }
-        Ok(Self { code, ticks, ranges })
+        Ok(Self { code, ticks, windows, ranges })
     }
 
     /// Takes the ranges from `series`, which must be training series, never those a network is
-    /// tested on. A range reaches from the 1st to the 99th percentile of the channel's segment means
-    /// (nearest rank, all samples together): a minimum would hand the whole scale to one glitch of a
-    /// sensor. Only where these are equal, as in a channel that is silent nearly always, minimum and
-    /// maximum are taken.
-    pub fn fit(code: SeriesCode, ticks: usize, series: &Series) -> Result<Self, SeriesEncodeError> {
-        check(code, ticks, series.channels())?;
+    /// tested on. A range reaches from the 1st to the 99th percentile of the segment means in a
+    /// window of a channel (nearest rank, all samples together): a minimum would hand the whole
+    /// scale to one glitch of a sensor. Only where these are equal, as in a channel that is silent
+    /// nearly always, minimum and maximum are taken.
+    pub fn fit(
+        code: SeriesCode,
+        ticks: usize,
+        windows: usize,
+        series: &Series,
+    ) -> Result<Self, SeriesEncodeError> {
+        check(code, ticks, windows, series.channels())?;
         if series.is_empty() {
             return Err(SeriesEncodeError::Empty);
         }
-        let range = |channel: usize| {
-            let means = |i: usize| {
+        let ranges = |channel: usize| {
+            let mut values = vec![Vec::with_capacity(series.len() * ticks); windows];
+            for i in 0..series.len() {
                 let length = series.length(i);
-                segment_means(&series.sample(i)[channel * length..][..length], ticks)
-            };
-            let mut values: Vec<f32> =
-                (0..series.len()).flat_map(means).map(|v| v as f32).collect();
-            values.sort_unstable_by(f32::total_cmp);
-            let last = values.len() - 1;
-            let trimmed = last / TRIM;
-            let (low, high) = (values[trimmed], values[last - trimmed]);
-            if low < high {
-                ChannelRange { low, high }
-            } else {
-                ChannelRange { low: values[0], high: values[last] }
+                let channel = &series.sample(i)[channel * length..][..length];
+                let means = segment_means(channel, windows * ticks);
+                for (values, means) in values.iter_mut().zip(means.chunks(ticks)) {
+                    values.extend(means.iter().map(|v| *v as f32));
+                }
             }
+            values.into_iter().map(trimmed_range).collect::<Vec<_>>()
         };
-        let ranges = (0..series.channels()).into_par_iter().map(range).collect();
-        Self::new(code, ticks, ranges)
+        let ranges = (0..series.channels()).into_par_iter().flat_map_iter(ranges).collect();
+        Self::new(code, ticks, windows, ranges)
     }
 
     /// The code.
@@ -175,20 +198,30 @@ impl SeriesEncoder {
         self.ticks
     }
 
-    /// One range per channel.
+    /// Windows of a channel, 1 or more.
+    pub fn windows(&self) -> usize {
+        self.windows
+    }
+
+    /// One range per channel and window, in the order channel, window.
     pub fn ranges(&self) -> &[ChannelRange] {
         &self.ranges
     }
 
-    /// Shape of the network input: flat, the neurons of channel 0, then those of channel 1, ….
+    /// Shape of the network input: flat, the neurons of channel 0, window after window, then those
+    /// of channel 1, ….
     pub fn shape(&self) -> Shape {
         Shape::flat(self.ranges.len() * self.code.neurons())
+    }
+
+    fn channels(&self) -> usize {
+        self.ranges.len() / self.windows
     }
 
     /// The spikes of a sample, one word per input neuron with bit `t` for tick `t`. `values` are in
     /// the order channel, time; every channel has the same length, any above 0.
     pub fn raster(&self, values: &[f32]) -> Result<Vec<u32>, SeriesEncodeError> {
-        let channels = self.ranges.len();
+        let channels = self.channels();
         if values.is_empty() || !values.len().is_multiple_of(channels) {
             return Err(SeriesEncodeError::Length { values: values.len(), channels });
         }
@@ -196,12 +229,16 @@ impl SeriesEncoder {
             return Err(SeriesEncodeError::NotFinite { at });
         }
         let mut out = Vec::with_capacity(self.shape().len());
-        for (channel, range) in values.chunks(values.len() / channels).zip(&self.ranges) {
-            let low = f64::from(range.low);
-            let width = f64::from(range.high) - low;
-            let scaled = |mean: f64| if width > 0.0 { (mean - low) / width } else { 0.0 };
-            let x: Vec<f64> = segment_means(channel, self.ticks).into_iter().map(scaled).collect();
-            self.code.raster(&x, &mut out);
+        let of_channels = self.ranges.chunks(self.windows);
+        for (channel, ranges) in values.chunks(values.len() / channels).zip(of_channels) {
+            let means = segment_means(channel, self.windows * self.ticks);
+            for (means, range) in means.chunks(self.ticks).zip(ranges) {
+                let low = f64::from(range.low);
+                let width = f64::from(range.high) - low;
+                let scaled = |mean: &f64| if width > 0.0 { (mean - low) / width } else { 0.0 };
+                let x: Vec<f64> = means.iter().map(scaled).collect();
+                self.code.raster(&x, &mut out);
+            }
         }
         Ok(out)
     }
@@ -213,7 +250,7 @@ impl SeriesEncoder {
 
     /// Encodes every sample.
     pub fn encode_all(&self, series: &Series) -> Result<EncodedSet, SeriesEncodeError> {
-        let (found, expected) = (series.channels(), self.ranges.len());
+        let (found, expected) = (series.channels(), self.channels());
         if found != expected {
             return Err(SeriesEncodeError::Channels { found, expected });
         }
@@ -225,16 +262,41 @@ impl SeriesEncoder {
     }
 }
 
-fn check(code: SeriesCode, ticks: usize, channels: usize) -> Result<(), SeriesEncodeError> {
+/// The range of values of which there is at least one.
+fn trimmed_range(mut values: Vec<f32>) -> ChannelRange {
+    values.sort_unstable_by(f32::total_cmp);
+    let last = values.len() - 1;
+    let trimmed = last / TRIM;
+    let (low, high) = (values[trimmed], values[last - trimmed]);
+    if low < high {
+        ChannelRange { low, high }
+    } else {
+        ChannelRange { low: values[0], high: values[last] }
+    }
+}
+
+fn check(
+    code: SeriesCode,
+    ticks: usize,
+    windows: usize,
+    channels: usize,
+) -> Result<(), SeriesEncodeError> {
     if !(1..=MAX_TICKS).contains(&ticks) {
         return Err(SeriesEncodeError::Ticks(ticks));
     }
     if let Some((name, value, range)) = code.fault() {
         return Err(SeriesEncodeError::Code { name, value, range });
     }
-    let neurons = code.neurons();
-    match channels.checked_mul(neurons) {
-        Some(1..=MAX_INPUTS) => Ok(()),
-        _ => Err(SeriesEncodeError::Inputs { channels, neurons }),
+    if windows == 0 {
+        return Err(SeriesEncodeError::Code { name: "windows", value: 0.0, range: "1 or more" });
     }
+    let neurons = code.neurons();
+    match channels.checked_mul(windows).and_then(|n| n.checked_mul(neurons)) {
+        Some(1..=MAX_INPUTS) => Ok(()),
+        _ => Err(SeriesEncodeError::Inputs { channels, windows, neurons }),
+    }
+}
+
+fn is_one(n: &usize) -> bool {
+    *n == 1
 }

@@ -118,6 +118,13 @@ pub struct SeriesConfig {
     /// `{ level = { levels = L } }`, `{ delta = { threshold = d, steps = S } }` or both as
     /// `{ both = { levels = L, threshold = d, steps = S } }`.
     pub code: SeriesCode,
+    /// Equal pieces that a series' time is cut into, shown side by side: each has input neurons of
+    /// its own and lasts all `ticks`. 1, the whole series in the order of time, to 65,536.
+    #[serde(
+        default = "super::layer_config::single",
+        skip_serializing_if = "super::layer_config::is_single"
+    )]
+    pub windows: usize,
 }
 
 /// Everything a training run depends on besides the data.

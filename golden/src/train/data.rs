@@ -93,7 +93,8 @@ impl TrainingData {
         };
         let held_out = config.validation.min(set.train.len() / 5);
         let (train, held_out): (Series, Series) = set.train.split(held_out);
-        let series = SeriesEncoder::fit(options.code, config.ticks, &train).map_err(fault)?;
+        let series = SeriesEncoder::fit(options.code, config.ticks, options.windows, &train)
+            .map_err(fault)?;
         Ok(Self {
             shape: series.shape(),
             train: Labelled::Encoded(series.encode_all(&train).map_err(fault)?),

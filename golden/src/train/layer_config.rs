@@ -118,10 +118,10 @@ fn is_unit(x: &f32) -> bool {
 fn is_zero(n: &usize) -> bool {
     *n == 0
 }
-fn single() -> usize {
+pub(super) fn single() -> usize {
     1
 }
-fn is_single(n: &usize) -> bool {
+pub(super) fn is_single(n: &usize) -> bool {
     *n == 1
 }
 fn is_true(b: &bool) -> bool {
