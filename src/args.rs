@@ -99,6 +99,10 @@ pub enum Verb {
         /// Build directory.
         #[arg(long, default_value = "build", value_name = "BUILD")]
         out: PathBuf,
+        /// For an endless stream, a tick at a start: the later verbs then run the test samples one behind
+        /// the other without setting the core back.
+        #[arg(long)]
+        stream: bool,
     },
     /// Run test images through the cycle model and compare with the reference.
     Sim {

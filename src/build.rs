@@ -50,14 +50,16 @@ pub struct Build {
 }
 
 impl Build {
-    /// Compiles a network for a board and writes the directory.
+    /// Compiles a network for a board, for samples or as a `stream`, and writes the directory.
     pub fn create(
         dir: &Path,
         board: &Board,
         network: &Network,
         encoder: Option<Code>,
+        stream: bool,
     ) -> Result<(Self, Compiled)> {
-        let compiled = compile(network, &board.preset.spec(), &CompileOptions::default())?;
+        let options = CompileOptions { stream, ..CompileOptions::default() };
+        let compiled = compile(network, &board.preset.spec(), &options)?;
         // Without its manifest a directory is no build: one that is broken off here, over an older
         // one, is not taken for either. An older encoder must not stay beside another network.
         remove(&dir.join(MANIFEST))?;

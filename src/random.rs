@@ -1,5 +1,8 @@
 //! Random small networks and stimuli that a preset can run, the same for the same seed everywhere.
 
+mod maps;
+pub use maps::maps_network;
+
 use crate::{
     golden::rng::{Sequence, Stream},
     ir::{

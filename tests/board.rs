@@ -38,7 +38,7 @@ fn serve(preset: Preset, faults: Faults) -> PtyServer {
 fn build(dir: &Path, board: &str) -> Build {
     let boards = Boards::builtin();
     let board = boards.get(board).unwrap();
-    Build::create(&dir.join("build"), board, &network(&[784, 40, 10]), Some(ENCODER.into()))
+    Build::create(&dir.join("build"), board, &network(&[784, 40, 10]), Some(ENCODER.into()), false)
         .unwrap()
         .0
 }

@@ -1,83 +1,142 @@
-//! Pass `allocate`: layers become tiles of P neurons; each tile gets parameter rows, each of its passes
-//! weight groups, each layer spike groups in every tick. First fit in layer order: nothing is freed, so
+//! Pass `allocate`: layers become tiles; each tile gets parameter rows, each of its passes weight
+//! groups, each population spike groups in every tick. First fit in layer order: nothing is freed, so
 //! nothing fragments.
 
 use crate::{
-    dense::{DenseLayer, dense_layers},
+    choose::Form,
+    feeds::{Feed, What, feeds},
+    layers::{CoreLayer, layers},
+    map::{Layout, Map},
     pipeline::Design,
-    program::{Order, ProgramPass, order, program, source_groups},
+    program::{Order, ProgramPass, program, source_groups},
     report::Resource,
+    used::Used,
+    windows::{self, TileLoop, channels, group_reads, source_step, tile_loops, weight_words},
 };
-use spikewright_ir::{CoreSpec, Diagnostics, LayerImage, Network, Source};
+use spikewright_ir::{
+    CoreSpec, Diagnostics, LayerImage, PooledImage, Source, WindowedImage, WindowedTile,
+};
+use std::collections::HashMap;
 
 /// Where one tile lives.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct TilePlan {
     pub layer: usize,
-    /// First neuron within the layer.
+    /// Number of its first lane within the layer, for the trace port: of a flat tile its first neuron.
     pub first: usize,
-    pub neurons: usize,
+    /// Number of the parameters of each lane.
+    pub lanes: Vec<Option<usize>>,
     /// Shift rows, and parameter rows.
     pub rows: usize,
     pub param_row: usize,
-    /// Group of tick 0.
+    /// Group of tick 0 and the first round, and word in it.
     pub target_group: usize,
+    pub target_word: usize,
+    /// Of a windowed tile.
+    pub windows: Option<WindowPlan>,
+}
+
+/// What a windowed tile has besides.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct WindowPlan {
+    pub rounds: usize,
+    /// Groups from round to round, of sources and target.
+    pub source_step: usize,
+    pub target_step: usize,
+    /// Slots that are OR-ed; none if no one reads the spikes.
+    pub pool: Option<usize>,
+}
+
+/// An entry of the program.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Entry {
+    /// Group of tick 0 and the first round; before the first where rows above the map are meant.
+    pub source_group: usize,
+    pub groups: usize,
+    /// Words of the one group that is read, if not all.
+    pub words: Option<usize>,
+    pub weight_group: usize,
 }
 
 /// Where one pass reads.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct PassPlan {
     pub pass: ProgramPass,
-    /// Group of tick 0.
-    pub source_group: usize,
-    pub groups: usize,
-    pub weight_group: usize,
-}
-
-/// Shift rows of a tile of `neurons` neurons.
-pub(crate) fn tile_rows(neurons: usize, spec: &CoreSpec) -> usize {
-    neurons.div_ceil(16) * 16 / spec.fire_units
-}
-
-/// Neurons of each tile of a layer, in order.
-pub(crate) fn tile_neurons(neurons: usize, lanes: usize) -> impl Iterator<Item = usize> {
-    (0..neurons.div_ceil(lanes)).map(move |k| lanes.min(neurons - k * lanes))
+    pub entries: Vec<Entry>,
 }
 
 /// The whole placement.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub(crate) struct Plan {
     pub layers: Vec<LayerImage>,
+    /// What the passes of each layer read.
+    pub feeds: Vec<Vec<Feed>>,
     pub tiles: Vec<TilePlan>,
     pub passes: Vec<PassPlan>,
     pub tick_order: bool,
-    pub input_groups: usize,
+    pub input: Population,
+    /// One per layer; one without groups where nothing is stored.
+    pub populations: Vec<Population>,
     /// Spike groups of a tick.
     pub stride: usize,
-    /// First spike group of each layer in tick 0.
-    pub spike_base: Vec<usize>,
     /// First weight group of the rows in which source i reaches target i only.
     pub identity_group: Option<usize>,
+    /// Weights of windowed tiles by group: tiles share equal ones.
+    pub window_weights: Vec<(usize, Vec<u16>)>,
     pub resources: Vec<Resource>,
+}
+
+/// Spikes that are stored.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Population {
+    /// First spike group in tick 0.
+    pub base: usize,
+    pub layout: Layout,
+    /// Groups of a plane.
+    pub groups: usize,
+}
+
+impl Default for Population {
+    fn default() -> Self {
+        Self { base: 0, layout: Layout::Flat(0), groups: 0 }
+    }
+}
+
+impl Plan {
+    pub fn population(&self, source: Source) -> &Population {
+        match source {
+            Source::Input => &self.input,
+            Source::Layer(n) => &self.populations[n],
+        }
+    }
 }
 
 pub(crate) fn run(design: &mut Design) -> Result<(), Diagnostics> {
     let (spec, network) = (&design.spec, &design.network);
-    let dense = dense_layers(network);
-    let mut plan = Plan { layers: layer_images(&dense, spec), ..Plan::default() };
-    let order = order(&plan.layers, design.options.stream);
-    plan.tick_order = order == Order::Ticks;
+    let layers = layers(network);
+    let mut out = Diagnostics::default();
+    hopeless(&layers, design, &mut out);
+    out.into_result()?;
+    let mut plan = Plan { tick_order: design.tick_order(), ..Plan::default() };
+    lay_out_tick(&mut plan, &layers, design);
+    let loops = cut(&mut plan, &layers, &design.forms, spec);
+    let order = if plan.tick_order { Order::Ticks } else { Order::Tiles };
     let passes = program(&plan.layers, network.ticks, order, spec);
-    lay_out_tick(&mut plan, network, spec);
-    let mut place = Placement::new(&plan, network.ticks, passes.len(), spec);
-    for (i, layer) in dense.iter().enumerate() {
+    let mut place = Placement::new(&plan, network.ticks, &passes, spec);
+    for (i, layer) in layers.iter().enumerate() {
         for pass in passes.iter().filter(|p| p.layer == i) {
+            let tile_loop = loops[i].get(pass.part);
             if pass.begins {
-                place.tile(pass, &mut plan);
+                place.tile(pass, layer, tile_loop, &mut plan);
             }
-            place.pass(pass, &mut plan);
+            let entries = match tile_loop {
+                Some(tile_loop) => place.windows(pass, layer, tile_loop, &mut plan),
+                None => vec![place.flat(pass, &mut plan)],
+            };
+            place.used.entries += entries.len() + usize::from(pass.turns && pass.rounds > 1);
+            plan.passes.push(PassPlan { pass: *pass, entries });
         }
-        place.check(&crate::dense::place(i, layer.name));
+        place.check(&crate::layers::place(i, layer.name));
     }
     let Placement { used, out, .. } = place;
     out.into_result()?;
@@ -86,31 +145,171 @@ pub(crate) fn run(design: &mut Design) -> Result<(), Diagnostics> {
     Ok(())
 }
 
-fn layer_images(dense: &[DenseLayer<'_>], spec: &CoreSpec) -> Vec<LayerImage> {
-    let mut first_tile = 0;
-    let one = |l: &DenseLayer<'_>| {
-        let tiles = l.neurons.div_ceil(spec.lanes);
-        first_tile += tiles;
-        LayerImage {
-            name: l.name.into(),
-            neurons: l.neurons,
-            first_tile: first_tile - tiles,
-            tiles,
-            projections: l.inputs.iter().map(|i| i.shape).collect(),
+/// Refuses what one tick's spikes of a population alone rule out, before anything is made of its size.
+fn hopeless(layers: &[CoreLayer<'_>], design: &Design, out: &mut Diagnostics) {
+    let spec = &design.spec;
+    let mut check = |place: &str, neurons: usize| {
+        let resource = Resource {
+            name: "spike groups".into(),
+            used: neurons.div_ceil(spec.group_neurons()),
+            available: spec.spike_groups,
+        };
+        if resource.used > resource.available {
+            resource.refuse(place, true, out);
         }
     };
-    dense.iter().map(one).collect()
+    check("input", design.network.input.len());
+    for (i, (layer, form)) in layers.iter().zip(&design.forms).enumerate() {
+        if !matches!(form, Form::Windowed { pool: Some(_) }) {
+            check(&crate::layers::place(i, layer.name), layer.neurons());
+        }
+    }
 }
 
 /// The populations of a tick: the planes of the input, then the layers.
-fn lay_out_tick(plan: &mut Plan, network: &Network, spec: &CoreSpec) {
-    let groups = |neurons: usize| neurons.div_ceil(spec.group_neurons());
-    plan.input_groups = groups(network.input.len());
-    plan.stride = plan.input_groups * usize::from(network.input_planes);
-    for layer in &plan.layers {
-        plan.spike_base.push(plan.stride);
-        plan.stride += groups(layer.neurons);
+fn lay_out_tick(plan: &mut Plan, layers: &[CoreLayer<'_>], design: &Design) {
+    let (spec, forms) = (&design.spec, &design.forms);
+    let reads_input = |l: &CoreLayer<'_>| l.inputs.iter().any(|i| i.source == Source::Input);
+    let windowed = |i: usize| matches!(forms[i], Form::Windowed { .. });
+    let seen = (0..layers.len()).any(|i| windowed(i) && reads_input(&layers[i]));
+    let mut layouts = vec![match seen {
+        true => Layout::Map(Map::of_input(design.network.input, spec)),
+        false => Layout::Flat(design.network.input.len()),
+    }];
+    layouts.extend(layers.iter().zip(forms).map(|(layer, form)| match form {
+        Form::Flat => Layout::Flat(layer.neurons()),
+        Form::Windowed { pool: Some(_) } => Layout::Flat(0),
+        Form::Windowed { pool: None } | Form::Pooled => {
+            Layout::Map(Map::of_tiles(layer.shape, spec))
+        }
+    }));
+    let number = |source| match source {
+        Source::Input => 0,
+        Source::Layer(n) => n + 1,
+    };
+    for (layer, form) in layers.iter().zip(forms) {
+        let Form::Windowed { pool } = form else { continue };
+        let maps: Vec<_> = layer.inputs.iter().map(|i| map(&layouts[number(i.source)])).collect();
+        let loops = tile_loops(layer, pool_side(layers, *pool), &maps, spec);
+        for (input, seen) in layer.inputs.iter().zip(maps) {
+            let Layout::Map(map) = &mut layouts[number(input.source)] else { continue };
+            for tile in &loops {
+                for read in group_reads(&tile.slots, input, &seen) {
+                    let rows = windows::window(input).stride * tile.step / seen.patch[0];
+                    let last = read.row + (rows * (tile.rounds - 1)) as isize;
+                    let behind = usize::try_from(last + 1).unwrap_or(0);
+                    map.above = map.above.max(usize::try_from(-read.row).unwrap_or(0));
+                    map.below = map.below.max(behind.saturating_sub(seen.rows()));
+                }
+            }
+        }
     }
+    let mut placed = layouts.into_iter().enumerate().map(|(i, layout)| {
+        let groups = layout.groups(spec);
+        let planes = if i == 0 { design.network.input_planes.into() } else { 1 };
+        let population = Population { base: plan.stride, layout, groups };
+        plan.stride += groups * planes;
+        population
+    });
+    plan.input = placed.next().unwrap_or_default();
+    plan.populations = placed.collect();
+}
+
+fn map(layout: &Layout) -> Map {
+    let Layout::Map(map) = layout else { unreachable!("windowed layers read maps only") };
+    *map
+}
+
+/// Side of the windows that are OR-ed on the way to the spike memory.
+fn pool_side(layers: &[CoreLayer<'_>], pool: Option<usize>) -> usize {
+    let side = |n: usize| match layers[n].inputs[0].synapses {
+        crate::layers::Synapses::Pool(window) => window.height,
+        _ => 1,
+    };
+    pool.map_or(1, side)
+}
+
+/// Cuts layers into tiles: their images, and the loops of windowed ones.
+fn cut(
+    plan: &mut Plan,
+    layers: &[CoreLayer<'_>],
+    forms: &[Form],
+    spec: &CoreSpec,
+) -> Vec<Vec<TileLoop>> {
+    let mut first_tile = 0;
+    let mut out = Vec::new();
+    for (i, (layer, form)) in layers.iter().zip(forms).enumerate() {
+        let layouts: Vec<_> =
+            layer.inputs.iter().map(|input| plan.population(input.source).layout).collect();
+        let feeds = match form {
+            Form::Pooled => Vec::new(),
+            _ => feeds(layer, *form != Form::Flat, &layouts, spec),
+        };
+        let mut image = LayerImage {
+            name: layer.name.into(),
+            neurons: layer.neurons(),
+            first_tile,
+            tiles: 0,
+            projections: feeds.iter().map(|f| f.image).collect(),
+            windowed: None,
+            pooled: None,
+        };
+        let mut loops = Vec::new();
+        match *form {
+            Form::Flat => image.tiles = layer.neurons().div_ceil(spec.lanes),
+            Form::Pooled => {
+                let from = layer.inputs[0].from;
+                let k = pool_side(layers, Some(i));
+                image.pooled = Some(PooledImage { layer: i - 1, from, k });
+            }
+            Form::Windowed { pool } => {
+                let maps: Vec<_> = layouts.iter().map(map).collect();
+                loops = tile_loops(layer, pool_side(layers, pool), &maps, spec);
+                image.tiles = loops.len();
+                image.windowed = Some(windowed(layer, &loops, &maps, spec));
+            }
+        }
+        if let (Some(pooled), Source::Layer(n)) = (&mut image.pooled, layer.inputs[0].source) {
+            pooled.layer = n;
+        }
+        first_tile += image.tiles;
+        plan.layers.push(image);
+        plan.feeds.push(feeds);
+        out.push(loops);
+    }
+    out
+}
+
+fn windowed(
+    layer: &CoreLayer<'_>,
+    loops: &[TileLoop],
+    maps: &[Map],
+    spec: &CoreSpec,
+) -> WindowedImage {
+    let mut out = WindowedImage { lanes: Vec::new(), tiles: Vec::new() };
+    for tile in loops {
+        for round in 0..tile.rounds {
+            for slot in &tile.slots {
+                let (y, x) = (slot.y + round * tile.step, slot.x);
+                let neuron = |c| ((c * layer.shape.height + y) * layer.shape.width + x) as u32;
+                let channels = channels(slot, layer);
+                let idle = 15 - channels.len();
+                out.lanes.push(None);
+                out.lanes.extend(channels.map(|c| Some(neuron(c))));
+                out.lanes.extend(vec![None; idle]);
+            }
+        }
+        let read = |(input, map)| {
+            let reads = group_reads(&tile.slots, input, map);
+            windows::sizes(&reads, &tile.slots, layer, input, map)
+        };
+        out.tiles.push(WindowedTile {
+            rounds: tile.rounds,
+            rows: tile.slots.len() * 16 / spec.fire_units,
+            reads: layer.inputs.iter().zip(maps).map(read).collect(),
+        });
+    }
+    out
 }
 
 /// The place of what is no single layer's.
@@ -121,39 +320,88 @@ struct Placement<'a> {
     spec: &'a CoreSpec,
     used: Used,
     tick_order: bool,
+    /// Rows of windowed tiles by their parameters' numbers, of one layer: they share.
+    rows: HashMap<(usize, Vec<Option<usize>>), usize>,
+    /// Groups of windowed tiles by their weights: they share.
+    groups: HashMap<Vec<u16>, usize>,
     /// Resources that ran full, named once.
     full: Vec<Resource>,
     out: Diagnostics,
 }
 
 impl<'a> Placement<'a> {
-    fn new(plan: &Plan, ticks: usize, passes: usize, spec: &'a CoreSpec) -> Self {
+    fn new(plan: &Plan, ticks: usize, passes: &[ProgramPass], spec: &'a CoreSpec) -> Self {
         // A delayed projection sees silence in tick 0: the groups of a tick before it.
         let delayed = plan.layers.iter().flat_map(|l| &l.projections).any(|p| p.delayed);
-        let mut used = Used { passes, ..Used::default() };
+        let mut used = Used::default();
         used.spike_groups = plan.stride * (ticks + usize::from(delayed));
         // All passes of a tile but the first take a bias of -2^15 from the last row.
         let tiles: usize = plan.layers.iter().map(|l| l.tiles).sum();
-        used.param_rows = usize::from(passes > tiles);
-        let (tick_order, full) = (plan.tick_order, Vec::new());
-        let mut out = Self { spec, used, tick_order, full, out: Diagnostics::default() };
+        used.param_rows = usize::from(passes.len() > tiles);
+        let mut out = Self {
+            spec,
+            used,
+            tick_order: plan.tick_order,
+            rows: HashMap::new(),
+            groups: HashMap::new(),
+            full: Vec::new(),
+            out: Diagnostics::default(),
+        };
         out.check(NETWORK);
         out
     }
 
-    fn tile(&mut self, pass: &ProgramPass, plan: &mut Plan) {
-        let rows = tile_rows(pass.neurons, self.spec);
-        plan.tiles.push(TilePlan {
-            layer: pass.layer,
-            first: pass.part * self.spec.lanes,
-            neurons: pass.neurons,
-            rows,
-            param_row: self.used.rows_placed,
-            target_group: plan.spike_base[pass.layer]
-                + pass.part * (self.spec.lanes / self.spec.group_neurons()),
-        });
-        self.used.param_rows += rows;
-        self.used.rows_placed += rows;
+    fn tile(
+        &mut self,
+        pass: &ProgramPass,
+        layer: &CoreLayer<'_>,
+        tile_loop: Option<&TileLoop>,
+        plan: &mut Plan,
+    ) {
+        let spec = self.spec;
+        let rows = pass.rows;
+        let tile = match tile_loop {
+            None => {
+                let first = pass.part * spec.lanes;
+                let lanes = (first..first + pass.neurons).map(|n| Some(layer.param(n))).collect();
+                let group = first / spec.group_neurons();
+                let param_row = self.param_rows(rows);
+                TilePlan {
+                    layer: pass.layer,
+                    first,
+                    lanes,
+                    rows,
+                    param_row,
+                    target_group: plan.populations[pass.layer].base + group,
+                    target_word: 0,
+                    windows: None,
+                }
+            }
+            Some(tile_loop) => {
+                let before = &plan.tiles[plan.layers[pass.layer].first_tile..];
+                let rounds = |t: &TilePlan| t.windows.map_or(1, |w| w.rounds);
+                let first = before.iter().map(|t| t.rows * spec.fire_units * rounds(t)).sum();
+                let lanes = lanes(tile_loop, layer);
+                let key = (pass.layer, lanes.clone());
+                let param_row = match self.rows.get(&key) {
+                    Some(&row) => row,
+                    None => self.param_rows(rows),
+                };
+                self.rows.insert(key, param_row);
+                let (target_group, target_word, windows) = target(pass, tile_loop, layer, plan);
+                TilePlan {
+                    layer: pass.layer,
+                    first,
+                    lanes,
+                    rows,
+                    param_row,
+                    target_group,
+                    target_word,
+                    windows: Some(windows),
+                }
+            }
+        };
+        plan.tiles.push(tile);
         self.used.state_rows = match self.tick_order {
             true => self.used.rows_placed,
             false => self.used.state_rows.max(rows),
@@ -161,94 +409,115 @@ impl<'a> Placement<'a> {
         self.used.tiles += 1;
     }
 
-    fn pass(&mut self, pass: &ProgramPass, plan: &mut Plan) {
-        let projection = plan.layers[pass.layer].projections[pass.projection];
-        let groups = source_groups(pass, &projection, self.spec);
+    fn param_rows(&mut self, rows: usize) -> usize {
+        self.used.param_rows += rows;
+        self.used.rows_placed += rows;
+        self.used.rows_placed - rows
+    }
+
+    fn flat(&mut self, pass: &ProgramPass, plan: &mut Plan) -> Entry {
+        let feed = plan.feeds[pass.layer][pass.projection];
+        let groups = source_groups(pass, &feed.image, self.spec);
         let tile_groups = self.spec.lanes / self.spec.group_neurons();
-        let base = match projection.source {
-            Source::Input => pass.source_plane * plan.input_groups,
-            Source::Layer(n) => plan.spike_base[n],
+        let source = plan.population(feed.image.source);
+        let mut source_group = source.base + pass.source_plane * source.groups + feed.first_group;
+        let weight_group = match feed.what {
+            What::Diagonal => {
+                source_group += pass.part * tile_groups;
+                let free = &mut self.used.weight_groups;
+                *plan.identity_group.get_or_insert_with(|| {
+                    *free += tile_groups;
+                    *free - tile_groups
+                })
+            }
+            // Planes of the source meet the same weights, and of what has no sign all planes do.
+            _ if pass.source_plane > 0 || feed.image.unsigned && pass.plane > 0 => {
+                let first = if feed.image.unsigned {
+                    pass.source_plane * feed.image.weight_planes + pass.plane
+                } else {
+                    pass.source_plane * feed.image.weight_planes
+                };
+                plan.passes[plan.passes.len() - first].entries[0].weight_group
+            }
+            _ => {
+                self.used.weight_groups += groups;
+                self.used.weight_groups - groups
+            }
         };
-        // Planes of the source meet the same weights.
-        let weight_group = if projection.identity {
-            let free = &mut self.used.weight_groups;
-            *plan.identity_group.get_or_insert_with(|| {
-                *free += tile_groups;
-                *free - tile_groups
-            })
-        } else if pass.source_plane > 0 {
-            plan.passes[plan.passes.len() - projection.weight_planes].weight_group
-        } else {
-            self.used.weight_groups += groups;
-            self.used.weight_groups - groups
+        Entry { source_group, groups, words: None, weight_group }
+    }
+
+    fn windows(
+        &mut self,
+        pass: &ProgramPass,
+        layer: &CoreLayer<'_>,
+        tile_loop: &TileLoop,
+        plan: &mut Plan,
+    ) -> Vec<Entry> {
+        let input = &layer.inputs[pass.projection];
+        let source = *plan.population(input.source);
+        let map = map(&source.layout);
+        let banks = self.spec.lanes / 16;
+        let first = source.base + pass.source_plane * source.groups;
+        let entry = |read: &windows::GroupRead| {
+            let slots = &tile_loop.slots;
+            let weights =
+                weight_words(read, slots, layer, pass.projection, &map, pass.plane, banks);
+            let weight_group = *self.groups.entry(weights).or_insert_with_key(|weights| {
+                let group = self.used.weight_groups;
+                self.used.weight_groups += 1;
+                plan.window_weights.push((group, weights.clone()));
+                group
+            });
+            let row = usize::try_from(read.row + map.above as isize)
+                .expect("rows above the map were counted");
+            let source_group = first + row * map.row_groups() + read.group;
+            Entry { source_group, groups: 1, words: Some(read.words), weight_group }
         };
-        let source_group = base + if projection.identity { pass.part * tile_groups } else { 0 };
-        plan.passes.push(PassPlan { pass: *pass, source_group, groups, weight_group });
+        group_reads(&tile_loop.slots, input, &map).iter().map(entry).collect()
     }
 
     /// Names the place at which a memory runs full, once per memory.
     fn check(&mut self, place: &str) {
         for resource in self.used.over(self.spec) {
             if self.full.iter().all(|r| r.name != resource.name) {
-                refuse(place, &resource, &mut self.out);
+                resource.refuse(place, place == NETWORK, &mut self.out);
                 self.full.push(resource);
             }
         }
     }
 }
 
-#[derive(Default)]
-struct Used {
-    weight_groups: usize,
-    /// Those of tiles, and the last one.
-    param_rows: usize,
-    /// Those of tiles.
-    rows_placed: usize,
-    state_rows: usize,
-    spike_groups: usize,
-    tiles: usize,
-    passes: usize,
-}
-
-impl Used {
-    fn resources(&self, spec: &CoreSpec) -> [Resource; 6] {
-        let resource =
-            |name: &str, used, available| Resource { name: name.into(), used, available };
-        [
-            resource("weight groups", self.weight_groups, spec.weight_groups),
-            resource("parameter rows", self.param_rows, spec.param_rows),
-            resource("potential rows", self.state_rows, spec.state_rows),
-            resource("spike groups", self.spike_groups, spec.spike_groups),
-            resource("tiles", self.tiles, spec.tiles),
-            resource("passes", self.passes, spec.passes),
-        ]
-    }
-
-    fn over(&self, spec: &CoreSpec) -> Vec<Resource> {
-        self.resources(spec).into_iter().filter(|r| r.used > r.available).collect()
-    }
-}
-
-fn refuse(place: &str, resource: &Resource, out: &mut Diagnostics) {
-    let (code, help) = match resource.name.as_str() {
-        "weight groups" => ("weight-groups", "use fewer neurons or sources"),
-        "parameter rows" => ("param-rows", "use fewer neurons"),
-        "potential rows" => (
-            "state-rows",
-            "use fewer neurons, or no recurrent layer: all potentials are kept from tick to tick",
-        ),
-        "spike groups" => ("spike-groups", "use fewer ticks, inputs or neurons"),
-        "passes" => ("passes", "use fewer planes, projections or neurons"),
-        _ => ("tiles", "use fewer neurons"),
+/// Number of the parameters of each lane of a windowed tile.
+fn lanes(tile_loop: &TileLoop, layer: &CoreLayer<'_>) -> Vec<Option<usize>> {
+    let slot = |slot| {
+        let channels = channels(slot, layer);
+        let idle = 15 - channels.len();
+        std::iter::once(None).chain(channels.map(Some)).chain(vec![None; idle])
     };
-    let part = if place == NETWORK { "" } else { "up to and with it " };
-    out.push(
-        code,
-        place,
-        format!(
-            "{part}the network needs {} {}, the core has {}",
-            resource.used, resource.name, resource.available
-        ),
-        format!("{help}, or a preset with more"),
-    );
+    tile_loop.slots.iter().flat_map(slot).collect()
+}
+
+/// Where a windowed tile writes: group and word of the first round, and what follows.
+fn target(
+    pass: &ProgramPass,
+    tile_loop: &TileLoop,
+    layer: &CoreLayer<'_>,
+    plan: &Plan,
+) -> (usize, usize, WindowPlan) {
+    let pooled = |l: &LayerImage| l.pooled.is_some_and(|p| p.layer == pass.layer);
+    let stored = plan.layers.iter().position(pooled).unwrap_or(pass.layer);
+    let target = &plan.populations[stored];
+    let into = map(&target.layout);
+    let input = &layer.inputs[0];
+    let from = map(&plan.population(input.source).layout);
+    let windows = WindowPlan {
+        rounds: tile_loop.rounds,
+        source_step: source_step(input, &from, tile_loop.step),
+        target_step: tile_loop.target_step * into.row_groups(),
+        pool: tile_loop.target.map(|_| tile_loop.pool),
+    };
+    let (row, word) = tile_loop.target.unwrap_or((0, 0));
+    let group = target.base + into.row_group(row) + word / into.group_words;
+    (group, word % into.group_words, windows)
 }

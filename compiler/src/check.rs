@@ -1,7 +1,7 @@
 //! Pass `check`: a network read from a file is consistent in itself, whatever the core. Nothing is
 //! computed from a size before the size has been looked at.
 
-use crate::{dense::place, pipeline::Design};
+use crate::{layers::place, pipeline::Design};
 use spikewright_ir::{
     BitMatrix, Diagnostics, Layer, LayerKind, Leak, Network, NeuronParams, Projection,
     ProjectionKind, Shape, Source,
@@ -77,18 +77,31 @@ impl Sizes<'_> {
         }
     }
 
-    fn channels(&self, source: Source) -> Option<usize> {
-        match source {
-            Source::Input => Some(self.network.input.channels),
-            Source::Layer(n) => self.network.layers.get(n).map(|l| l.shape().channels),
-        }
+    /// The source's shape, if its size has been looked at.
+    fn shape(&self, source: Source) -> Option<Shape> {
+        self.of(source).map(|_| self.network.source_shape(source))
     }
 }
 
 fn check_layer(i: usize, layer: &Layer, sizes: &Sizes<'_>, out: &mut Diagnostics) {
     let at = place(i, &layer.name);
     match &layer.kind {
-        LayerKind::OrPool(pool) => check_source(i, &at, pool.source, false, sizes, out),
+        LayerKind::OrPool(pool) => {
+            check_source(i, &at, pool.source, false, sizes, out);
+            if pool.source == Source::Input && sizes.network.input_planes != 1 {
+                let planes = sizes.network.input_planes;
+                out.push(
+                    "bad-pool",
+                    &at,
+                    format!("pools an input of {planes} planes"),
+                    "pool binary spikes",
+                );
+            }
+            let Some(from) = sizes.shape(pool.source) else { return };
+            let side = |n| windows(n, pool.k, pool.stride, 0);
+            let map = (from.channels, side(from.height), side(from.width));
+            check_map(&at, from, pool.shape, map, out);
+        }
         LayerKind::Dense(_) | LayerKind::Conv(_) => {
             if layer.projections().is_empty() {
                 out.push(
@@ -180,13 +193,29 @@ fn check_projection(
             }
             return;
         }
-        ProjectionKind::Dense { planes } => (planes, sizes.of(projection.source)),
-        ProjectionKind::Conv { planes, kernel, .. } => {
-            let channels = sizes.channels(projection.source);
-            let columns = channels
-                .and_then(|c| c.checked_mul(kernel[0]))
-                .and_then(|n| n.checked_mul(kernel[1]));
+        ProjectionKind::Dense { planes } if matches!(layer.kind, LayerKind::Dense(_)) => {
+            (planes, sizes.of(projection.source))
+        }
+        &ProjectionKind::Conv { ref planes, kernel: [kh, kw], stride, padding }
+            if matches!(layer.kind, LayerKind::Conv(_)) =>
+        {
+            let Some(from) = sizes.shape(projection.source) else { return };
+            let side = |n, k| windows(n, k, stride, padding);
+            let map = (layer.shape().channels, side(from.height, kh), side(from.width, kw));
+            if !check_map(at, from, layer.shape(), map, out) {
+                return;
+            }
+            let columns = from.channels.checked_mul(kh).and_then(|n| n.checked_mul(kw));
             (planes, columns)
+        }
+        ProjectionKind::Dense { .. } | ProjectionKind::Conv { .. } => {
+            out.push(
+                "bad-projection",
+                at,
+                "a dense layer is given a convolution, or a convolutional layer dense weights",
+                "write the model again: a layer's projections are of its kind, or identities",
+            );
+            return;
         }
     };
     if planes.is_empty() || planes.len() > 16 {
@@ -201,6 +230,35 @@ fn check_projection(
     for (p, plane) in planes.iter().enumerate() {
         check_plane(at, p, plane, rows, columns, out);
     }
+}
+
+/// Windows along one side, or none if no window fits.
+fn windows(side: usize, k: usize, stride: usize, padding: usize) -> Option<usize> {
+    let room = padding.checked_mul(2)?.checked_add(side)?.checked_sub(k)?;
+    (k > 0).then_some(room.checked_div(stride)? + 1)
+}
+
+/// Whether a layer of windows has the shape that follows from its source.
+fn check_map(
+    at: &str,
+    from: Shape,
+    to: Shape,
+    (channels, height, width): (usize, Option<usize>, Option<usize>),
+    out: &mut Diagnostics,
+) -> bool {
+    let follows = (Some(to.height), Some(to.width), to.channels) == (height, width, channels);
+    if !follows {
+        out.push(
+            "bad-shape",
+            at,
+            format!(
+                "shape [{}, {}, {}] does not follow from its source's [{}, {}, {}] and its windows",
+                to.channels, to.height, to.width, from.channels, from.height, from.width
+            ),
+            "write the model again: a side is floor((H + 2p - k) / stride) + 1",
+        );
+    }
+    follows
 }
 
 fn check_plane(

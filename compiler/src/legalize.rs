@@ -1,10 +1,10 @@
-//! Pass `legalize`: what remains is what the core computes (dense layers; dense projections of 1 to 8
-//! planes and identities, of this tick or delayed). What it cannot compute is refused by name; what it
+//! Pass `legalize`: what remains is what the core computes (dense and convolutional layers, pooling;
+//! projections of 1 to 8 planes and identities, of this tick or delayed). What it cannot compute is refused by name; what it
 //! computes under another name is rewritten.
 
-use crate::{dense::place, pipeline::Design};
+use crate::{layers::place, pipeline::Design};
 use spikewright_ir::{
-    Dense, Diagnostics, Layer, LayerKind, Leak, Projection, ProjectionKind, Readout, Reset,
+    Diagnostics, Layer, LayerKind, Leak, NeuronParams, Projection, ProjectionKind, Readout, Reset,
     layout::{bus::OUTPUT_SPIKES, pass::MAX_PLANES, tile},
 };
 
@@ -65,13 +65,13 @@ pub(crate) fn run(design: &mut Design) -> Result<(), Diagnostics> {
             );
         };
         match &mut layer.kind {
-            LayerKind::Dense(dense) => legalize_dense(dense, &mut refuse),
-            LayerKind::Conv(_) => {
-                refuse("unsupported-layer", "a convolution", "use dense layers");
+            LayerKind::Dense(dense) => {
+                legalize_neurons(&dense.projections, &mut dense.params, &mut refuse);
             }
-            LayerKind::OrPool(_) => {
-                refuse("unsupported-layer", "OR-pooling", "use dense layers");
+            LayerKind::Conv(conv) => {
+                legalize_neurons(&conv.projections, &mut conv.params, &mut refuse);
             }
+            LayerKind::OrPool(_) => {}
         }
     }
     if let Some((i, layer)) = network.layers.iter().enumerate().next_back() {
@@ -91,34 +91,36 @@ pub(crate) fn run(design: &mut Design) -> Result<(), Diagnostics> {
     out.into_result()
 }
 
-fn legalize_dense(dense: &mut Dense, refuse: &mut impl FnMut(&'static str, &str, &str)) {
-    for projection in &dense.projections {
+fn legalize_neurons(
+    projections: &[Projection],
+    params: &mut NeuronParams,
+    refuse: &mut impl FnMut(&'static str, &str, &str),
+) {
+    for projection in projections {
         legal_projection(projection, refuse);
     }
-    match dense.params.reset {
+    match params.reset {
         Reset::Subtract | Reset::Zero => {}
         Reset::SubtractDelayed | Reset::ZeroFull => {
-            let what = format!("reset {:?}", dense.params.reset);
+            let what = format!("reset {:?}", params.reset);
             refuse("unsupported-reset", &what, "train with reset Subtract or Zero");
         }
     }
     // (v·256) >> 8 = v, and the multiplier field holds 16 bits.
-    if dense.params.leak == Leak::Scale(256) {
-        dense.params.leak = Leak::None;
+    if params.leak == Leak::Scale(256) {
+        params.leak = Leak::None;
     }
 }
 
 fn legal_projection(projection: &Projection, refuse: &mut impl FnMut(&'static str, &str, &str)) {
     match &projection.kind {
         ProjectionKind::Identity => {}
-        ProjectionKind::Dense { planes } if planes.len() <= MAX_PLANES => {}
-        ProjectionKind::Dense { planes } => {
+        ProjectionKind::Dense { planes } | ProjectionKind::Conv { planes, .. }
+            if planes.len() <= MAX_PLANES => {}
+        ProjectionKind::Dense { planes } | ProjectionKind::Conv { planes, .. } => {
             let what = format!("weights of {} planes", planes.len());
             let help = format!("train weights of at most {MAX_PLANES} planes");
             refuse("unsupported-planes", &what, &help);
-        }
-        ProjectionKind::Conv { .. } => {
-            refuse("unsupported-projection", "a convolution", "use dense projections");
         }
     }
 }

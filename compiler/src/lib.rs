@@ -1,4 +1,4 @@
-//! From a frozen network to what a core is told: check, legalize, ranges, allocate, lower.
+//! From a frozen network to what a core is told: check, legalize, choose, ranges, allocate, lower.
 //!
 //! [`compile`] runs the passes of [`PIPELINE`] in order and collects what is wrong as
 //! [`Diagnostics`](spikewright_ir::Diagnostics). It sees a [`CoreSpec`](spikewright_ir::CoreSpec),
@@ -8,14 +8,19 @@
 
 mod allocate;
 mod check;
+mod choose;
 mod cost;
-mod dense;
+mod feeds;
+mod layers;
 mod legalize;
 mod lower;
+mod map;
 mod pipeline;
 mod program;
 mod ranges;
 mod report;
+mod used;
+mod windows;
 
 pub use cost::{CostError, CostEstimate, LayerCost, SpikeCounts, cost, cycles, worst_cycles};
 pub use pipeline::{CompileOptions, Compiled, PIPELINE, Pass, compile};

@@ -2,10 +2,11 @@
 //! fixed order and in contiguous runs; words no one reads are not written.
 
 use crate::{
-    allocate::{PassPlan, Plan, TilePlan},
-    dense::{DenseLayer, Inputs, dense_layers, place},
+    allocate::{Entry, PassPlan, Plan, TilePlan},
+    feeds::What,
+    layers::{CoreLayer, layers, place},
+    map::Layout,
     pipeline::Design,
-    program::ProgramPass,
 };
 use spikewright_ir::{
     CoreImage, CoreSpec, Diagnostics, FireRule, Leak, MemoryImage, Network, Readout, Region, Reset,
@@ -20,33 +21,47 @@ const GROUP_MODULUS: usize = 1 << scan::SOURCE_GROUP.width;
 
 pub(crate) fn run(design: &mut Design) -> Result<(), Diagnostics> {
     let (network, spec, plan) = (&design.network, &design.spec, &design.plan);
-    let layers = dense_layers(network);
-    let mut out = Diagnostics::default();
+    let layers = layers(network);
+    let mut words = Words { layers: &layers, out: Diagnostics::default() };
     let mut runs = Runs::default();
     for pass in &plan.passes {
-        let layer = &layers[pass.pass.layer];
-        weights(pass, &layer.inputs[pass.pass.projection], spec, &mut runs);
+        weights(pass, &layers[pass.pass.layer], plan, spec, &mut runs);
     }
     identity(plan, spec, &mut runs);
-    for tile in &plan.tiles {
+    for (group, words) in &plan.window_weights {
+        runs.push(Region::Weights, group * words.len(), words);
+    }
+    let mut rows_written = 0;
+    for tile in plan.tiles.iter().filter(|t| {
+        // Windowed tiles share theirs.
+        let new = t.param_row >= rows_written;
+        rows_written = rows_written.max(t.param_row + t.rows);
+        new
+    }) {
         params(tile, &layers[tile.layer], spec, &mut runs);
     }
     if plan.passes.len() > plan.tiles.len() {
         let lowest = [NEVER, i16::MIN].map(|word| word as u16).repeat(spec.fire_units);
         runs.push(Region::Params, (spec.param_rows - 1) * 16 * 2, &lowest);
     }
-    for (k, pass) in plan.passes.iter().enumerate() {
-        let words = program_words(pass, &layers, plan, network.ticks, &mut out);
-        runs.push(Region::Program, pass::BUS_WORDS * k, &words);
+    let offsets = Offsets::of(plan, network.ticks);
+    for (k, words) in program_words(plan, network.ticks, &offsets, &mut words).iter().enumerate() {
+        runs.push(Region::Program, pass::BUS_WORDS * k, words);
     }
     for (t, tile) in plan.tiles.iter().enumerate() {
-        let entry = tile_entry(t, plan, &layers[tile.layer], network);
-        let words = entry.map(|fields| encode(tile.layer, &layers, &fields, &mut out) as u16);
+        let entry = tile_entry(t, plan, &layers[tile.layer], network, &offsets);
+        let words = entry.map(|fields| words.encode(tile.layer, &fields) as u16);
         runs.push(Region::Tiles, tile::WORDS * t, &words);
     }
-    silence(plan, spec, &mut runs);
+    silence(plan, network, spec, &mut runs);
     runs.push(Region::Control, bus::TICKS as usize, &control(plan, network));
-    out.into_result()?;
+    words.out.into_result()?;
+    let input_places = match plan.input.layout {
+        Layout::Flat(_) => Vec::new(),
+        Layout::Map(_) => {
+            (0..network.input.len()).map(|j| plan.input.layout.place(j) as u32).collect()
+        }
+    };
     design.image = Some(CoreImage {
         preset: spec.preset,
         ticks: network.ticks,
@@ -55,7 +70,8 @@ pub(crate) fn run(design: &mut Design) -> Result<(), Diagnostics> {
         stride: plan.stride,
         inputs: network.input.len(),
         input_planes: network.input_planes.into(),
-        input_groups: plan.input_groups,
+        input_groups: plan.input.groups,
+        input_places,
         classes: network.classes(),
         readout: network.readout,
         layers: plan.layers.clone(),
@@ -80,21 +96,19 @@ impl Runs {
     }
 }
 
-/// Row of source j: bit i is the weight of the tile's neuron i. Planes begin with a group.
-fn weights(place: &PassPlan, inputs: &Inputs<'_>, spec: &CoreSpec, runs: &mut Runs) {
-    let ProgramPass { plane, source_plane, part, neurons, .. } = place.pass;
-    let (banks, first) = (spec.lanes / 16, part * spec.lanes);
-    // Planes of the source share rows, and so do all identities.
-    if source_plane > 0 || inputs.shape.identity {
+/// Row of a source's place: bit i is the weight of the tile's neuron i. Planes begin with a group.
+fn weights(place: &PassPlan, layer: &CoreLayer<'_>, plan: &Plan, spec: &CoreSpec, runs: &mut Runs) {
+    let p = &place.pass;
+    let feed = &plan.feeds[p.layer][p.projection];
+    let shared = p.source_plane > 0 || feed.image.unsigned && p.plane > 0;
+    if shared || matches!(feed.what, What::Diagonal | What::Windows) {
         return;
     }
-    let mut words = vec![0u16; inputs.shape.fan_in * banks];
-    for i in 0..neurons {
-        for source in inputs.weights[plane].row(first + i).ones() {
-            words[source * banks + i / 16] |= 1 << (i % 16);
-        }
-    }
-    runs.push(Region::Weights, place.weight_group * spec.group_neurons() * banks, &words);
+    let layout = plan.population(feed.image.source).layout;
+    let tile = &plan.tiles[p.tile];
+    let words = feed.weights(layer, &layout, p.plane, [tile.first, p.neurons], spec);
+    let group = place.entries[0].weight_group;
+    runs.push(Region::Weights, group * spec.group_neurons() * spec.lanes / 16, &words);
 }
 
 /// Rows in which the weight of source i is 1 for target i alone.
@@ -108,11 +122,17 @@ fn identity(plan: &Plan, spec: &CoreSpec, runs: &mut Runs) {
     runs.push(Region::Weights, group * spec.group_neurons() * banks, &words);
 }
 
-/// The tick before the first, which delayed projections see then: nothing writes there in a sample.
-fn silence(plan: &Plan, spec: &CoreSpec, runs: &mut Runs) {
+/// What is read before anything writes there: the tick before the first, which delayed projections see
+/// in tick 0, and what of a map is no neuron.
+fn silence(plan: &Plan, network: &Network, spec: &CoreSpec, runs: &mut Runs) {
+    let zeros = |groups: usize| vec![0; groups * spec.group_words];
     if plan.layers.iter().flat_map(|l| &l.projections).any(|p| p.delayed) {
         let first = (spec.spike_groups - plan.stride) * spec.group_words;
-        runs.push(Region::Spikes, first, &vec![0; plan.stride * spec.group_words]);
+        runs.push(Region::Spikes, first, &zeros(plan.stride));
+    }
+    let is_map = |layout: Layout| matches!(layout, Layout::Map(_));
+    if plan.populations.iter().any(|p| is_map(p.layout)) {
+        runs.push(Region::Spikes, 0, &zeros(plan.stride * network.ticks));
     }
 }
 
@@ -125,86 +145,171 @@ fn control(plan: &Plan, network: &Network) -> [u16; 2] {
     [ticks, classes | potentials | flag(plan.tick_order, 9)]
 }
 
-/// Row r: θ and b of the tile's neurons r·F_u on, one pair per fire unit.
-fn params(tile: &TilePlan, layer: &DenseLayer<'_>, spec: &CoreSpec, runs: &mut Runs) {
+/// Row r: θ and b of the tile's lanes r·F_u on, one pair per fire unit.
+fn params(tile: &TilePlan, layer: &CoreLayer<'_>, spec: &CoreSpec, runs: &mut Runs) {
     for r in 0..tile.rows {
         let mut words = Vec::with_capacity(2 * spec.fire_units);
         for unit in 0..spec.fire_units {
-            let i = r * spec.fire_units + unit;
-            let (theta, bias) = if i < tile.neurons {
-                let n = tile.first + i;
+            let lane = tile.lanes.get(r * spec.fire_units + unit).copied().flatten();
+            let (theta, bias) = lane.map_or((NEVER, 0), |n| {
                 (layer.params.theta[n] as i16, layer.params.bias[n] as i16)
-            } else {
-                (NEVER, 0)
-            };
+            });
             words.extend([theta as u16, bias as u16]);
         }
         runs.push(Region::Params, (tile.param_row + r) * 16 * 2, &words);
     }
 }
 
-/// The three words of a pass: scan half, low and high, and fire half; the fourth is not used.
+/// What the offsets of the scan and of the writer are when the loop of a tile begins.
+struct Offsets {
+    scan: Vec<usize>,
+    writer: Vec<usize>,
+}
+
+impl Offsets {
+    fn of(plan: &Plan, ticks: usize) -> Self {
+        let mut out = Self { scan: Vec::new(), writer: Vec::new() };
+        let (mut scan, mut writer) = (0, 0);
+        for tile in &plan.tiles {
+            out.scan.push(scan);
+            out.writer.push(writer);
+            match tile.windows {
+                _ if plan.tick_order => {}
+                Some(w) if w.rounds > 1 => {
+                    scan += w.rounds * w.source_step;
+                    writer += w.rounds * w.target_step;
+                }
+                _ => {
+                    scan += ticks * plan.stride;
+                    writer += ticks * plan.stride;
+                }
+            }
+        }
+        out
+    }
+}
+
+/// Modulo the groups that a field counts.
+fn modulo(group: usize, less: usize) -> usize {
+    (group + GROUP_MODULUS - less % GROUP_MODULUS) % GROUP_MODULUS
+}
+
+/// The words of every entry: scan half, low and high, and the fire half's list beside them; the fourth
+/// is not used.
 fn program_words(
-    place: &PassPlan,
-    layers: &[DenseLayer<'_>],
     plan: &Plan,
     ticks: usize,
-    out: &mut Diagnostics,
-) -> [u16; pass::BUS_WORDS] {
+    offsets: &Offsets,
+    words: &mut Words<'_, '_>,
+) -> Vec<[u16; pass::BUS_WORDS]> {
+    let mut out = Vec::new();
+    for place in &plan.passes {
+        for (k, entry) in place.entries.iter().enumerate() {
+            let ends = k + 1 == place.entries.len();
+            let fields = scan_fields(place, entry, (k == 0, ends), plan, offsets);
+            out.push(words.encode(place.pass.layer, &fields));
+        }
+        let rounds = place.pass.rounds;
+        if let Some(windows) = plan.tiles[place.pass.tile].windows
+            && place.pass.turns
+            && rounds > 1
+        {
+            let fields = [
+                (scan::AGAIN, 1),
+                (scan::STEP, modulo(windows.source_step, ticks * plan.stride)),
+                (scan::ROUNDS_M1, rounds - 1),
+            ];
+            out.push(words.encode(place.pass.layer, &fields));
+        }
+    }
+    let mut out: Vec<_> =
+        out.into_iter().map(|scan| [scan as u16, (scan >> 16) as u16, 0, 0]).collect();
+    for (place, entry) in plan.passes.iter().zip(&mut out) {
+        entry[2] = words.encode(place.pass.layer, &fire_fields(place, plan, words)) as u16;
+    }
+    out
+}
+
+fn scan_fields(
+    place: &PassPlan,
+    entry: &Entry,
+    (first, ends): (bool, bool),
+    plan: &Plan,
+    offsets: &Offsets,
+) -> Vec<(Field, usize)> {
     let p = &place.pass;
-    let inputs = &layers[p.layer].inputs[p.projection];
-    let flag = usize::from;
-    let before = if inputs.shape.delayed { plan.stride } else { 0 };
-    let scanned = [
-        (scan::SOURCE_GROUP, offset_free(place.source_group, before, p.tile, plan, ticks)),
-        (scan::GROUPS_M1, place.groups - 1),
-        (scan::GATE, flag(p.gate)),
-        (scan::FLUSH, flag(p.flush)),
-        (scan::FLUSH_LAST, flag(p.flush_last)),
-        (scan::WEIGHT_GROUP, place.weight_group),
-        (scan::ENDS, flag(p.ends)),
-        (scan::TURNS, flag(p.turns)),
-        (scan::LAST, flag(p.last)),
-    ];
-    // An identity's drive is 2c already.
-    let doubled = flag(!inputs.shape.identity);
-    let fired = [
-        (pass::GAIN_LOG2, inputs.gain_log2 + p.plane + p.source_plane + doubled),
+    let flag = |set: bool| usize::from(set);
+    let delayed = plan.feeds[p.layer][p.projection].image.delayed;
+    let before = offsets.scan[p.tile] + if delayed { plan.stride } else { 0 };
+    let groups = match entry.words {
+        Some(words) => (scan::WORDS, words),
+        None => (scan::GROUPS_M1, entry.groups - 1),
+    };
+    vec![
+        (scan::SOURCE_GROUP, modulo(entry.source_group, before)),
+        groups,
+        (scan::GATE, flag(first && p.gate)),
+        (scan::FLUSH, flag(ends && p.flush)),
+        (scan::FLUSH_LAST, flag(ends && p.flush_last)),
+        (scan::WEIGHT_GROUP, entry.weight_group),
+        (scan::ENDS, flag(ends && p.ends)),
+        (scan::TURNS, flag(ends && p.turns)),
+        (scan::LAST, flag(ends && p.last)),
+        (scan::MORE, flag(!ends)),
+        (scan::MASKED, flag(entry.words.is_some())),
+        (scan::ROUNDS, flag(ends && p.turns && p.rounds > 1)),
+    ]
+}
+
+fn fire_fields(place: &PassPlan, plan: &Plan, words: &Words<'_, '_>) -> Vec<(Field, usize)> {
+    let p = &place.pass;
+    let feed = &plan.feeds[p.layer][p.projection];
+    let gain_log2 = words.layers[p.layer].inputs[feed.input].gain_log2;
+    let flag = |set: bool| usize::from(set);
+    // What has no sign drives with 2c already.
+    let doubled = flag(!feed.image.unsigned);
+    vec![
+        (pass::GAIN_LOG2, gain_log2 + p.plane + p.source_plane + doubled),
         (pass::BEGINS, flag(p.begins)),
         (pass::ENDS, flag(p.ends)),
         (pass::TURNS, flag(p.turns)),
-        (pass::IDENTITY, flag(inputs.shape.identity)),
+        (pass::IDENTITY, flag(feed.image.unsigned)),
         (pass::SWITCH_ON, flag(p.switch_on)),
         (pass::SWITCH_BACK, flag(p.switch_back)),
         (pass::TILE, p.tile),
-    ];
-    let (scan, fire) =
-        (encode(p.layer, layers, &scanned, out), encode(p.layer, layers, &fired, out));
-    [scan as u16, (scan >> 16) as u16, fire as u16, 0]
-}
-
-/// A group of tick 0 less the tick offset that its loop begins with: one stride for every tick of the
-/// loops before it.
-fn offset_free(group: usize, before: usize, tile: usize, plan: &Plan, ticks: usize) -> usize {
-    let loops = if plan.tick_order { 0 } else { tile };
-    let offset = loops * ticks * plan.stride + before;
-    (group + GROUP_MODULUS - offset % GROUP_MODULUS) % GROUP_MODULUS
+    ]
 }
 
 fn tile_entry(
     t: usize,
     plan: &Plan,
-    layer: &DenseLayer<'_>,
+    layer: &CoreLayer<'_>,
     network: &Network,
+    offsets: &Offsets,
 ) -> [Vec<(Field, usize)>; tile::WORDS] {
     let tile = &plan.tiles[t];
     let span = tile.rows.max(timing::MIN_SPAN);
-    let params = layer.params;
+    let params = &layer.params;
     let (leak_m, leak_r) = leak_words(params.leak);
     let flag = usize::from;
+    let (rounds, pool, step) = match tile.windows {
+        None => (1, 1, plan.stride),
+        Some(w) => {
+            let step = match w.rounds {
+                1 => plan.stride,
+                _ => modulo(w.target_step, (network.ticks - 1) * plan.stride),
+            };
+            (w.rounds, w.pool.unwrap_or(tile::SILENT + 1), step)
+        }
+    };
+    let windowed = flag(tile.windows.is_some());
     [
         vec![(tile::ROWS_M1, tile.rows - 1), (tile::SPAN_M1, span - 1)],
-        vec![(tile::SPAN_LAST_M1, span + timing::TILE_SWITCH - 1)],
+        vec![
+            (tile::SPAN_LAST_M1, span + timing::TILE_SWITCH - 1),
+            (tile::ROUNDS_M1, rounds - 1),
+            (tile::WINDOWED, windowed),
+        ],
         vec![(tile::PARAM_ROW, tile.param_row)],
         vec![(tile::LEAK_M, leak_m)],
         vec![(tile::LEAK_R, leak_r)],
@@ -214,9 +319,15 @@ fn tile_entry(
             (tile::FIRES, flag(!network.reads_potential(tile.layer))),
             (tile::FIRST_SPIKE, flag(network.readout == Readout::FirstSpike)),
             (tile::LAST, flag(t + 1 == plan.tiles.len())),
+            (tile::BLANK, windowed),
+            (tile::POOL_M1, pool - 1),
+            (tile::TARGET_WORD, tile.target_word),
         ],
         vec![(tile::LAYER, tile.layer), (tile::NEURON16, tile.first / 16)],
-        vec![(tile::TARGET_GROUP, offset_free(tile.target_group, 0, t, plan, network.ticks))],
+        vec![
+            (tile::TARGET_GROUP, modulo(tile.target_group, offsets.writer[t])),
+            (tile::TARGET_STEP, step),
+        ],
     ]
 }
 
@@ -229,25 +340,28 @@ pub(crate) fn leak_words(leak: Leak) -> (usize, usize) {
     }
 }
 
-/// Puts the fields into one word; a value too large for its field is a refusal, not a panic.
-fn encode(
-    layer: usize,
-    layers: &[DenseLayer<'_>],
-    fields: &[(Field, usize)],
-    out: &mut Diagnostics,
-) -> u32 {
-    fields.iter().fold(0, |word, &(field, value)| {
-        if value > field.max() as usize {
-            out.push(
-                "table-field",
-                place(layer, layers[layer].name),
-                format!("{} is {value}, the table holds {}", field.name, field.max()),
-                "use fewer neurons, sources or ticks",
-            );
-            return word;
-        }
-        word | field.put(value as u32)
-    })
+/// Encodes words; a value too large for its field is a refusal, not a panic.
+struct Words<'a, 'n> {
+    layers: &'a [CoreLayer<'n>],
+    out: Diagnostics,
+}
+
+impl Words<'_, '_> {
+    /// Puts the fields into one word.
+    fn encode(&mut self, layer: usize, fields: &[(Field, usize)]) -> u32 {
+        fields.iter().fold(0, |word, &(field, value)| {
+            if value > field.max() as usize {
+                self.out.push(
+                    "table-field",
+                    place(layer, self.layers[layer].name),
+                    format!("{} is {value}, the table holds {}", field.name, field.max()),
+                    "use fewer neurons, sources or ticks",
+                );
+                return word;
+            }
+            word | field.put(value as u32)
+        })
+    }
 }
 
 #[cfg(test)]

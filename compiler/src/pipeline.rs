@@ -4,7 +4,9 @@
 use crate::{
     CompileReport, LayerRange,
     allocate::{self, Plan},
-    check, legalize, lower, ranges, report,
+    check,
+    choose::{self, Form},
+    legalize, lower, ranges, report,
 };
 use serde::{Deserialize, Serialize};
 use spikewright_ir::{CoreImage, CoreSpec, Diagnostics, Network};
@@ -37,12 +39,22 @@ pub(crate) struct Design {
     pub network: Network,
     pub spec: CoreSpec,
     pub options: CompileOptions,
+    /// One per layer, from `choose` on.
+    pub forms: Vec<Form>,
     /// One per layer, from `ranges` on.
     pub ranges: Vec<LayerRange>,
     /// From `allocate` on.
     pub plan: Plan,
     /// From `lower` on.
     pub image: Option<CoreImage>,
+}
+
+impl Design {
+    /// Whether the network has to go tick by tick: a layer sees the tick before, or it is a stream.
+    pub fn tick_order(&self) -> bool {
+        let delayed = self.network.layers.iter().flat_map(|l| l.projections()).any(|p| p.delayed);
+        self.options.stream || delayed
+    }
 }
 
 /// One step from network to image.
@@ -67,8 +79,14 @@ pub const PIPELINE: &[Pass] = &[
     Pass {
         name: "legalize",
         summary: "refuse what the core cannot compute, rewrite what it can compute otherwise",
-        order: "before the analyses, which know dense layers only",
+        order: "before the analyses, which know only what the core computes",
         run: legalize::run,
+    },
+    Pass {
+        name: "choose",
+        summary: "which layers run in windowed tiles, and which pooling on the way to the spike memory",
+        order: "before ranges, which bound the sums of that form",
+        run: choose::run,
     },
     Pass {
         name: "ranges",
@@ -101,6 +119,7 @@ pub fn compile(
         network: network.clone(),
         spec: *spec,
         options: *options,
+        forms: Vec::new(),
         ranges: Vec::new(),
         plan: Plan::default(),
         image: None,

@@ -2,8 +2,7 @@
 //! (`docs/core.md`, sections 1 and 2). It is made of sizes alone, those an image keeps, so that the
 //! passes of a network and the cost of an image come from here both.
 
-use crate::allocate::tile_neurons;
-use spikewright_ir::{CoreSpec, LayerImage, ProjectionImage, Source};
+use spikewright_ir::{CoreSpec, LayerImage, ProjectionImage, Source, WindowedTile};
 
 /// In which order passes are run.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -22,8 +21,12 @@ pub(crate) struct ProgramPass {
     pub part: usize,
     /// Tile of the image.
     pub tile: usize,
-    /// Neurons of the tile.
+    /// Neurons of the tile, of a windowed one its lanes.
     pub neurons: usize,
+    /// Shift rows of the tile.
+    pub rows: usize,
+    /// Rounds of its loop.
+    pub rounds: usize,
     /// Number of the projection within the layer.
     pub projection: usize,
     /// Weight plane p.
@@ -43,12 +46,6 @@ pub(crate) struct ProgramPass {
     pub flush_last: bool,
     pub switch_on: bool,
     pub switch_back: bool,
-}
-
-/// Whether the network of these layers has to go tick by tick.
-pub(crate) fn order(layers: &[LayerImage], stream: bool) -> Order {
-    let delayed = layers.iter().flat_map(|l| &l.projections).any(|p| p.delayed);
-    if stream || delayed { Order::Ticks } else { Order::Tiles }
 }
 
 /// The passes of `layers` in a sample of `ticks` ticks.
@@ -87,10 +84,29 @@ pub(crate) fn program(
     out
 }
 
+/// Lanes, shift rows and rounds of each tile of a layer, in order.
+fn tiles(layer: &LayerImage, spec: &CoreSpec) -> Vec<(usize, usize, usize)> {
+    match &layer.windowed {
+        Some(windowed) => {
+            let one = |t: &WindowedTile| (t.rows * spec.fire_units, t.rows, t.rounds);
+            windowed.tiles.iter().map(one).collect()
+        }
+        None => (0..layer.tiles)
+            .map(|k| spec.lanes.min(layer.neurons - k * spec.lanes))
+            .map(|neurons| (neurons, tile_rows(neurons, spec), 1))
+            .collect(),
+    }
+}
+
+/// Shift rows of a tile of `neurons` neurons.
+pub(crate) fn tile_rows(neurons: usize, spec: &CoreSpec) -> usize {
+    neurons.div_ceil(16) * 16 / spec.fire_units
+}
+
 fn passes(layers: &[LayerImage], spec: &CoreSpec) -> Vec<ProgramPass> {
     let mut out = Vec::new();
     for (layer, l) in layers.iter().enumerate() {
-        for (part, neurons) in tile_neurons(l.neurons, spec.lanes).enumerate() {
+        for (part, (neurons, rows, rounds)) in tiles(l, spec).into_iter().enumerate() {
             let start = out.len();
             for (projection, p) in l.projections.iter().enumerate() {
                 let planes =
@@ -100,6 +116,8 @@ fn passes(layers: &[LayerImage], spec: &CoreSpec) -> Vec<ProgramPass> {
                     part,
                     tile: l.first_tile + part,
                     neurons,
+                    rows,
+                    rounds,
                     projection,
                     plane,
                     source_plane,
@@ -168,15 +186,18 @@ fn strict_gates(passes: &mut [ProgramPass], layers: &[LayerImage], ticks: usize)
 
 /// How many tiles of all ticks have to be written before the projection's source is.
 fn needs(p: &ProjectionImage, layers: &[LayerImage], tick: usize, tiles: usize) -> usize {
-    let Source::Layer(n) = p.source else { return 0 };
+    let Source::Layer(mut n) = p.source else { return 0 };
+    // Its tiles write what is pooled.
+    while let Some(pooled) = &layers[n].pooled {
+        n = pooled.layer;
+    }
     let tick = if p.delayed { tick.checked_sub(1) } else { Some(tick) };
     tick.map_or(0, |t| t * tiles + layers[n].first_tile + layers[n].tiles)
 }
 
-/// Spike groups a pass reads: those of its source plane, of an identity those of its tile's neurons.
+/// Spike groups a flat pass reads: those of its source plane, of an identity those of its tile's neurons.
 pub(crate) fn source_groups(pass: &ProgramPass, p: &ProjectionImage, spec: &CoreSpec) -> usize {
-    let sources = if p.identity { pass.neurons } else { p.fan_in };
-    sources.div_ceil(spec.group_neurons())
+    if p.identity { pass.neurons.div_ceil(spec.group_neurons()) } else { p.groups }
 }
 
 #[cfg(test)]
@@ -194,13 +215,23 @@ mod tests {
                     source,
                     delayed,
                     identity: false,
+                    unsigned: false,
                     fan_in: 8,
+                    groups: 1,
                     weight_planes: 1,
                     source_planes: 1,
                 })
                 .collect();
             let name = String::new();
-            LayerImage { name, neurons, first_tile: first_tile - tiles, tiles, projections }
+            LayerImage {
+                name,
+                neurons,
+                first_tile: first_tile - tiles,
+                tiles,
+                projections,
+                windowed: None,
+                pooled: None,
+            }
         };
         sources.iter().zip(neurons).map(one).collect()
     }

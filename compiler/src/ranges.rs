@@ -5,7 +5,8 @@
 //! input value, whatever the inputs; leak is monotone; fire splits the interval at θ; the hull of both parts is the next tick's start.
 
 use crate::{
-    dense::{DenseLayer, Inputs, dense_layers, place},
+    choose::Form,
+    layers::{CoreLayer, Inputs, Synapses, layers, place},
     pipeline::Design,
 };
 use serde::{Deserialize, Serialize};
@@ -38,9 +39,10 @@ pub(crate) fn run(design: &mut Design) -> Result<(), Diagnostics> {
     let mut out = Diagnostics::default();
     let spec = design.spec;
     let network = &design.network;
-    let layers = dense_layers(network);
+    let layers = layers(network);
     for (i, layer) in layers.iter().enumerate() {
-        check_arithmetic(i, layer, !network.reads_potential(i), &spec, &mut out);
+        let reach = reach(layer, design.forms[i]);
+        check_arithmetic(i, layer, reach, !network.reads_potential(i), &spec, &mut out);
     }
     // Sums of what is refused here need not fit anything.
     out.into_result()?;
@@ -69,17 +71,18 @@ pub(crate) fn run(design: &mut Design) -> Result<(), Diagnostics> {
 /// The bounds of `docs/core.md`, section 3, and of the words that hold θ and b.
 fn check_arithmetic(
     i: usize,
-    layer: &DenseLayer<'_>,
+    layer: &CoreLayer<'_>,
+    reach: i64,
     fires: bool,
     spec: &CoreSpec,
     out: &mut Diagnostics,
 ) {
     let at = || place(i, layer.name);
     for inputs in &layer.inputs {
-        check_projection(inputs, &at(), spec, out);
+        check_gain(inputs, &at(), out);
     }
     let (lo, hi) = limits(spec.width_bits);
-    let params = layer.params;
+    let params = &layer.params;
     for (name, code, values) in
         [("threshold", "threshold-range", &params.theta), ("bias", "bias-range", &params.bias)]
     {
@@ -105,7 +108,7 @@ fn check_arithmetic(
     }
     let (max_drive, bias) =
         (max_drive(spec), params.bias.iter().map(|b| i64::from(*b).abs()).max().unwrap_or(0));
-    let drive = layer.reach().saturating_add(bias);
+    let drive = reach.saturating_add(bias);
     if drive > max_drive {
         out.push(
             "drive-range",
@@ -118,18 +121,22 @@ fn check_arithmetic(
     }
 }
 
-fn check_projection(inputs: &Inputs<'_>, at: &str, spec: &CoreSpec, out: &mut Diagnostics) {
-    let (fan_in, max) = (inputs.fan_in(), spec.max_fan_in());
-    if fan_in > max {
-        out.push(
-            "fan-in",
-            at,
-            format!("fan-in {fan_in}, counters of preset {} hold {max}", spec.preset),
-            format!("use at most {max} sources for the layer"),
-        );
-    }
+/// Greatest magnitude of the drive of any neuron in any pass but for its bias, in units of 2^-F. A flat
+/// convolution counts all its sources, and then takes back what lies outside.
+fn reach(layer: &CoreLayer<'_>, form: Form) -> i64 {
+    let one = |i: &Inputs<'_>| {
+        let sources = match i.synapses {
+            Synapses::Conv { .. } if form == Form::Flat => 2 * i.from.len(),
+            _ => i.fan_in(),
+        };
+        i.reach().saturating_mul(sources as i64)
+    };
+    layer.inputs.iter().map(one).fold(0, i64::saturating_add)
+}
+
+fn check_gain(inputs: &Inputs<'_>, at: &str, out: &mut Diagnostics) {
     let last = inputs.last_gain_log2();
-    let most = MAX_GAIN_LOG2 + usize::from(inputs.shape.identity);
+    let most = MAX_GAIN_LOG2 + usize::from(!inputs.signed());
     if last > most {
         out.push(
             "gain-range",
@@ -144,7 +151,7 @@ fn check_projection(inputs: &Inputs<'_>, at: &str, spec: &CoreSpec, out: &mut Di
 
 fn check_width(
     i: usize,
-    layer: &DenseLayer<'_>,
+    layer: &CoreLayer<'_>,
     range: &LayerRange,
     width: u8,
     design: &Design,
@@ -172,10 +179,10 @@ fn limits(width: u8) -> (i64, i64) {
 }
 
 /// Ranges of one layer at the network's width; without `ticks` those of a stream, which has no end.
-fn layer_range(layer: &DenseLayer<'_>, fires: bool, ticks: Option<usize>, width: u8) -> LayerRange {
-    let params = layer.params;
+fn layer_range(layer: &CoreLayer<'_>, fires: bool, ticks: Option<usize>, width: u8) -> LayerRange {
+    let params = &layer.params;
     let mut all = LayerRange { sum_min: 0, sum_max: 0, v_min: 0, v_max: 0, may_saturate: false };
-    for n in 0..layer.neurons {
+    for n in 0..params.theta.len() {
         let (least, greatest) = layer.current(n);
         let bias = i64::from(params.bias[n]);
         let drive = Interval { lo: least + bias, hi: greatest + bias };

@@ -1,9 +1,14 @@
 //! What was placed where, for reading (`Display`) and for other programs (serde).
 
-use crate::{LayerRange, allocate::PassPlan, dense::dense_layers, pipeline::Design};
+use crate::{
+    LayerRange,
+    allocate::PassPlan,
+    layers::{CoreLayer, layers},
+    pipeline::Design,
+};
 use serde::{Deserialize, Serialize};
 use spikewright_ir::Preset;
-use std::fmt;
+use std::{collections::BTreeSet, fmt};
 
 /// A memory or table of the core.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -64,29 +69,33 @@ pub struct CompileReport {
 
 pub(crate) fn report(design: &Design, network_width: u8) -> CompileReport {
     let plan = &design.plan;
-    let layers = dense_layers(&design.network);
-    // Identities share theirs.
-    let own = |i: usize| {
-        let of = move |p: &&PassPlan| p.pass.layer == i && p.pass.source_plane == 0;
-        plan.passes.iter().filter(of)
-    };
+    let layers = layers(&design.network);
+    // Groups of a layer's own passes; identities share theirs, and so do windowed tiles.
     let weights = |i: usize| {
-        let owned = |p: &&PassPlan| !plan.layers[i].projections[p.pass.projection].identity;
-        own(i).filter(owned).map(|p| p.groups).sum()
+        let of = |p: &&PassPlan| {
+            let image = plan.feeds[i][p.pass.projection].image;
+            let shared = p.pass.source_plane > 0 || image.unsigned && p.pass.plane > 0;
+            !shared && !image.identity
+        };
+        let passes = plan.passes.iter().filter(|p| p.pass.layer == i).filter(of);
+        let entries = passes.flat_map(|p| &p.entries);
+        let flat: usize = entries.clone().filter(|e| e.words.is_none()).map(|e| e.groups).sum();
+        let windowed = entries.filter(|e| e.words.is_some()).map(|e| e.weight_group);
+        flat + windowed.collect::<BTreeSet<_>>().len()
     };
-    let layer_report = |(i, layer): (usize, &crate::dense::DenseLayer<'_>)| {
+    let layer_report = |(i, layer): (usize, &CoreLayer<'_>)| {
         let tiles = || plan.tiles.iter().filter(move |t| t.layer == i);
-        let stride = layer.neurons.div_ceil(design.spec.group_neurons());
+        let rows = tiles().map(|t| (t.param_row, t.rows)).collect::<BTreeSet<_>>();
         LayerReport {
             name: layer.name.into(),
-            neurons: layer.neurons,
+            neurons: layer.neurons(),
             fan_in: layer.fan_in(),
             planes: layer.planes(),
             tiles: tiles().count(),
             weight_groups: weights(i),
-            param_rows: tiles().map(|t| t.rows).sum(),
-            spike_base: plan.spike_base[i],
-            spike_groups: stride * design.network.ticks,
+            param_rows: rows.iter().map(|(_, rows)| rows).sum(),
+            spike_base: plan.populations[i].base,
+            spike_groups: plan.populations[i].groups * design.network.ticks,
             range: design.ranges[i],
         }
     };
@@ -94,7 +103,7 @@ pub(crate) fn report(design: &Design, network_width: u8) -> CompileReport {
         preset: design.spec.preset,
         ticks: design.network.ticks,
         inputs: design.network.input.len(),
-        input_groups: plan.input_groups,
+        input_groups: plan.input.groups,
         network_width,
         core_width: design.spec.width_bits,
         layers: layers.iter().enumerate().map(layer_report).collect(),

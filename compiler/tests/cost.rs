@@ -62,10 +62,10 @@ fn events_and_spans_add_up() {
     // a span of 16 rows each: 27, flush in 43.
     assert_eq!(cycles(&one, &counts(&[1; 3], &[&[0; 3]])), Ok(43 + 12 + 16 + 1 + 32));
     // First tile 9, 11, 27; second tile 43, which fires the first's last tick and holds 16 + 6, 65, 73.
-    // Layer 1 waits for 65 + 12 + 8: scanned in 87, taken in 94, which fires the second tile's last tick
-    // and holds 8 + 6: 108. Tick 2 waits for 94 + 12 + 8: scanned in 116, taken in 123, flush in 131.
+    // Layer 1 waits for 65 + 11 + 8: scanned in 86, taken in 93, which fires the second tile's last tick
+    // and holds 8 + 6: 107. Tick 2 waits for 93 + 11 + 8: scanned in 114, taken in 121, flush in 129.
     let two = image(Preset::Tiny, 3, &[32, 48, 4]);
-    assert_eq!(cycles(&two, &counts(&[1; 3], &[&[2; 3], &[0; 3]])), Ok(131 + 12 + 8 + 1 + 4));
+    assert_eq!(cycles(&two, &counts(&[1; 3], &[&[2; 3], &[0; 3]])), Ok(129 + 12 + 8 + 1 + 4));
 }
 
 /// Two weight planes over two input planes: 3 events in plane 0, 16 in plane 1, both twice.
@@ -96,9 +96,9 @@ fn planes_are_passes() {
 #[test]
 fn a_gate_waits_for_its_source() {
     let image = image(Preset::Tiny, 1, &[16, 16, 4]);
-    // Flush taken in 10, done in 10 + 12 + 8 = 30, scanned in 32, taken in 39 (the guard was free
-    // from 10 + 14 = 24 on), flush in 40, done in 60.
-    assert_eq!(cycles(&image, &counts(&[1], &[&[1], &[0]])), Ok(60 + 1 + 4));
+    // Flush taken in 10, done in 10 + 11 + 8 = 29, scanned in 31, taken in 38 (the guard was free
+    // from 10 + 14 = 24 on), flush in 39, done in 58.
+    assert_eq!(cycles(&image, &counts(&[1], &[&[1], &[0]])), Ok(58 + 2 + 4));
 }
 
 #[test]

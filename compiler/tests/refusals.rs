@@ -112,13 +112,19 @@ const CASES: &[Case] = &[
         }
     }),
     ("unsupported-input-planes", |n| n.input_planes = 9),
-    ("unsupported-layer", |n| {
+    ("bad-shape", |n| {
         let shape = Shape { channels: 2, height: 20, width: 1 };
         let pool = OrPool { shape, source: Source::Input, k: 1, stride: 1 };
         n.layers.insert(0, Layer { name: "pool".into(), kind: LayerKind::OrPool(pool) });
         dense(&mut n.layers[2]).projections[0].source = Source::Layer(1);
     }),
-    ("unsupported-layer", |n| {
+    ("bad-pool", |n| {
+        n.input_planes = 2;
+        let pool = OrPool { shape: Shape::flat(40), source: Source::Input, k: 1, stride: 1 };
+        n.layers.insert(0, Layer { name: "pool".into(), kind: LayerKind::OrPool(pool) });
+        dense(&mut n.layers[2]).projections[0].source = Source::Layer(1);
+    }),
+    ("bad-projection", |n| {
         let Dense { projections, params, .. } = hidden(n).clone();
         let conv = Conv { shape: Shape::flat(20), projections, params };
         n.layers[0].kind = LayerKind::Conv(conv);
@@ -129,7 +135,11 @@ const CASES: &[Case] = &[
     }),
     ("bad-order", |n| dense(&mut n.layers[1]).projections[0].delayed = true),
     ("bad-identity", |n| hidden(n).projections[0].kind = ProjectionKind::Identity),
-    ("unsupported-projection", |n| {
+    ("bad-shape", |n| convolve(n, 3, 1, 0)),
+    ("bad-shape", |n| convolve(n, 0, 1, 0)),
+    ("bad-shape", |n| convolve(n, 1, 0, 0)),
+    ("bad-shape", |n| convolve(n, 1, 1, usize::MAX)),
+    ("bad-projection", |n| {
         let planes = vec![BitMatrix::zeros(20, 40)];
         let kernel = [1, 1];
         hidden(n).projections[0].kind =
@@ -144,7 +154,6 @@ const CASES: &[Case] = &[
     ("too-many-classes", |n| {
         n.layers[1] = layer("classes", 33, Source::Layer(0), 20);
     }),
-    ("fan-in", |n| resize(n, 256, 20)),
     ("threshold-range", |n| hidden(n).params.theta[3] = 32768),
     ("negative-threshold", |n| hidden(n).params.theta[3] = -1),
     ("bias-range", |n| hidden(n).params.bias[3] = -32769),
@@ -204,6 +213,28 @@ const CASES: &[Case] = &[
         n.ticks = 1;
     }),
 ];
+
+/// Makes the hidden layer a convolution over the input's 40 channels of one position.
+fn convolve(n: &mut Network, k: usize, stride: usize, padding: usize) {
+    let Dense { mut projections, params, .. } = hidden(n).clone();
+    let planes = vec![BitMatrix::zeros(20, 40 * k * k)];
+    projections[0].kind = ProjectionKind::Conv { planes, kernel: [k, k], stride, padding };
+    n.layers[0].kind = LayerKind::Conv(Conv { shape: Shape::flat(20), projections, params });
+}
+
+#[test]
+fn a_convolution_of_a_position_and_a_fan_in_beyond_a_counter_are_taken() {
+    let spec = Preset::Tiny.spec();
+    let mut network = legal();
+    convolve(&mut network, 1, 1, 0);
+    compile(&network, &spec, &CompileOptions::default()).unwrap();
+    // 300 sources in parts of up to 255 that a lane can count.
+    let mut network = legal();
+    resize(&mut network, 300, 20);
+    let compiled = compile(&network, &spec, &CompileOptions::default()).unwrap();
+    let parts = compiled.image.layers[0].projections.iter().map(|p| (p.fan_in, p.groups));
+    assert_eq!(parts.collect::<Vec<_>>(), [(224, 7), (76, 3)]);
+}
 
 #[test]
 fn every_refusal_names_its_code() {
@@ -341,13 +372,13 @@ fn planes_fill_the_weight_memory() {
 #[test]
 fn all_faults_of_a_pass_are_told_with_numbers_and_remedy() {
     let mut network = legal();
-    resize(&mut network, 300, 20);
+    dense(&mut network.layers[0]).params.bias[7] = -40000;
     dense(&mut network.layers[1]).params.theta[2] = 40000;
     let told = compile(&network, &Preset::Tiny.spec(), &CompileOptions::default()).unwrap_err();
     assert_eq!(
         told.to_string(),
-        "layer 0 \"hidden\": fan-in 300, counters of preset tiny hold 255 [fan-in]\n  \
-         help: use at most 255 sources for the layer\n\
+        "layer 0 \"hidden\": bias -40000 of neuron 7 is outside -32768..=32767 [bias-range]\n  \
+         help: freeze the layer with fewer fractional bits\n\
          layer 1 \"classes\": threshold 40000 of neuron 2 is outside -32768..=32767 [threshold-range]\n  \
          help: freeze the layer with fewer fractional bits"
     );
@@ -395,7 +426,7 @@ fn damage(network: &mut Network, kind: u8, layer: usize, x: u64) {
         }
         7 => {
             let source = Source::Layer(any);
-            let pool = OrPool { shape, source, k: any, stride: 0 };
+            let pool = OrPool { shape, source, k: any, stride: x as usize % 3 };
             network.layers[layer % count].kind = LayerKind::OrPool(pool);
         }
         _ => {
@@ -429,7 +460,7 @@ fn damage(network: &mut Network, kind: u8, layer: usize, x: u64) {
                                 p.kind = ProjectionKind::Conv {
                                     planes,
                                     kernel,
-                                    stride: 0,
+                                    stride: x as usize % 3,
                                     padding: any,
                                 };
                             }

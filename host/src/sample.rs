@@ -60,8 +60,8 @@ impl Window {
 }
 
 /// The words of the spike memory for a sample, from group 0 on: tick after tick `stride · G` words, of
-/// which the first are the planes', each `input_groups · G` words, neuron j in bit `j mod 16` of word
-/// `j / 16`. What is left between ticks is the layers', who write it before they read it.
+/// which the first are the planes', each `input_groups · G` words, neuron j in bit `p mod 16` of word
+/// `p / 16` for its place p. What is left between ticks is the layers', who write it before they read it.
 pub fn bitmap(image: &CoreImage, input: &InputTrain) -> Result<Vec<u16>, HostError> {
     let (planes, ticks, neurons) = (input.planes.len(), input.ticks(), input.neurons());
     if planes != image.input_planes || ticks != image.ticks || neurons != image.inputs {
@@ -75,12 +75,12 @@ pub fn bitmap(image: &CoreImage, input: &InputTrain) -> Result<Vec<u16>, HostErr
         });
     }
     let words = image.input_groups * image.preset.spec().group_words;
-    let plane = |t, q: usize| (0..words).map(move |k| input.planes[q].tick(t).word16(k));
     let stride = image.stride * image.preset.spec().group_words;
     let mut out = vec![0; ticks.saturating_sub(1) * stride + planes * words];
     for (t, q) in (0..ticks).flat_map(|t| (0..planes).map(move |q| (t, q))) {
-        for (place, word) in out[t * stride + q * words..].iter_mut().zip(plane(t, q)) {
-            *place = word;
+        let plane = image.placed_input(input.planes[q].tick(t));
+        for (k, place) in out[t * stride + q * words..][..words].iter_mut().enumerate() {
+            *place = plane.word16(k);
         }
     }
     Ok(out)

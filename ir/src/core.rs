@@ -67,7 +67,7 @@ pub struct CoreSpec {
     pub state_rows: usize,
     /// Entries of the tile table; a power of two.
     pub tiles: usize,
-    /// Passes of the program; a power of two.
+    /// Entries of the program; a power of two.
     pub passes: usize,
     /// How multiplications are built.
     pub mac: MacStyle,
@@ -92,8 +92,9 @@ impl CoreSpec {
     }
 
     /// More cycles than any sample of a compiled image takes, and so more than its events: one is
-    /// taken a cycle. The ticks of a source stand in the spike memory, so passes of all ticks, and
-    /// groups read in them, are at most `passes · spike_groups`.
+    /// taken a cycle. The ticks of a source stand in the spike memory, and so do its rows, of which each
+    /// round of a loop begins with another. So entries of all ticks and rounds, and groups read in
+    /// them, are at most `passes · spike_groups`.
     pub const fn cycle_bound(&self) -> usize {
         let rows = self.tile_rows();
         let span = if rows > timing::MIN_SPAN { rows } else { timing::MIN_SPAN };

@@ -141,7 +141,17 @@ pub fn write_model(path: &Path, network: &Network) -> Result<(), FileError> {
 
 /// Reads a `.image` core image.
 pub fn read_image(path: &Path) -> Result<CoreImage, FileError> {
-    read(path, IMAGE)
+    let image: CoreImage = read(path, IMAGE)?;
+    let (places, bits) = (&image.input_places, image.plane_bits());
+    let fits = places.is_empty() || places.len() == image.inputs;
+    if !fits || places.iter().any(|&place| place as usize >= bits) {
+        return Err(FileError::Malformed {
+            path: path.into(),
+            format: IMAGE.name,
+            message: format!("input_places are not {} places below {bits}", image.inputs),
+        });
+    }
+    Ok(image)
 }
 
 /// Writes a `.image` core image.
@@ -193,6 +203,7 @@ mod tests {
             inputs: 1,
             input_planes: 1,
             input_groups: 1,
+            input_places: vec![],
             classes: 1,
             readout: Readout::SpikeCount,
             layers: vec![],
@@ -213,7 +224,7 @@ mod tests {
         let told = read_image(&path).unwrap_err().to_string();
         assert!(
             told.ends_with(
-                "spikewright-image version 1, this build reads version 3; \
+                "spikewright-image version 1, this build reads version 4; \
                  write it again with this version of spikewright"
             ),
             "{told}"

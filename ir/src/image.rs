@@ -1,6 +1,6 @@
 //! What a core is told: the compiler's only product. One bitstream runs any image that fits.
 
-use crate::{Preset, Readout, Source, layout::bus};
+use crate::{BitVec, Preset, Readout, Shape, Source, layout::bus};
 use serde::{Deserialize, Serialize};
 
 /// A memory of the core as the host bus sees it.
@@ -56,10 +56,62 @@ pub struct LayerImage {
     pub neurons: usize,
     /// First tile of the layer.
     pub first_tile: usize,
-    /// Tiles of the layer.
+    /// Tiles of the layer; none of a layer that is pooled on the way to the spike memory.
     pub tiles: usize,
     /// What reaches it, in the order of its passes.
     pub projections: Vec<ProjectionImage>,
+    /// What its tiles compute where neurons have windows; none of a dense layer, whose tiles take its
+    /// neurons in their order.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub windowed: Option<WindowedImage>,
+    /// The layer that is pooled, where no tile of its own does it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pooled: Option<PooledImage>,
+}
+
+/// The tiles of a layer whose neurons have windows.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, Hash)]
+pub struct WindowedImage {
+    /// The neuron of each lane, as the trace port numbers them: tile after tile, round after round, row
+    /// after row. None of lanes that are no neuron.
+    pub lanes: Vec<Option<u32>>,
+    /// One per tile of the layer.
+    pub tiles: Vec<WindowedTile>,
+}
+
+/// One windowed tile.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, Hash)]
+pub struct WindowedTile {
+    /// Times it is run in each tick, each for other neurons.
+    pub rounds: usize,
+    /// Shift rows.
+    pub rows: usize,
+    /// One per projection of the layer.
+    pub reads: Vec<WindowReads>,
+}
+
+/// What a pass of a windowed tile reads for a projection.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, Hash)]
+pub struct WindowReads {
+    /// Entries of the program, one masked group each.
+    pub entries: usize,
+    /// Words in them.
+    pub words: usize,
+    /// Source neurons in the words, in a round.
+    pub sources: usize,
+    /// Pairs of a source neuron and a neuron of the tile that it reaches, in a round.
+    pub synapses: usize,
+}
+
+/// Which spikes are OR-ed: square windows without padding, partial ones dropped.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, Hash)]
+pub struct PooledImage {
+    /// The layer pooled.
+    pub layer: usize,
+    /// Shape of that layer.
+    pub from: Shape,
+    /// Window side, and step: windows do not overlap.
+    pub k: usize,
 }
 
 /// One projection of a layer.
@@ -71,8 +123,12 @@ pub struct ProjectionImage {
     pub delayed: bool,
     /// Source i reaches target i only.
     pub identity: bool,
-    /// Neurons of the source.
+    /// Events whose weight bit is 0 count nothing, instead of −1.
+    pub unsigned: bool,
+    /// Neurons of the source, or of that part of them that the projection reads.
     pub fan_in: usize,
+    /// Spike groups a pass reads; of an identity or in a windowed tile those depend on the tile.
+    pub groups: usize,
     /// Weight planes; 1 of an identity.
     pub weight_planes: usize,
     /// Planes of the source; 1 unless it is an input of values.
@@ -99,6 +155,9 @@ pub struct CoreImage {
     /// Spike groups of one plane of the input. Tick t begins at group t · stride, modulo the spike
     /// groups of the core, plane 0 first.
     pub input_groups: usize,
+    /// Bit of each input neuron within a plane's groups, where it is not its number.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub input_places: Vec<u32>,
     /// Classes.
     pub classes: usize,
     /// How the class is read.
@@ -109,7 +168,45 @@ pub struct CoreImage {
     pub memories: Vec<MemoryImage>,
 }
 
+impl PooledImage {
+    /// Shape of the pooled layer.
+    pub fn shape(&self) -> Shape {
+        let Shape { channels, height, width } = self.from;
+        Shape { channels, height: height / self.k, width: width / self.k }
+    }
+
+    /// Neurons of [`Self::layer`] that meet in neuron `n`.
+    pub fn window(&self, n: usize) -> impl Iterator<Item = usize> + '_ {
+        let Shape { height, width, .. } = self.shape();
+        let (channel, y, x) = (n / (height * width), n / width % height, n % width);
+        let at = move |dy, dx| {
+            (channel * self.from.height + y * self.k + dy) * self.from.width + x * self.k + dx
+        };
+        (0..self.k).flat_map(move |dy| (0..self.k).map(move |dx| at(dy, dx)))
+    }
+}
+
 impl CoreImage {
+    /// Bits of a plane of the input in the spike memory.
+    pub fn plane_bits(&self) -> usize {
+        self.input_groups * self.preset.spec().group_neurons()
+    }
+
+    /// Bit of input neuron `j` within a plane's groups.
+    pub fn input_place(&self, j: usize) -> usize {
+        self.input_places.get(j).map_or(j, |&place| place as usize)
+    }
+
+    /// The bits of a plane's `groups` groups of `G` words, as the spike memory holds them, for the
+    /// spikes of one tick and plane.
+    pub fn placed_input(&self, spikes: &BitVec) -> BitVec {
+        let mut out = BitVec::zeros(self.plane_bits());
+        for j in spikes.ones() {
+            out.set(self.input_place(j), true);
+        }
+        out
+    }
+
     /// Every write of the image as (host bus address, word), in order.
     pub fn writes(&self) -> impl Iterator<Item = (u32, u16)> + '_ {
         self.memories.iter().flat_map(|m| {

@@ -35,11 +35,13 @@ impl Field {
     }
 }
 
-/// Program, scan half: one 32-bit word per pass, read by the scanner. On the host bus a pass is four
-/// words, of which three are used: this one, low half first, and the word of [`pass`].
+/// Program, scan half: one or more 32-bit entries per pass, read by the scanner. On the host bus an
+/// address of the program is four words, of which three are used: this one, low half first, and the
+/// word of [`pass`], which is the entry of this number in the fire half's own list.
 ///
-/// A *loop* is a run of passes that is repeated for every tick. At the end of each turn of a loop the
-/// tick offset grows by the stride; groups below count from it, modulo 256.
+/// A *loop* is a run of passes that is repeated for every tick, and then, in several *rounds*, for
+/// other places. At the end of each turn of a loop the offset grows by the stride; groups below count
+/// from it, modulo 256.
 pub mod scan {
     use super::Field;
     /// First spike group of the source plane, less the tick offset.
@@ -60,9 +62,37 @@ pub mod scan {
     pub const TURNS: Field = Field::new("turns", 25, 1);
     /// Last pass of the image.
     pub const LAST: Field = Field::new("last", 26, 1);
-    /// All fields, lowest first.
-    pub const FIELDS: [Field; 9] =
-        [SOURCE_GROUP, GROUPS_M1, GATE, FLUSH, FLUSH_LAST, WEIGHT_GROUP, ENDS, TURNS, LAST];
+    /// The next entry goes on with the same pass.
+    pub const MORE: Field = Field::new("more", 27, 1);
+    /// The entry reads one group, of which [`WORDS`] says which words.
+    pub const MASKED: Field = Field::new("masked", 28, 1);
+    /// In place of the last part of `groups_m1` in a masked entry: bit w is word w of the group.
+    pub const WORDS: Field = Field::new("words", 8, 4);
+    /// A `turns` pass whose loop is run again for other places: an `again` entry follows it.
+    pub const ROUNDS: Field = Field::new("rounds", 29, 1);
+    /// Not a pass: what is behind a loop of several rounds. Its source group is [`STEP`], its weight
+    /// group [`ROUNDS_M1`].
+    pub const AGAIN: Field = Field::new("again", 30, 1);
+    /// In an `again` entry: what each round adds to the offset, behind the strides of its ticks.
+    pub const STEP: Field = Field::new("step", 0, 8);
+    /// In an `again` entry: rounds of the loop, minus 1.
+    pub const ROUNDS_M1: Field = Field::new("rounds_m1", 16, 6);
+    /// All fields of a pass, lowest first.
+    pub const FIELDS: [Field; 13] = [
+        SOURCE_GROUP,
+        GROUPS_M1,
+        GATE,
+        FLUSH,
+        FLUSH_LAST,
+        WEIGHT_GROUP,
+        ENDS,
+        TURNS,
+        LAST,
+        MORE,
+        MASKED,
+        ROUNDS,
+        AGAIN,
+    ];
 }
 
 /// Program, fire half: one 16-bit word per pass, read by the fire sequencer.
@@ -105,6 +135,10 @@ pub mod tile {
     pub const SPAN_M1: Field = Field::new("span_m1", 8, 8);
     /// Word 1: the same when another tile follows, whose entry is loaded then, minus 1.
     pub const SPAN_LAST_M1: Field = Field::new("span_last_m1", 0, 8);
+    /// Word 1: rounds of the tile's loop, minus 1.
+    pub const ROUNDS_M1: Field = Field::new("rounds_m1", 8, 6);
+    /// Word 1: lane 0 of every 16 counts the events of the 15 behind it.
+    pub const WINDOWED: Field = Field::new("windowed", 14, 1);
     /// Word 2: first parameter row of the tile.
     pub const PARAM_ROW: Field = Field::new("param_row", 0, 8);
     /// Word 3: leak multiplier M, unsigned.
@@ -121,17 +155,30 @@ pub mod tile {
     pub const FIRST_SPIKE: Field = Field::new("first_spike", 3, 1);
     /// Word 5: last tile of the image: readout follows.
     pub const LAST: Field = Field::new("last", 4, 1);
+    /// Word 5: lane 0 of every 16 does not spike, as [`WINDOWED`] for the writer.
+    pub const BLANK: Field = Field::new("blank", 5, 1);
+    /// Word 5: words that are OR-ed into one, minus 1; [`SILENT`] is more than a tile has.
+    pub const POOL_M1: Field = Field::new("pool_m1", 8, 4);
+    /// Word 5: the tile's first word within its group.
+    pub const TARGET_WORD: Field = Field::new("target_word", 12, 2);
     /// Word 6: layer, for the trace port.
     pub const LAYER: Field = Field::new("layer", 0, 4);
     /// Word 6: first neuron of the tile divided by 16, for the trace port.
     pub const NEURON16: Field = Field::new("neuron16", 4, 12);
     /// Word 7: spike group that takes the tile's spikes, less the tick offset.
     pub const TARGET_GROUP: Field = Field::new("target_group", 0, 8);
+    /// Word 7: what the target's offset grows by with the last tick of a round; the stride where
+    /// nothing else is said.
+    pub const TARGET_STEP: Field = Field::new("target_step", 8, 8);
+    /// [`POOL_M1`] of a tile whose spikes no one reads.
+    pub const SILENT: usize = 15;
     /// All fields by word.
-    pub const FIELDS: [(usize, Field); 14] = [
+    pub const FIELDS: [(usize, Field); 20] = [
         (0, ROWS_M1),
         (0, SPAN_M1),
         (1, SPAN_LAST_M1),
+        (1, ROUNDS_M1),
+        (1, WINDOWED),
         (2, PARAM_ROW),
         (3, LEAK_M),
         (4, LEAK_R),
@@ -140,9 +187,13 @@ pub mod tile {
         (5, FIRES),
         (5, FIRST_SPIKE),
         (5, LAST),
+        (5, BLANK),
+        (5, POOL_M1),
+        (5, TARGET_WORD),
         (6, LAYER),
         (6, NEURON16),
         (7, TARGET_GROUP),
+        (7, TARGET_STEP),
     ];
 }
 
@@ -160,7 +211,7 @@ pub mod bus {
     pub const PROGRAM: u32 = 2;
     /// Tile table: word `tile · 8 + k`. Write only.
     pub const TILES: u32 = 3;
-    /// Spikes: word `group · G + k`, to be written in ascending `k`, all `G` words of a group. Write only.
+    /// Spikes: word `group · G + k`. Write only.
     pub const SPIKES: u32 = 4;
     /// Control and status registers.
     pub const CONTROL: u32 = 5;
@@ -201,7 +252,7 @@ pub mod bus {
     pub const OUTPUT: u32 = 7;
 
     /// Version of the map that this build speaks.
-    pub const MAP_VERSION: u16 = 3;
+    pub const MAP_VERSION: u16 = 4;
     /// Neurons of the last layer that [`OUTPUT`] can show.
     pub const OUTPUT_SPIKES: usize = 16;
 

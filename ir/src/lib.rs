@@ -25,7 +25,10 @@ pub use file::{
     FileError, IMAGE_VERSION, MODEL_VERSION, read_bytes, read_image, read_model, write_atomic,
     write_image, write_model,
 };
-pub use image::{CoreImage, LayerImage, MemoryImage, ProjectionImage, Region};
+pub use image::{
+    CoreImage, LayerImage, MemoryImage, PooledImage, ProjectionImage, Region, WindowReads,
+    WindowedImage, WindowedTile,
+};
 pub use network::{
     Conv, Dense, Layer, LayerKind, Network, OrPool, Projection, ProjectionKind, Readout, Shape,
     Source, WeightPlanes,

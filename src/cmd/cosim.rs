@@ -25,8 +25,9 @@ pub fn cosimulate(context: &Context, build: &Build, set: &EncodedSet) -> Result<
     context.console.note("building the Verilator model (kept for the next time)");
     let bar = context.console.bar("co-simulating", set.labels.len());
     let verilog = build.core_verilog()?;
-    let agreement =
-        job::cosimulate(&verilog, &tools, &model_cache()?, &build.image, set, &|| bar.inc(1))?;
+    let cache = model_cache()?;
+    let (network, image) = (&build.network, &build.image);
+    let agreement = job::cosimulate(&verilog, &tools, &cache, network, image, set, &|| bar.inc(1))?;
     bar.finish_and_clear();
     Ok(agreement)
 }

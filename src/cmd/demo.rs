@@ -71,8 +71,13 @@ pub fn run(context: &Context, out: &Path, quick: bool, targets: &[String]) -> Re
     let models = verilator(&tools)?;
     for (nth, board) in boards.iter().enumerate() {
         let dir = out.join(&board.key);
-        let (build, _) =
-            Build::create(&dir, board, &trained.network, Some(trained.model.encoder.clone()))?;
+        let (build, _) = Build::create(
+            &dir,
+            board,
+            &trained.network,
+            Some(trained.model.encoder.clone()),
+            false,
+        )?;
         let images = match (quick, nth) {
             (true, _) => QUICK_IMAGES,
             (false, 0) => trained.test.labels.len(),
@@ -141,8 +146,15 @@ fn check(
     };
     let bar = console.bar("co-simulating", set.labels.len());
     let verilog = build.core_verilog()?;
-    let verilated =
-        job::cosimulate(&verilog, models, &model_cache()?, &build.image, &set, &|| bar.inc(1))?;
+    let verilated = job::cosimulate(
+        &verilog,
+        models,
+        &model_cache()?,
+        &build.network,
+        &build.image,
+        &set,
+        &|| bar.inc(1),
+    )?;
     bar.finish_and_clear();
     sim::show(context, "  cycle model = Verilator", &verilated);
     let mut part = BoardReport::new(&build.board, &simulated);

@@ -73,7 +73,9 @@ pub fn run(cli: Cli) -> Result<()> {
         Verb::Synchrony { run, config, images, out } => {
             synchrony::run(&context, &synchrony::Request { run, config, images, out })
         }
-        Verb::Compile { model, board, out } => compile::run(&context, &model, &board, &out),
+        Verb::Compile { model, board, out, stream } => {
+            compile::run(&context, &model, &board, &out, stream)
+        }
         Verb::Sim { build, images, vcd } => sim::run(&context, &build, images, vcd.as_deref()),
         Verb::Cosim { build, images } => cosim::run(&context, &build, images),
         Verb::Verify { build, images, rust_hdl_images } => {

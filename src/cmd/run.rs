@@ -7,6 +7,8 @@ use spikewright::{
     build::Build,
     golden::Reference,
     host::{Driver, DriverOptions, LoadReport, open},
+    ir::{Decision, InputTrain},
+    job,
 };
 use std::{
     path::Path,
@@ -35,25 +37,44 @@ pub fn run(
 ) -> Result<()> {
     let build = Build::open(dir, &context.boards)?;
     let set = context.test_set(&build.encoder()?, images)?;
-    let expected = Reference::new(&build.network)?.evaluate(&set.inputs, &set.labels)?;
+    let stream = build.image.stream;
+    let (starts, expected): (Vec<InputTrain>, Vec<Decision>) = match stream {
+        true => (
+            job::stream_ticks(&set).collect(),
+            job::stream_reference(&build.network, &set)?.decisions,
+        ),
+        false => {
+            let reference = Reference::new(&build.network)?.evaluate(&set.inputs, &set.labels)?;
+            (set.inputs, reference.decisions)
+        }
+    };
+    // In a stream a sample's class is read at its last tick.
+    let each = starts.len() / set.labels.len();
     let link = open(port, build.board.baud)?;
     let mut driver = Driver::connect(link, DriverOptions { timeout, ..DriverOptions::default() })?;
     context.console.note(format!("{port}: a {} core answers", driver.preset()));
     let load = driver.load(&build.image)?;
     context.console.note(format!("loaded {} words in {} frames", load.words, load.frames));
-    let bar = context.console.bar("classifying", set.labels.len());
+    let bar = context.console.bar("classifying", starts.len());
     let start = Instant::now();
+    let mut readout = job::StreamReadout::new(&build.network);
     let (mut correct, mut mismatches, mut cycles) = (0, 0, 0u64);
-    for (sample, (input, &label)) in set.inputs.iter().zip(&set.labels).enumerate() {
-        let result = driver.run(input).map_err(|e| format!("sample {sample}: {e}"))?;
-        correct += usize::from(result.decision.class == usize::from(label));
-        mismatches += usize::from(result.decision != expected.decisions[sample]);
+    for (number, input) in starts.iter().enumerate() {
+        let result = if stream && number > 0 { driver.resume(input) } else { driver.run(input) };
+        let result = result.map_err(|e| format!("start {number}: {e}"))?;
+        let decision = match stream {
+            true => readout.read(result.decision, result.output),
+            false => result.decision,
+        };
+        let label = usize::from(set.labels[number / each]);
+        correct += usize::from((number + 1) % each == 0 && decision.class == label);
+        mismatches += usize::from(decision != expected[number]);
         cycles += u64::from(result.cycles);
         bar.inc(1);
     }
     bar.finish_and_clear();
     let samples = set.labels.len();
-    let mean = cycles as f64 / samples as f64;
+    let mean = cycles as f64 / starts.len() as f64;
     let report = RunReport {
         port: port.into(),
         preset: driver.preset().to_string(),
@@ -66,12 +87,15 @@ pub fn run(
         samples_per_s: samples as f64 / start.elapsed().as_secs_f64(),
     };
     context.console.line(format!(
-        "{samples} images: accuracy {:.2} %, {mismatches} decisions differ from the reference",
+        "{samples} samples: accuracy {:.2} %, {mismatches} decisions differ from the reference",
         100.0 * report.accuracy
     ));
     context.console.line(format!(
-        "{:.0} cycles per image ({:.1} µs on chip), {:.0} images per second through the link",
-        mean, report.latency_us, report.samples_per_s
+        "{:.0} cycles per {} ({:.1} µs on chip), {:.0} samples per second through the link",
+        mean,
+        if stream { "tick" } else { "sample" },
+        report.latency_us,
+        report.samples_per_s
     ));
     context.console.finish(&report)?;
     match mismatches {

@@ -16,7 +16,11 @@ pub fn run(context: &Context, dir: &Path, images: usize, waveform: Option<&Path>
     if let Some(path) = waveform {
         let period = (1_000.0 / build.board.core_mhz).round() as u64;
         let mut simulator = Simulator::new(&build.image)?;
-        let (_, text) = vcd::dump(&mut simulator, &set.inputs[0], period)?;
+        let first = match build.image.stream {
+            true => job::stream_ticks(&set).next().ok_or("there is no sample to run")?,
+            false => set.inputs[0].clone(),
+        };
+        let (_, text) = vcd::dump(&mut simulator, &first, period)?;
         write_atomic(path, text.as_bytes())?;
         context.console.line(format!("wrote {}", path.display()));
     }
@@ -25,7 +29,8 @@ pub fn run(context: &Context, dir: &Path, images: usize, waveform: Option<&Path>
     bar.finish_and_clear();
     show(context, "reference = cycle model", &agreement);
     context.console.line(format!(
-        "cycles per sample: {:.0} mean, {} longest; {:.1} µs at {} MHz; {:.0} operations, lanes {:.0} % used",
+        "cycles per {}: {:.0} mean, {} longest; {:.1} µs at {} MHz; {:.0} operations a sample, lanes {:.0} % used",
+        if build.image.stream { "tick" } else { "sample" },
         agreement.cycles_per_sample.mean,
         agreement.cycles_per_sample.max,
         agreement.cycles_per_sample.mean / build.board.core_mhz,

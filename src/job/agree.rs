@@ -1,5 +1,6 @@
 //! Two levels on the same samples: every spike, every potential, every cycle count.
 
+use super::stream;
 use crate::{
     Result,
     golden::{Reference, data::EncodedSet},
@@ -15,12 +16,12 @@ use rayon::prelude::*;
 use serde::Serialize;
 use std::{path::Path, sync::Mutex};
 
-/// Cycles per sample.
+/// Cycles from start to result: of a sample, in a stream of a tick.
 #[derive(Clone, Copy, PartialEq, Debug, Default, Serialize)]
 pub struct Cycles {
-    /// Mean over the samples.
+    /// Mean over the starts.
     pub mean: f64,
-    /// Longest sample.
+    /// The longest.
     pub max: u64,
 }
 
@@ -35,7 +36,7 @@ pub struct Agreement {
     pub first: Option<String>,
     /// Samples the second level classifies as labelled.
     pub correct: usize,
-    /// Cycles per sample, as the second level counts them.
+    /// Cycles per sample, in a stream per tick, as the second level counts them.
     pub cycles_per_sample: Cycles,
     /// Synaptic operations per sample; 0 where the level cannot see them.
     pub sop_per_sample: f64,
@@ -44,25 +45,27 @@ pub struct Agreement {
 }
 
 /// What one sample adds.
-struct Outcome {
-    mismatch: Option<String>,
-    correct: bool,
-    cycles: u64,
-    sop: u64,
-    capacity: u64,
+pub(super) struct Outcome {
+    pub mismatch: Option<String>,
+    pub correct: bool,
+    /// Cycles of each start: one of a sample, one for each tick of a stream.
+    pub starts: Vec<u64>,
+    pub sop: u64,
+    pub capacity: u64,
 }
 
 impl Agreement {
-    fn of(outcomes: Vec<Outcome>) -> Self {
+    pub(super) fn of(outcomes: Vec<Outcome>) -> Self {
         let n = outcomes.len().max(1) as f64;
+        let starts = || outcomes.iter().flat_map(|o| &o.starts);
         let sum = |f: fn(&Outcome) -> u64| outcomes.iter().map(f).sum::<u64>() as f64;
         Self {
             samples: outcomes.len(),
             mismatches: outcomes.iter().filter(|o| o.mismatch.is_some()).count(),
             correct: outcomes.iter().filter(|o| o.correct).count(),
             cycles_per_sample: Cycles {
-                mean: sum(|o| o.cycles) / n,
-                max: outcomes.iter().map(|o| o.cycles).max().unwrap_or(0),
+                mean: starts().sum::<u64>() as f64 / starts().count().max(1) as f64,
+                max: starts().copied().max().unwrap_or(0),
             },
             sop_per_sample: sum(|o| o.sop) / n,
             lane_utilization: sum(|o| o.sop) / sum(|o| o.capacity).max(1.0),
@@ -80,20 +83,28 @@ fn outcome(run: &Run, label: u8, mismatch: Option<String>) -> Outcome {
     Outcome {
         mismatch,
         correct: run.decision.class == usize::from(label),
-        cycles: run.cycles,
+        starts: vec![run.cycles],
         sop: run.sop(),
-        capacity: run.cycles * run.stats.as_ref().map_or(0, |s| s.lanes as u64),
+        capacity: capacity(run),
     }
 }
 
+/// Synaptic operations that the lanes could have done.
+pub(super) fn capacity(run: &Run) -> u64 {
+    run.cycles * run.stats.as_ref().map_or(0, |s| s.lanes as u64)
+}
+
 /// L1 against L2: the reference on the network, the cycle model on the image. Samples run on all
-/// threads; `done` is called once per sample.
+/// threads, those of a stream one after the other; `done` is called once per sample.
 pub fn simulate(
     network: &Network,
     image: &CoreImage,
     set: &EncodedSet,
     done: &(dyn Fn() + Sync),
 ) -> Result<Agreement> {
+    if image.stream {
+        return stream::simulate(network, image, set, done);
+    }
     let reference = Reference::new(network)?;
     let simulator = Simulator::new(image)?;
     let outcomes = (set.inputs.par_iter().zip(&set.labels).enumerate())
@@ -119,6 +130,7 @@ pub fn cosimulate(
     verilog: &crate::hdl::Verilog,
     tools: &verilator_sys::Toolset,
     cache: &Path,
+    network: &Network,
     image: &CoreImage,
     set: &EncodedSet,
     done: &(dyn Fn() + Sync),
@@ -126,7 +138,11 @@ pub fn cosimulate(
     let ports = model_ports(&verilog.ports);
     let core = || VerilatedCore::new(tools, cache, &verilog.text, "top", &ports, image.preset);
     // Built once here, so that the threads find it in the cache.
-    drop(core()?);
+    let first = core()?;
+    if image.stream {
+        return stream::compare(first, network, image, set, done);
+    }
+    drop(first);
     let samples: Vec<_> = set.inputs.iter().zip(&set.labels).enumerate().collect();
     let share = samples.len().div_ceil(rayon::current_num_threads()).max(1);
     let outcomes = Mutex::new(Vec::new());
@@ -175,10 +191,14 @@ fn compare<C: CorePorts>(
 /// L2 against any other core, sample by sample; used for L3.
 pub fn against_simulator<C: CorePorts>(
     core: C,
+    network: &Network,
     image: &CoreImage,
     set: &EncodedSet,
     done: &(dyn Fn() + Sync),
 ) -> Result<Agreement> {
+    if image.stream {
+        return stream::compare(core, network, image, set, done);
+    }
     let samples: Vec<_> = set.inputs.iter().zip(&set.labels).enumerate().collect();
     Ok(Agreement::of(compare(core, image, &samples, done)?))
 }

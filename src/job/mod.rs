@@ -3,10 +3,12 @@
 mod agree;
 mod record;
 mod smooth;
+mod stream;
 mod synthesize;
 mod train;
 
 pub use agree::{Agreement, Cycles, against_simulator, cosimulate, simulate};
 pub use smooth::{SmoothAccuracy, SmoothTrained, evaluate_smooth, train_smooth};
+pub use stream::{StreamReadout, StreamReference, stream_reference, stream_ticks};
 pub use synthesize::{Synthesis, plan_board, synthesize};
 pub use train::{TrainReport, Trained, train};

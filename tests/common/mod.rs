@@ -36,7 +36,8 @@ pub fn compiled(network: &Network, preset: Preset) -> Compiled {
 }
 
 /// The first `count` random networks for a preset, a fifth as many of the largest fan-in, half as
-/// many of several planes, as many with projections of all kinds, and one at the ends of the sum.
+/// many of several planes, as many with projections of all kinds, as many of convolutions and pooling,
+/// and one at the ends of the sum.
 pub fn cases(preset: Preset, count: u64) -> Vec<Case> {
     let spec = preset.spec();
     let wide = count.div_ceil(5);
@@ -44,7 +45,8 @@ pub fn cases(preset: Preset, count: u64) -> Vec<Case> {
         .map(|n| random::network(SEED, n, &spec))
         .chain((0..wide).map(|n| random::wide_network(SEED, n, &spec)))
         .chain((0..count.div_ceil(2)).map(|n| random::planes_network(SEED, n, &spec)))
-        .chain((0..count).map(|n| random::wired_network(SEED, n, &spec)));
+        .chain((0..count).map(|n| random::wired_network(SEED, n, &spec)))
+        .chain((0..count).map(|n| random::maps_network(SEED, n, &spec)));
     networks
         .zip(0..)
         .map(|(network, n)| {

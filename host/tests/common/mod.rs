@@ -92,6 +92,7 @@ pub fn image() -> CoreImage {
         inputs: INPUTS,
         input_planes: 1,
         input_groups: GROUPS,
+        input_places: vec![],
         classes: 10,
         readout: Readout::SpikeCount,
         layers: vec![],

@@ -163,6 +163,8 @@ impl Mini {
                     weight_planes: 1,
                     source_planes: 1,
                 }],
+                windowed: None,
+                pooled: None,
             });
             source_group = target_group;
             sources = neurons;
@@ -191,6 +193,7 @@ impl Mini {
             inputs: self.inputs,
             input_planes: 1,
             input_groups: self.inputs.div_ceil(group),
+            input_places: vec![],
             classes,
             readout: self.readout,
             layers,
