@@ -3,9 +3,9 @@
 //! A byte runs through the checksums one bit a cycle after the state machine has looked at it. A request
 //! that stops arriving is forgotten after 2^16 cycles, so the engine can never hang.
 //!
-//! The state machine steps when a byte has arrived or one can be sent, and says in every step where it
-//! goes: that keeps the clock enable of its registers a function of four registers. What an arrived byte
-//! is compared with is registered in the cycle before it steps, and so is a byte before it is sent.
+//! The state machine steps when a byte has arrived or one can be sent. Bytes are many cycles apart, so
+//! what a step depends on is prepared in registers: what an arrived byte is compared with, then the next
+//! state, and the byte to send. A step itself is a shallow enable.
 
 use rust_hdl::prelude::*;
 use spikewright_ir::link;
@@ -75,6 +75,7 @@ pub struct FrameEngine {
     /// Host bus.
     pub host_rdata: Signal<In, Bits<16>>,
     state: DFF<FrameState>,
+    following: DFF<FrameState>,
     bits_left: DFF<Bits<4>>,
     sending: DFF<Bit>,
     chosen: DFF<Bit>,
@@ -88,6 +89,7 @@ pub struct FrameEngine {
     status: DFF<Bits<8>>,
     replied: DFF<Bits<8>>,
     arrived: DFF<Bit>,
+    compared: DFF<Bit>,
     good: DFF<Bit>,
     is_sync: DFF<Bit>,
     same8: DFF<Bit>,
@@ -141,6 +143,7 @@ impl Default for FrameEngine {
             host_we: Default::default(),
             host_rdata: Default::default(),
             state: Default::default(),
+            following: Default::default(),
             bits_left: Default::default(),
             sending: Default::default(),
             chosen: Default::default(),
@@ -154,6 +157,7 @@ impl Default for FrameEngine {
             status: Default::default(),
             replied: Default::default(),
             arrived: Default::default(),
+            compared: Default::default(),
             good: Default::default(),
             is_sync: Default::default(),
             same8: Default::default(),
@@ -198,9 +202,9 @@ impl Logic for FrameEngine {
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(
-            self, clock, state, bits_left, sending, chosen, outgoing, writes, reads, address,
-            count, word, write_r, status, replied, arrived, good, is_sync, same8, same_low,
-            same_high, low_good, crc8, crc16, silence, shifted
+            self, clock, state, following, bits_left, sending, chosen, outgoing, writes, reads,
+            address, count, word, write_r, status, replied, arrived, compared, good, is_sync,
+            same8, same_low, same_high, low_good, crc8, crc16, silence, shifted
         );
         self.host_addr.next = self.address.q.val().get_bits::<20>(0);
         self.host_wdata.next = self.word.q.val();
@@ -237,7 +241,8 @@ impl Logic for FrameEngine {
         }
         self.receiving.next = !self.sending.q.val();
         self.arrived.d.next = self.rx_valid.val() & self.receiving.val();
-        self.good.d.next = self.arrived.q.val();
+        self.compared.d.next = self.arrived.q.val();
+        self.good.d.next = self.compared.q.val();
         self.silence.d.next = self.silence.q.val() + self.one17.val();
         if (self.rx_valid.val() & self.receiving.val()) | (self.state.q.val() == FrameState::Sync) {
             self.silence.d.next = self.zero17.val();
@@ -284,49 +289,109 @@ impl Logic for FrameEngine {
             }
         }
         self.tx_data.next = self.outgoing.q.val();
-        if self.steps.val() {
-            match self.state.q.val() {
-                FrameState::Sync => {
-                    self.state.d.next = FrameState::Sync;
-                    if self.is_sync.q.val() {
-                        self.state.d.next = FrameState::Op;
-                    }
+        self.following.d.next = FrameState::Sync;
+        match self.state.q.val() {
+            FrameState::Sync => {
+                if self.is_sync.q.val() {
+                    self.following.d.next = FrameState::Op;
                 }
+            }
+            FrameState::Op => {
+                self.following.d.next = FrameState::Address0;
+            }
+            FrameState::Address0 => {
+                self.following.d.next = FrameState::Address1;
+            }
+            FrameState::Address1 => {
+                self.following.d.next = FrameState::Address2;
+            }
+            FrameState::Address2 => {
+                self.following.d.next = FrameState::Count;
+            }
+            FrameState::Count => {
+                self.following.d.next = FrameState::HeaderCheck;
+            }
+            FrameState::HeaderCheck => {
+                self.following.d.next = FrameState::SendSync;
+                if self.same8.q.val() & self.writes.q.val() {
+                    self.following.d.next = FrameState::Low;
+                }
+            }
+            FrameState::Low => {
+                self.following.d.next = FrameState::High;
+            }
+            FrameState::High => {
+                self.following.d.next = FrameState::Low;
+                if !self.count.q.val().any() {
+                    self.following.d.next = FrameState::Check0;
+                }
+            }
+            FrameState::Check0 => {
+                self.following.d.next = FrameState::Check1;
+            }
+            FrameState::Check1 => {
+                self.following.d.next = FrameState::SendSync;
+            }
+            FrameState::SendSync => {
+                self.following.d.next = FrameState::SendStatus;
+            }
+            FrameState::SendStatus => {
+                self.following.d.next = FrameState::SendCount;
+            }
+            FrameState::SendCount => {
+                self.following.d.next = FrameState::SendCheck0;
+                if self.replied.q.val().any() {
+                    self.following.d.next = FrameState::SendLow;
+                }
+            }
+            FrameState::SendLow => {
+                self.following.d.next = FrameState::SendHigh;
+            }
+            FrameState::SendHigh => {
+                self.following.d.next = FrameState::SendLow;
+                if !self.count.q.val().any() {
+                    self.following.d.next = FrameState::SendCheck0;
+                }
+            }
+            FrameState::SendCheck0 => {
+                self.following.d.next = FrameState::SendCheck1;
+            }
+            _ => {
+                self.following.d.next = FrameState::Sync;
+            }
+        }
+        if self.steps.val() {
+            self.state.d.next = self.following.q.val();
+            match self.state.q.val() {
                 FrameState::Op => {
                     self.writes.d.next = self.shifted.q.val() == self.op_write.val();
                     self.reads.d.next = self.shifted.q.val() == self.op_read.val();
                     self.bits_left.d.next = self.eight.val();
-                    self.state.d.next = FrameState::Address0;
                 }
                 FrameState::Address0 => {
                     self.address.d.next = (self.address.q.val() >> 8)
                         | (bit_cast::<24, 8>(self.shifted.q.val()) << 16);
                     self.bits_left.d.next = self.eight.val();
-                    self.state.d.next = FrameState::Address1;
                 }
                 FrameState::Address1 => {
                     self.address.d.next = (self.address.q.val() >> 8)
                         | (bit_cast::<24, 8>(self.shifted.q.val()) << 16);
                     self.bits_left.d.next = self.eight.val();
-                    self.state.d.next = FrameState::Address2;
                 }
                 FrameState::Address2 => {
                     self.address.d.next = (self.address.q.val() >> 8)
                         | (bit_cast::<24, 8>(self.shifted.q.val()) << 16);
                     self.bits_left.d.next = self.eight.val();
-                    self.state.d.next = FrameState::Count;
                 }
                 FrameState::Count => {
                     self.count.d.next = bit_cast::<9, 8>(self.shifted.q.val());
                     self.bits_left.d.next = self.eight.val();
-                    self.state.d.next = FrameState::HeaderCheck;
                 }
                 FrameState::HeaderCheck => {
                     // A write replaces its status when its payload has come.
                     self.status.d.next = self.bad_header.val();
                     self.replied.d.next = self.zero8.val();
                     self.sending.d.next = true;
-                    self.state.d.next = FrameState::SendSync;
                     if self.same8.q.val() {
                         self.status.d.next = self.bad_op.val();
                         if self.reads.q.val() {
@@ -336,7 +401,6 @@ impl Logic for FrameEngine {
                         }
                         if self.writes.q.val() {
                             self.sending.d.next = false;
-                            self.state.d.next = FrameState::Low;
                         }
                     }
                 }
@@ -344,7 +408,6 @@ impl Logic for FrameEngine {
                     self.word.d.next =
                         (self.word.q.val() >> 8) | (bit_cast::<16, 8>(self.shifted.q.val()) << 8);
                     self.bits_left.d.next = self.eight.val();
-                    self.state.d.next = FrameState::High;
                 }
                 FrameState::High => {
                     self.word.d.next =
@@ -352,14 +415,9 @@ impl Logic for FrameEngine {
                     self.write_r.d.next = true;
                     self.bits_left.d.next = self.eight.val();
                     self.count.d.next = self.count.q.val() - self.one9.val();
-                    self.state.d.next = FrameState::Low;
-                    if !self.count.q.val().any() {
-                        self.state.d.next = FrameState::Check0;
-                    }
                 }
                 FrameState::Check0 => {
                     self.low_good.d.next = self.same_low.q.val();
-                    self.state.d.next = FrameState::Check1;
                 }
                 FrameState::Check1 => {
                     self.status.d.next = self.bad_payload.val();
@@ -367,45 +425,25 @@ impl Logic for FrameEngine {
                         self.status.d.next = self.status_ok.val();
                     }
                     self.sending.d.next = true;
-                    self.state.d.next = FrameState::SendSync;
-                }
-                FrameState::SendSync => {
-                    self.state.d.next = FrameState::SendStatus;
                 }
                 FrameState::SendStatus => {
                     self.bits_left.d.next = self.eight.val();
-                    self.state.d.next = FrameState::SendCount;
                 }
                 FrameState::SendCount => {
                     self.bits_left.d.next = self.eight.val();
-                    self.state.d.next = FrameState::SendCheck0;
-                    if self.replied.q.val().any() {
-                        self.state.d.next = FrameState::SendLow;
-                    }
                 }
                 FrameState::SendLow => {
                     self.bits_left.d.next = self.eight.val();
-                    self.state.d.next = FrameState::SendHigh;
                 }
                 FrameState::SendHigh => {
                     self.bits_left.d.next = self.eight.val();
                     self.address.d.next = self.address.q.val() + self.one24.val();
                     self.count.d.next = self.count.q.val() - self.one9.val();
-                    self.state.d.next = FrameState::SendLow;
-                    if !self.count.q.val().any() {
-                        self.state.d.next = FrameState::SendCheck0;
-                    }
-                }
-                FrameState::SendCheck0 => {
-                    self.state.d.next = FrameState::SendCheck1;
                 }
                 FrameState::SendCheck1 => {
                     self.sending.d.next = false;
-                    self.state.d.next = FrameState::Sync;
                 }
-                _ => {
-                    self.state.d.next = FrameState::Sync;
-                }
+                _ => {}
             }
         }
         // A request that stops arriving is forgotten.
