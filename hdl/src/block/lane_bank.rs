@@ -297,10 +297,12 @@ end
 reg [{c_msb}:0] running;
 reg [{c_msb}:0] pushed;
 reg slots;
+wire [{c_msb}:0] first_count;
+wire [{count_wires}:0] shadows;
 wire slot_follows = slots & active & ({slot_last});
 always @(posedge clock) begin
   if (load[0]) begin
-    pushed <= (windowed ? lane[0].count : running) & {{{c}{{~identity}}}};
+    pushed <= (windowed ? first_count : running) & {{{c}{{~identity}}}};
     slots <= windowed & ~identity;
     running <= {{{{{c_msb}{{1'b0}}}}, ~e3_null}};
   end else begin
@@ -309,7 +311,6 @@ always @(posedge clock) begin
   end
 end
 always @(*) events = pushed;
-wire [{count_wires}:0] shadows;
 genvar b, i;
 generate
   for (b = 0; b < {banks}; b = b + 1) begin : bank
@@ -325,6 +326,7 @@ generate
     reg [{c_msb}:0] count;
     reg [{c_msb}:0] shadow;
     assign shadows[{c}*i +: {c}] = shadow;
+    if (i == 0) assign first_count = count;
     always @(posedge clock) begin
       if (count_en[i/16]) begin
         if (load[i/16]) count <= {{{{{c_msb}{{1'b0}}}}, weights[i]}};
