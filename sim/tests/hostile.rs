@@ -225,6 +225,18 @@ fn pools_that_do_not_fit_are_named() {
     refused(&pooling().image(), &cases);
 }
 
+/// Words that no one writes would be those of another layer when the stream comes round.
+#[test]
+fn a_stream_comes_back_to_the_same_places() {
+    let cases: [(&str, Change); 1] =
+        [("stream: a stride of 5 does not divide 128 spike groups", |i| {
+            (i.stream, i.tick_order, i.stride) = (true, true, 5);
+            words(i, Region::Control)[0] = 5 << 8;
+            words(i, Region::Control)[1] |= 1 << 9;
+        })];
+    refused(&mini(1).image(), &cases);
+}
+
 /// Without a flush token the only pass of the first layer never fires, so the gate behind it stays
 /// shut.
 #[test]
