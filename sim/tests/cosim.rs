@@ -3,8 +3,8 @@
 
 mod common;
 
-use common::{Dice, Mini, MiniLayer};
-use spikewright_ir::{InputTrain, Preset, Readout, SpikeTrain, layout::bus};
+use common::{Dice, Mini, MiniLayer, conv::MiniConv};
+use spikewright_ir::{CoreImage, InputTrain, Preset, Readout, SpikeTrain, layout::bus};
 use spikewright_sim::cosim::{
     CorePorts, Cosim, CosimError, HostDrive, PortSample, TraceSample, core_ports, first_difference,
 };
@@ -14,10 +14,7 @@ use spikewright_sim::{Run, Simulator, vcd};
 /// about it, one bus cycle after the start.
 struct Playback {
     simulator: Simulator,
-    inputs: usize,
-    ticks: usize,
-    group_words: usize,
-    stride: usize,
+    image: CoreImage,
     spikes: Vec<u16>,
     /// Run and cycle, once started.
     running: Option<(Run, u64)>,
@@ -30,29 +27,28 @@ struct Playback {
 }
 
 impl Playback {
-    fn new(mini: &Mini) -> Self {
+    fn new(image: &CoreImage) -> Self {
         Self {
-            simulator: Simulator::new(&mini.image()).unwrap(),
-            inputs: mini.inputs,
-            ticks: mini.ticks,
-            group_words: mini.preset.spec().group_words,
-            stride: mini.image().stride,
+            simulator: Simulator::new(image).unwrap(),
+            image: image.clone(),
             spikes: vec![0xdead; 1 << 12],
             running: None,
             done: None,
             pending: false,
             read: 0,
-            preset: mini.preset.id(),
+            preset: image.preset.id(),
             late: 0,
         }
     }
 
     fn start(&mut self) {
-        let words = self.stride * self.group_words;
-        let mut train = SpikeTrain::silent(self.ticks, self.inputs);
-        for tick in 0..self.ticks {
-            for i in 0..self.inputs {
-                let bit = self.spikes[tick * words + i / 16] >> (i % 16) & 1 == 1;
+        let image = &self.image;
+        let words = image.stride * image.preset.spec().group_words;
+        let mut train = SpikeTrain::silent(image.ticks, image.inputs);
+        for tick in 0..image.ticks {
+            for i in 0..image.inputs {
+                let place = image.input_places.get(i).map_or(i, |&place| place as usize);
+                let bit = self.spikes[tick * words + place / 16] >> (place % 16) & 1 == 1;
                 train.tick_mut(tick).set(i, bit);
             }
         }
@@ -128,14 +124,16 @@ fn inputs() -> Vec<InputTrain> {
 
 #[test]
 fn a_core_that_follows_the_datasheet_gives_the_same_runs() {
-    let mini = mini();
-    let mut simulator = Simulator::new(&mini.image()).unwrap();
-    let mut cosim = Cosim::new(Playback::new(&mini), &mini.image()).unwrap();
-    for (sample, input) in inputs().iter().enumerate() {
-        let (expected, got) = (simulator.run(input).unwrap(), cosim.run(input).unwrap());
-        assert_eq!(first_difference(sample, &expected, &got), None);
-        assert_eq!(expected, got);
-        assert!(got.stats.is_none());
+    let placed = [100, 400, 1000].map(|density| Dice(density).train(2, 6, density).into()).to_vec();
+    for (image, inputs) in [(mini().image(), inputs()), (MiniConv::two_rounds(2).image(), placed)] {
+        let mut simulator = Simulator::new(&image).unwrap();
+        let mut cosim = Cosim::new(Playback::new(&image), &image).unwrap();
+        for (sample, input) in inputs.iter().enumerate() {
+            let (expected, got) = (simulator.run(input).unwrap(), cosim.run(input).unwrap());
+            assert_eq!(first_difference(sample, &expected, &got), None);
+            assert_eq!(expected, got);
+            assert!(got.stats.is_none());
+        }
     }
 }
 
@@ -144,7 +142,7 @@ fn a_late_trace_is_named_with_its_cycle() {
     let mini = mini();
     let input = &inputs()[1];
     let expected = Simulator::new(&mini.image()).unwrap().run(input).unwrap();
-    let mut core = Playback::new(&mini);
+    let mut core = Playback::new(&mini.image());
     core.late = 1;
     let got = Cosim::new(core, &mini.image()).unwrap().run(input).unwrap();
     let difference = first_difference(5, &expected, &got).unwrap().to_string();
@@ -183,7 +181,7 @@ fn differences_name_the_neuron() {
 #[test]
 fn another_core_is_refused() {
     let mini = mini();
-    let mut core = Playback::new(&mini);
+    let mut core = Playback::new(&mini.image());
     core.preset = 2;
     let error = Cosim::new(core, &mini.image()).err().unwrap();
     assert_eq!(error, CosimError::Core { what: "preset", found: 2, expected: 1 });

@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{Dice, Mini, MiniLayer};
+use common::{Dice, Mini, MiniLayer, decide};
 use proptest::prelude::*;
 use spikewright_ir::{InputTrain, Preset, Readout, SpikeTrain};
 use spikewright_sim::{Run, Simulator, transcript};
@@ -42,7 +42,7 @@ fn agree(mini: &Mini, input: &InputTrain) -> Run {
             assert_eq!(row.u[unit], n.0);
         }
     }
-    let (class, undecided) = mini.decide(expected.last().unwrap());
+    let (class, undecided) = decide(mini.readout, expected.last().unwrap());
     assert_eq!((run.decision.class, run.decision.undecided), (class, undecided));
     run
 }

@@ -2,9 +2,12 @@
 
 mod common;
 
-use common::{Dice, Mini, MiniLayer};
+use common::{Dice, Mini, MiniLayer, conv::MiniConv};
 use proptest::prelude::*;
-use spikewright_ir::{CoreImage, MemoryImage, Preset, Readout, Region, SpikeTrain};
+use spikewright_ir::{
+    CoreImage, MemoryImage, Preset, Readout, Region, Shape, SpikeTrain, WindowedImage,
+    layout::{scan, tile},
+};
 use spikewright_sim::{NOT_SEEN, SimError, Simulator, transcript};
 
 fn mini(ticks: usize) -> Mini {
@@ -18,17 +21,20 @@ fn words(image: &mut CoreImage, region: Region) -> &mut Vec<u16> {
     &mut image.memories.iter_mut().find(|m| m.region == region).unwrap().words
 }
 
-/// The message for the image of `mini(2)` after a change.
-fn refused(change: impl FnOnce(&mut CoreImage)) -> String {
-    let mut image = mini(2).image();
-    change(&mut image);
-    match Simulator::new(&image) {
-        Ok(_) => panic!("accepted"),
-        Err(error) => error.to_string(),
+type Change = fn(&mut CoreImage);
+
+/// Demands for each change of an image that its refusal says so.
+fn refused(image: &CoreImage, cases: &[(&str, Change)]) {
+    for (expected, change) in cases {
+        let mut image = image.clone();
+        change(&mut image);
+        let message = match Simulator::new(&image) {
+            Ok(_) => panic!("accepted, instead of {expected:?}"),
+            Err(error) => error.to_string(),
+        };
+        assert!(message.contains(expected), "{message:?} does not say {expected:?}");
     }
 }
-
-type Change = fn(&mut CoreImage);
 
 #[test]
 fn messages_name_the_place() {
@@ -93,10 +99,142 @@ fn messages_name_the_place() {
             i.layers[0].tiles = 1;
         }),
     ];
-    for (expected, change) in cases {
-        let message = refused(change);
-        assert!(message.contains(expected), "{message:?} does not say {expected:?}");
+    refused(&mini(2).image(), &cases);
+}
+
+fn windows(image: &mut CoreImage) -> &mut WindowedImage {
+    image.layers[0].windowed.as_mut().unwrap()
+}
+
+/// Changes bits of entry `k`'s scan half: `clear`, then `set`.
+fn entry(image: &mut CoreImage, k: usize, clear: u32, set: u32) {
+    let words = &mut words(image, Region::Program)[4 * k..];
+    for (half, word) in words[..2].iter_mut().enumerate() {
+        *word = *word & !((clear >> (16 * half)) as u16) | (set >> (16 * half)) as u16;
     }
+}
+
+/// Entries 0 and 1 are the pass of a windowed tile of one slot, 2 says that it has two rounds, and 3 is the
+/// dense layer's pass.
+#[test]
+fn windows_that_contradict_each_other_are_named() {
+    let cases: [(&str, Change); 29] = [
+        ("layer 0: lane 1 is neuron 2 of 2", |i| windows(i).lanes[1] = Some(2)),
+        ("layer 0: lane 17 is neuron 0 of 2, which is in another", |i| {
+            windows(i).lanes[17] = Some(0);
+        }),
+        ("layer 0: lane 16 is neuron 1 of 2", |i| windows(i).lanes.swap(16, 17)),
+        ("layer 0: no lane is neuron 1", |i| windows(i).lanes[17] = None),
+        ("tile 0: begins at lane 0, not 0, and takes 32 of 31", |i| {
+            windows(i).lanes.pop();
+        }),
+        ("layer 0: 33 lanes, its tiles have 32", |i| windows(i).lanes.push(None)),
+        ("layer 0: 1000000 neurons in 32 lanes", |i| i.layers[0].neurons = 1_000_000),
+        ("layer 0: 0 tiles with windows of 1", |i| windows(i).tiles.clear()),
+        ("tile 0: 14 lanes of 32 for slots of 16", |i| windows(i).tiles[0].rows = 7),
+        ("tile 0: 2 rounds instead of 3", |i| windows(i).tiles[0].rounds = 3),
+        ("tile 0: 2 rounds; as many as groups in a tick, 6, or in tick order 1", |i| {
+            i.tick_order = true;
+            words(i, Region::Control)[1] |= 1 << 9;
+        }),
+        ("tile 0: 64 rounds; as many as groups in a tick, 6", |i| {
+            words(i, Region::Tiles)[1] |= tile::ROUNDS_M1.put(63) as u16;
+            windows(i).tiles[0].rounds = 64;
+        }),
+        ("tile 0: blank is false, windowed true", |i| {
+            words(i, Region::Tiles)[5] &= !(tile::BLANK.put(1) as u16);
+        }),
+        ("tile 0: 1 slots, of which every 3 are pooled", |i| {
+            words(i, Region::Tiles)[5] |= tile::POOL_M1.put(2) as u16;
+        }),
+        ("tile 0: writes from word 2 of 2 on", |i| {
+            words(i, Region::Tiles)[5] |= tile::TARGET_WORD.put(2) as u16;
+        }),
+        ("tile 1: a target step of 7 without rounds, instead of 6", |i| {
+            words(i, Region::Tiles)[8 + 7] += 1 << 8;
+        }),
+        ("tile 1: windowed is true, with 1 rounds, in a layer without windows", |i| {
+            words(i, Region::Tiles)[8 + 1] |= tile::WINDOWED.put(1) as u16;
+        }),
+        ("the last layer has to be a single tile without windows", |i| {
+            i.layers[1].windowed = i.layers[0].windowed.clone();
+        }),
+        ("entry 0: words 0b0 of 2 in a masked group", |i| entry(i, 0, scan::WORDS.put(15), 0)),
+        ("entry 0: words 0b111 of 2", |i| entry(i, 0, 0, scan::WORDS.put(7))),
+        ("entry 1: a gate within a pass", |i| entry(i, 1, 0, scan::GATE.put(1))),
+        ("entry 0: flags of a pass's last entry", |i| entry(i, 0, 0, scan::FLUSH.put(1))),
+        ("pass 0: has rounds: false, its tile says true", |i| {
+            entry(i, 1, scan::ROUNDS.put(1), 0);
+        }),
+        ("entry 2: 4 rounds instead of 2", |i| entry(i, 2, 0, scan::ROUNDS_M1.put(3))),
+        ("entry 2: bits 0x1000000 beside `again`", |i| entry(i, 2, 0, scan::ENDS.put(1))),
+        ("entry 2: no `again` behind a loop with rounds", |i| {
+            entry(i, 2, scan::AGAIN.put(1), 0);
+        }),
+        ("entry 1: `again`, but not behind a pass that turns", |i| {
+            entry(i, 1, 0, scan::AGAIN.put(1));
+        }),
+        ("entry 3: `again`, but not behind a pass that turns", |i| {
+            let program = words(i, Region::Program);
+            let again = program[8..12].to_vec();
+            program.splice(12..12, again);
+        }),
+        ("pass 1: tile 0 instead of 1 of 2", |i| words(i, Region::Program)[4 + 2] &= 0x3ff),
+    ];
+    refused(&MiniConv::two_rounds(2).image(), &cases);
+}
+
+#[test]
+fn places_of_the_input_are_within_its_groups_and_its_own() {
+    let cases: [(&str, Change); 4] = [
+        ("input: neuron 4 in bit 96 of 96", |i| i.input_places[4] = 96),
+        ("input: neuron 3 in bit 0, where another is already", |i| i.input_places[3] = 0),
+        ("input: 5 places for 6 neurons", |i| {
+            i.input_places.pop();
+        }),
+        ("groups, the spike memory has 128", |i| i.input_groups = usize::MAX),
+    ];
+    refused(&MiniConv::two_rounds(2).image(), &cases);
+}
+
+/// Two channels of 4 by 4, pooled 2 by 2.
+fn pooling() -> MiniConv {
+    MiniConv {
+        preset: Preset::Up5k,
+        input: Shape { channels: 1, height: 4, width: 4 },
+        kernel: 1,
+        pool: 2,
+        conv: MiniLayer::plain(vec![vec![true]; 2], 1),
+        out: MiniLayer::plain(vec![vec![true; 8]], 1),
+        ..MiniConv::two_rounds(2)
+    }
+}
+
+#[test]
+fn pools_that_do_not_fit_are_named() {
+    let cases: [(&str, Change); 6] = [
+        ("layer 1: pools layer 0, 0 by 0", |i| i.layers[1].pooled.as_mut().unwrap().k = 0),
+        ("layer 1: pools layer 1, 2 by 2", |i| i.layers[1].pooled.as_mut().unwrap().layer = 1),
+        ("layer 1: 8 neurons instead of 2", |i| i.layers[1].pooled.as_mut().unwrap().k = 3),
+        ("of layer 0 of 32 neurons", |i| {
+            i.layers[1].pooled.as_mut().unwrap().from.height = usize::MAX / 2;
+        }),
+        ("layer 1: 1 tiles from 2 on, not from 2", |i| i.layers[1].tiles = 1),
+        ("layer 1: 0 tiles from 2 on, not from 2", |i| i.layers[1].pooled = None),
+    ];
+    refused(&pooling().image(), &cases);
+}
+
+/// Words that no one writes would be those of another layer when the stream comes round.
+#[test]
+fn a_stream_comes_back_to_the_same_places() {
+    let cases: [(&str, Change); 1] =
+        [("stream: a stride of 5 does not divide 128 spike groups", |i| {
+            (i.stream, i.tick_order, i.stride) = (true, true, 5);
+            words(i, Region::Control)[0] = 5 << 8;
+            words(i, Region::Control)[1] |= 1 << 9;
+        })];
+    refused(&mini(1).image(), &cases);
 }
 
 /// Without a flush token the only pass of the first layer never fires, so the gate behind it stays
@@ -134,30 +272,61 @@ fn rows_outside_the_image_leave_no_mark() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 600, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn damaged_images_end(
-        damage in prop::collection::vec((0usize..5, any::<prop::sample::Index>(), any::<u16>()), 1..4),
+        which in 0usize..3,
+        damage in prop::collection::vec((0usize..7, any::<prop::sample::Index>(), any::<u16>()), 1..4),
         ticks in 1usize..3,
         fields in (0usize..60, 0usize..60, 0usize..300),
     ) {
-        let mut image = mini(ticks).image();
-        for (memory, at, word) in damage {
-            if memory == 4 {
-                image.layers[at.index(2)].neurons = fields.0;
-                image.classes = fields.1;
-                image.ticks = fields.2;
-            } else {
-                let words = &mut image.memories[memory].words;
-                let at = at.index(words.len());
-                words[at] = word;
+        let mut image = match which {
+            0 => mini(ticks).image(),
+            1 => MiniConv::two_rounds(ticks).image(),
+            _ => MiniConv { ticks, ..pooling() }.image(),
+        };
+        for (kind, at, word) in damage {
+            let value = usize::from(word) % 40;
+            match (kind, &mut image.layers[0].windowed) {
+                (4, _) => {
+                    let layers = image.layers.len();
+                    image.layers[at.index(layers)].neurons = fields.0;
+                    image.classes = fields.1;
+                    image.ticks = fields.2;
+                }
+                (5, Some(windows)) => {
+                    let at = at.index(windows.lanes.len());
+                    windows.lanes[at] = Some(value as u32);
+                    windows.tiles[0].rounds = fields.0;
+                    windows.tiles[0].rows = value;
+                }
+                (6, Some(_)) => {
+                    let at = at.index(image.inputs);
+                    image.input_places[at] = value as u32;
+                    if let Some(pool) = &mut image.layers[1].pooled {
+                        (pool.k, pool.layer) = (fields.0, value % 3);
+                    }
+                }
+                _ => {
+                    let words = &mut image.memories[kind % 4].words;
+                    let at = at.index(words.len());
+                    // One bit, so that some images are still whole.
+                    words[at] ^= 1 << (word % 16);
+                }
             }
         }
         if let Ok(mut simulator) = Simulator::new(&image) {
-            let ran = simulator.run(&Dice(5).train(image.ticks, image.inputs, 300).into());
-            let ended = matches!(ran, Ok(_) | Err(SimError::CycleLimit { .. }));
-            prop_assert!(ended);
+            match simulator.run(&Dice(5).train(image.ticks, image.inputs, 300).into()) {
+                Ok(run) => {
+                    let seen = transcript(&image, &run.trace, run.decision);
+                    prop_assert_eq!(seen.layers.len(), image.layers.len());
+                }
+                Err(error) => {
+                    let ended = matches!(error, SimError::CycleLimit { .. });
+                    prop_assert!(ended, "{}", error);
+                }
+            }
         }
     }
 }

@@ -2,11 +2,15 @@
 //! evaluation. For tests only: it places everything one after another and checks nothing.
 #![allow(dead_code)] // each test file uses its part
 
+pub mod conv;
+mod words;
+
 use spikewright_ir::{
-    BitVec, CoreImage, InputTrain, LayerImage, MemoryImage, Preset, ProjectionImage, Readout,
-    Region, Source, SpikeTrain,
-    layout::{pass, scan, tile, timing},
+    BitVec, CoreImage, InputTrain, LayerImage, Preset, ProjectionImage, Readout, Source,
+    SpikeTrain,
+    layout::{pass, scan, tile},
 };
+use words::{TileWords, memories, params};
 
 /// A fully connected layer; `weights[target][source]`.
 #[derive(Clone, Debug)]
@@ -27,6 +31,18 @@ impl MiniLayer {
         let n = weights.len();
         let (theta, bias) = (vec![theta; n], vec![0; n]);
         Self { weights, theta, bias, leak_shift: 0, gain: 1, above: false, zero: false }
+    }
+
+    /// One tick of a neuron with parameters `n` whose events count `d`, by the rules of the semantics
+    /// and nothing else: `(u, v, s)`.
+    pub fn step(&self, n: usize, v: i16, d: i32, fires: bool) -> (i16, i16, bool) {
+        let v = i32::from(v);
+        let leak = if self.leak_shift == 0 { v } else { v - (v >> self.leak_shift) };
+        let sum = leak + d * i32::from(self.gain) + i32::from(self.bias[n]);
+        let (u, theta) = (sum.clamp(-32768, 32767), i32::from(self.theta[n]));
+        let s = fires && if self.above { u > theta } else { u >= theta };
+        let v = if s { if self.zero { 0 } else { u - theta } } else { u };
+        (u as i16, v as i16, s)
     }
 }
 
@@ -73,7 +89,7 @@ impl Mini {
         let (lanes, units, group) = (spec.lanes, spec.fire_units, spec.group_neurons());
         let tiles_of = |l: &MiniLayer| l.weights.len().div_ceil(lanes);
         let total: usize = self.layers.iter().map(tiles_of).sum();
-        let (mut weights, mut params) = (Vec::<u16>::new(), Vec::<u16>::new());
+        let (mut weights, mut param_words) = (Vec::<u16>::new(), Vec::<u16>::new());
         let (mut program, mut tiles, mut layers) = (Vec::new(), Vec::new(), Vec::new());
         let stride = self.inputs.div_ceil(group)
             + self.layers.iter().map(|l| l.weights.len().div_ceil(group)).sum::<usize>();
@@ -111,28 +127,22 @@ impl Mini {
                     | pass::SWITCH_ON.put(u32::from(!last))
                     | pass::TILE.put(number_of_tile as u32);
                 program.extend([word as u16, (word >> 16) as u16, fire as u16, 0]);
-                let span = rows.max(8) as u32;
-                let (m, r) = match layer.leak_shift {
-                    0 => (65535, 32767),
-                    k => (65536 - (1 << (16 - k)), 65535),
+                let words = TileWords {
+                    rows,
+                    rounds: 1,
+                    windowed: false,
+                    pool_m1: 0,
+                    param_row: param_words.len() / 32,
+                    fires: !self.potential_layer(number),
+                    first_spike: last_layer && self.readout == Readout::FirstSpike,
+                    last,
+                    layer: number,
+                    first,
+                    target_group: free(target_group + first / group),
+                    target_word: 0,
+                    target_step: stride as u32,
                 };
-                let words = [
-                    tile::ROWS_M1.put(rows as u32 - 1) | tile::SPAN_M1.put(span - 1),
-                    tile::SPAN_LAST_M1.put(span + timing::TILE_SWITCH as u32 - 1),
-                    tile::PARAM_ROW.put((params.len() / 32) as u32),
-                    m,
-                    r,
-                    tile::ABOVE.put(layer.above.into())
-                        | tile::ZERO.put(layer.zero.into())
-                        | tile::FIRES.put(u32::from(!self.potential_layer(number)))
-                        | tile::FIRST_SPIKE
-                            .put(u32::from(last_layer && self.readout == Readout::FirstSpike))
-                        | tile::LAST.put(last.into()),
-                    tile::LAYER.put(number as u32) | tile::NEURON16.put((first / 16) as u32),
-                    tile::TARGET_GROUP.put(free(target_group + first / group))
-                        | tile::TARGET_STEP.put(stride as u32),
-                ];
-                tiles.extend(words.map(|w| w as u16));
+                tiles.extend(words.encode(layer));
                 for source in 0..groups * group {
                     for bank in 0..lanes / 16 {
                         let bit = |i: usize| {
@@ -142,14 +152,8 @@ impl Mini {
                         weights.push((0..16).map(|i| u16::from(bit(i)) << i).sum());
                     }
                 }
-                for slot in 0..rows * 16 {
-                    let (row, unit) = (slot / 16, slot % 16);
-                    let neuron = row * units + unit;
-                    let live = unit < units && neuron < live;
-                    let at = |v: &[i16], pad: i16| if live { v[first + neuron] } else { pad };
-                    params.push(at(&layer.theta, i16::MAX) as u16);
-                    params.push(at(&layer.bias, 0) as u16);
-                }
+                let number = |lane: usize| (lane < live).then_some(first + lane);
+                param_words.extend(params(layer, rows, units, number));
             }
             layers.push(LayerImage {
                 name: format!("layer{number}"),
@@ -173,20 +177,9 @@ impl Mini {
             sources = neurons;
         }
         let classes = sources;
-        let params = strip_absent_units(&params, units);
         let readout = (classes as u16 - 1) | (u16::from(self.readout == Readout::Potential) << 8);
-        let memory = |region, start, words| MemoryImage { region, start, words };
-        let mut memories = vec![
-            memory(Region::Weights, 0, weights),
-            memory(Region::Program, 0, program),
-            memory(Region::Tiles, 0, tiles),
-            memory(
-                Region::Control,
-                1,
-                vec![(self.ticks as u16 - 1) | (stride as u16) << 8, readout],
-            ),
-        ];
-        memories.extend(params.into_iter().map(|(at, words)| memory(Region::Params, at, words)));
+        let control = vec![(self.ticks as u16 - 1) | (stride as u16) << 8, readout];
+        let memories = memories([weights, program, tiles, control], &param_words, units);
         CoreImage {
             preset: self.preset,
             ticks: self.ticks,
@@ -214,19 +207,15 @@ impl Mini {
             (0..self.ticks).map(|t| input.planes[0].tick(t).iter().collect()).collect();
         let mut out = Vec::new();
         for (number, l) in self.layers.iter().enumerate() {
-            let mut v = vec![0i32; l.weights.len()];
+            let mut v = vec![0; l.weights.len()];
             let mut ticks = Vec::new();
             for spikes in &source {
                 let row = (0..v.len()).map(|i| {
                     let on = spikes.iter().zip(&l.weights[i]).filter(|(s, _)| **s);
                     let d: i32 = on.map(|(_, &w)| if w { 1 } else { -1 }).sum();
-                    let leak = if l.leak_shift == 0 { v[i] } else { v[i] - (v[i] >> l.leak_shift) };
-                    let sum = leak + d * i32::from(l.gain) + i32::from(l.bias[i]);
-                    let (u, theta) = (sum.clamp(-32768, 32767), i32::from(l.theta[i]));
-                    let s = !self.potential_layer(number)
-                        && if l.above { u > theta } else { u >= theta };
-                    v[i] = if s { if l.zero { 0 } else { u - theta } } else { u };
-                    (u as i16, v[i] as i16, s)
+                    let now = l.step(i, v[i], d, !self.potential_layer(number));
+                    v[i] = now.1;
+                    now
                 });
                 ticks.push(row.collect::<Vec<_>>());
             }
@@ -235,29 +224,21 @@ impl Mini {
         }
         out
     }
-
-    /// The class and whether it is undecided.
-    pub fn decide(&self, last: &[Vec<(i16, i16, bool)>]) -> (usize, bool) {
-        let key = |i: usize| -> i32 {
-            match self.readout {
-                Readout::Potential => last[self.ticks - 1][i].1.into(),
-                Readout::SpikeCount => last.iter().map(|t| i32::from(t[i].2)).sum(),
-                Readout::FirstSpike => {
-                    last.iter().position(|t| t[i].2).map_or(0, |t| (self.ticks - t) as i32)
-                }
-            }
-        };
-        let best = (0..last[0].len()).rev().max_by_key(|&i| key(i)).unwrap();
-        let undecided = self.readout != Readout::Potential && key(best) == 0;
-        (if undecided { 0 } else { best }, undecided)
-    }
 }
 
-/// Runs of parameter words for the units a core has.
-fn strip_absent_units(params: &[u16], units: usize) -> Vec<(u32, Vec<u16>)> {
-    params
-        .chunks(32)
-        .enumerate()
-        .map(|(row, words)| (row as u32 * 32, words[..units * 2].to_vec()))
-        .collect()
+/// The class that the last layer's `(u, v, s)` per tick and neuron give, and whether it is undecided.
+pub fn decide(readout: Readout, last: &[Vec<(i16, i16, bool)>]) -> (usize, bool) {
+    let ticks = last.len();
+    let key = |i: usize| -> i32 {
+        match readout {
+            Readout::Potential => last[ticks - 1][i].1.into(),
+            Readout::SpikeCount => last.iter().map(|t| i32::from(t[i].2)).sum(),
+            Readout::FirstSpike => {
+                last.iter().position(|t| t[i].2).map_or(0, |t| (ticks - t) as i32)
+            }
+        }
+    };
+    let best = (0..last[0].len()).rev().max_by_key(|&i| key(i)).unwrap();
+    let undecided = readout != Readout::Potential && key(best) == 0;
+    (if undecided { 0 } else { best }, undecided)
 }

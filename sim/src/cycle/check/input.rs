@@ -51,6 +51,11 @@ pub fn input(image: &CoreImage, memory: &Memory) -> Result<(), SimError> {
             )
         },
     )?;
+    // Words that no one writes have to be the same ones each time round.
+    let comes_back = spec.spike_groups.is_multiple_of(image.stride);
+    demand(!image.stream || comes_back, "stream", || {
+        format!("a stride of {} does not divide {} spike groups", image.stride, spec.spike_groups)
+    })?;
     let places = &image.input_places;
     if places.is_empty() {
         let group = spec.group_neurons();
