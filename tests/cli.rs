@@ -113,10 +113,6 @@ error: board: no board is called "icebraker" [unknown-board]
 error: model.snn: layer 1 "dense1": up to and with it the network needs 272 weight groups, the core has 256 [weight-groups]
   help: use fewer neurons or sources, or a preset with more
 "#);
-    assert_snapshot!(compile(&[1_100, 20, 10], "icebreaker"), @r#"
-error: model.snn: layer 0 "dense0": fan-in 1100, counters of preset up5k hold 1023 [fan-in]
-  help: use at most 1023 sources for the layer
-"#);
     assert_snapshot!(compile(&[784, 20, 70], "icebreaker"), @r#"
 error: model.snn: layer 1 "dense1": the last layer has 70 neurons, the readout takes one tile of 64 [too-many-classes]
   help: use at most 64 classes, or a preset with more lanes

@@ -28,4 +28,13 @@ fn a_series_is_trained_frozen_and_evaluated_at_both_levels() {
     let (float, integer) = (accuracy("float"), accuracy("integer"));
     // Guessing gives 0.25.
     assert!(float >= 0.8 && integer >= 0.8, "{float} {integer}");
+    // One behind the other, never set back: exact in every tick, and an answer at each series' last.
+    succeed(path, &["compile", "one", "--board", "icebreaker", "--stream", "--json", "c.json"]);
+    let compiled = json(&path.join("c.json"));
+    assert_eq!(compiled["stream"], true);
+    succeed(path, &["sim", "build", "--json", "sim.json", "--vcd", "first.vcd"]);
+    let stream = json(&path.join("sim.json"));
+    assert_eq!((&stream["samples"], &stream["mismatches"]), (&40.into(), &0.into()));
+    let most = stream["cycles_per_sample"]["max"].as_u64().unwrap();
+    assert!(most > 0 && most <= compiled["worst_cycles"].as_u64().unwrap());
 }

@@ -7,7 +7,7 @@ use common::verilated;
 use spikewright::{
     compiler::{CompileOptions, Compiled, compile},
     golden::vectors::{self, Case},
-    ir::{LayerKind, PRESETS, Preset, ProjectionKind, first_divergence, layout::pass::MAX_PLANES},
+    ir::{PRESETS, Preset, ProjectionKind, first_divergence, layout::pass::MAX_PLANES},
     levels::RustHdlCore,
     sim::{
         Run, Simulator,
@@ -52,19 +52,17 @@ fn all() -> Vec<Case> {
         .collect()
 }
 
-/// Whether a case has nothing but what the core computes: dense layers, dense projections of up to
-/// eight planes and identities.
+/// Whether a case has nothing but what the core computes: projections of up to eight planes.
 fn plain(case: &Case) -> bool {
     let computes = |kind: &ProjectionKind| match kind {
-        ProjectionKind::Dense { planes } => planes.len() <= MAX_PLANES,
+        ProjectionKind::Dense { planes } | ProjectionKind::Conv { planes, .. } => {
+            planes.len() <= MAX_PLANES
+        }
         ProjectionKind::Identity => true,
-        ProjectionKind::Conv { .. } => false,
     };
-    let dense = case.network.layers.iter().all(|layer| {
-        let LayerKind::Dense(dense) = &layer.kind else { return false };
-        dense.projections.iter().all(|p| computes(&p.kind))
-    });
-    dense && usize::from(case.network.input_planes) <= MAX_PLANES
+    let mut projections = case.network.layers.iter().flat_map(|l| l.projections());
+    let input = usize::from(case.network.input_planes) <= MAX_PLANES;
+    projections.all(|p| computes(&p.kind)) && input
 }
 
 /// The cases a preset's compiler takes, which must be those it should take.

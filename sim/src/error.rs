@@ -29,15 +29,15 @@ pub enum SimError {
     },
     /// The core does not come to a result.
     #[error(
-        "no result after {limit} cycles (scan control in {state} at pass {pass}); the image's gate or flush flags are wrong, compile the network again"
+        "no result after {limit} cycles (scan control in {state} at entry {entry}); the image's gate or flush flags are wrong, compile the network again"
     )]
     CycleLimit {
         /// Cycles allowed: more than any image of this size takes.
         limit: u64,
         /// State of the scan control.
         state: &'static str,
-        /// Pass of the scan control.
-        pass: u8,
+        /// Entry of the program that the scan control reads next.
+        entry: u8,
     },
     /// There is nothing to go on from.
     #[error(

@@ -13,7 +13,8 @@ pub struct TraceRow {
     pub cycle: u32,
     /// Layer, counted from 0.
     pub layer: u8,
-    /// First neuron of the row within its layer; unit `i` holds neuron `neuron + i`.
+    /// First neuron of the row within its layer, in windowed tiles first lane; unit `i` holds number
+    /// `neuron + i`.
     pub neuron: u32,
     /// Tick, counted from 0.
     pub tick: u8,
@@ -28,7 +29,8 @@ pub struct TraceRow {
 /// How well the core was used; only the simulator can see this.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize)]
 pub struct Stats {
-    /// Synaptic operations per layer: events times neurons of the tile they reach.
+    /// Synaptic operations per layer: events times neurons of the tile they reach, in windowed tiles of
+    /// the slots whose windows they are in; none in passes without a sign.
     pub sop: Vec<u64>,
     /// Cycles in which the lanes took a weight row.
     pub lane_busy: u64,

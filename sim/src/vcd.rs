@@ -8,10 +8,11 @@ use std::fmt::Write;
 type Variable = (&'static str, u32, fn(&Signals) -> u64);
 
 /// All variables but the clock, in the order of the pipeline.
-const VARIABLES: [Variable; 18] = [
+const VARIABLES: [Variable; 19] = [
     ("busy", 1, |s| s.busy.into()),
     ("scan_state", 3, |s| s.scan_state.into()),
-    ("scan_pass", 8, |s| s.scan_pass.into()),
+    ("scan_entry", 8, |s| s.scan_entry.into()),
+    ("scan_round", 6, |s| s.scan_round.into()),
     ("guard", 8, |s| s.guard.into()),
     ("event_valid", 1, |s| s.event_valid.into()),
     ("e1_valid", 1, |s| s.e1_valid.into()),

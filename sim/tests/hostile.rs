@@ -42,8 +42,8 @@ fn messages_name_the_place() {
         }),
         ("tile 0: the last of 3 tiles", |i| words(i, Region::Tiles)[5] |= 1 << 4),
         ("tile 1: spans (7, 14)", |i| words(i, Region::Tiles)[8] -= 1 << 8),
-        ("tile 0: 15 rows for 32 neurons", |i| words(i, Region::Tiles)[0] -= 1),
-        ("pass 0: weight groups 33..34 of 32", |i| words(i, Region::Program)[1] |= 33),
+        ("tile 0: 15 rows for 32 lanes", |i| words(i, Region::Tiles)[0] -= 1),
+        ("entry 0: weight groups 33..34 of 32", |i| words(i, Region::Program)[1] |= 33),
         ("tile 2: parameter rows 255..263", |i| words(i, Region::Tiles)[2 * 8 + 2] |= 0xff),
         ("pass 0: ends and turns are [(false, true), (true, true)]", |i| {
             words(i, Region::Program)[1] &= !(1 << 8);
@@ -109,7 +109,7 @@ fn a_gate_that_never_opens_ends_at_the_cycle_limit() {
     let input = SpikeTrain::silent(1, 20).into();
     let error = simulator.run(&input).unwrap_err();
     assert!(
-        matches!(error, SimError::CycleLimit { state: "turn", pass: 2, .. }),
+        matches!(error, SimError::CycleLimit { state: "turn", entry: 2, .. }),
         "unexpected: {error}"
     );
     // and the simulator is as new afterwards

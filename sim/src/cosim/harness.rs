@@ -184,7 +184,7 @@ impl<C: CorePorts> Cosim<C> {
         Err(CosimError::Busy { edge: "fall", limit: self.limit })
     }
 
-    /// Writes the bitmap words of all ticks and planes, all words of a group in ascending order.
+    /// Writes the bitmap words of all ticks and planes.
     fn load(&mut self, input: &InputTrain) -> Result<(), CosimError> {
         let image = &self.image;
         let expect = |what, found, expected| {
@@ -197,7 +197,7 @@ impl<C: CorePorts> Cosim<C> {
         let (groups, stride) = (image.input_groups, image.stride);
         for (t, q) in (0..input.ticks()).flat_map(|t| (0..input.planes.len()).map(move |q| (t, q)))
         {
-            let spikes = input.planes[q].tick(t);
+            let spikes = self.image.placed_input(input.planes[q].tick(t));
             for k in 0..groups * self.group_words {
                 let group = (self.tick + t) * stride + q * groups + k / self.group_words;
                 let word = group % spec.spike_groups * self.group_words + k % self.group_words;

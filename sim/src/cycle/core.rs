@@ -13,6 +13,7 @@ use super::{
     scan::Scan,
     sequencer::Sequencer,
     spikes::Spikes,
+    tables::PassEntry,
     writer::Writer,
 };
 use crate::run::TraceRow;
@@ -20,10 +21,11 @@ use crate::run::TraceRow;
 /// Counts that hardware does not keep.
 #[derive(Clone, Default)]
 pub struct Counters {
-    /// Events of each pass.
-    pub pass_events: Vec<u64>,
-    /// The pass whose first token was taken last, and the one behind it.
-    pass: u8,
+    /// Synaptic operations of each layer.
+    pub sop: Vec<u64>,
+    /// The pass whose first token was taken last, its round, and where the one behind it stands.
+    pass: PassEntry,
+    round: u8,
     walk: Walk,
     pub guard_stalls: u64,
     pub empty_cycles: u64,
@@ -68,7 +70,7 @@ impl Core {
             writer: Writer::default(),
             readout: Readout::default(),
             spikes: Spikes::new(&memory.spec),
-            counters: Counters { pass_events: vec![0; memory.scan.len()], ..Counters::default() },
+            counters: Counters::default(),
         }
     }
 
@@ -133,7 +135,8 @@ impl Core {
             cycle,
             busy: self.busy,
             scan_state: self.scan.state as u8,
-            scan_pass: self.scan.pass(),
+            scan_entry: self.scan.entry(),
+            scan_round: self.scan.round(),
             guard: self.sequencer.guard,
             event_valid: self.events.head().is_some(),
             e1_valid: e1.is_some(),
@@ -154,12 +157,10 @@ impl Core {
 }
 
 impl Counters {
-    /// Starts a sample.
-    pub fn clear(&mut self, memory: &Memory) {
-        let mut pass_events = std::mem::take(&mut self.pass_events);
-        pass_events.fill(0);
+    /// Starts a sample of an image with `layers` layers.
+    pub fn clear(&mut self, layers: usize, memory: &Memory) {
         let walk = Walk::start(memory.control.ticks_m1);
-        *self = Self { pass_events, walk, ..Self::default() };
+        *self = Self { sop: vec![0; layers], walk, ..Self::default() };
     }
 
     fn count(&mut self, action: &Action, fire_row: bool, busy: bool, memory: &Memory) {
@@ -169,11 +170,16 @@ impl Counters {
             Action::Held => self.guard_stalls += 1,
             Action::Take(token) => {
                 if token.first && !token.flush {
-                    self.pass = self.walk.index;
-                    let turns = memory.passes[usize::from(self.pass)].turns;
-                    self.walk.advance(turns, memory.control.ticks_m1);
+                    self.pass = memory.passes[usize::from(self.walk.index)];
+                    self.round = self.walk.round;
+                    let rounds_m1 = memory.tiles[usize::from(self.pass.tile)].rounds_m1;
+                    self.walk.pass(self.pass.turns, memory.control.ticks_m1, rounds_m1);
                 }
-                self.pass_events[usize::from(self.pass)] += u64::from(!token.null);
+                if !token.null && !self.pass.identity {
+                    let tile = usize::from(self.pass.tile);
+                    let reached = memory.reach[tile].of(self.round, token.row.into(), memory);
+                    self.sop[usize::from(memory.tiles[tile].layer)] += reached;
+                }
             }
         }
     }
@@ -181,10 +187,11 @@ impl Counters {
 
 fn trace_row(row: &FireRow, cycle: u32, memory: &Memory) -> TraceRow {
     let entry = &memory.tiles[usize::from(row.pass.tile)];
+    let rows = usize::from(row.pass.round) * entry.rows() + usize::from(row.row);
     TraceRow {
         cycle,
         layer: entry.layer,
-        neuron: u32::from(entry.neuron16) * 16 + u32::from(row.row) * memory.spec.fire_units as u32,
+        neuron: u32::from(entry.neuron16) * 16 + (rows * memory.spec.fire_units) as u32,
         tick: row.pass.tick,
         u: row.u,
         v: row.v,

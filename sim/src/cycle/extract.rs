@@ -66,7 +66,8 @@ impl First {
     pub fn clock(&mut self, fifo_full: bool, s1: Option<Slot>) {
         if self.takes(fifo_full) {
             self.b1 = s1.and_then(|slot| {
-                let nz = slot.summary != 0 && !slot.flush;
+                let words = slot.summary & slot.words;
+                let nz = words != 0 && !slot.flush;
                 let valid = nz || slot.flush || (slot.last && !self.any);
                 self.any = !slot.last && (self.any || nz);
                 let entry = WordEntry {
@@ -77,7 +78,7 @@ impl First {
                     null: !nz,
                     flush: slot.flush,
                 };
-                valid.then_some((if nz { slot.summary } else { 0 }, entry))
+                valid.then_some((if nz { words } else { 0 }, entry))
             });
         } else if let Some((nibble, _)) = &mut self.b1
             && !fifo_full

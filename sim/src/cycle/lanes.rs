@@ -4,7 +4,7 @@
 //! added to 64 lanes with a carry that ripples through the planes, and overflow past C bits drops
 //! out as in hardware.
 
-use super::{issue::Token, memory::Memory, sequencer::Pass};
+use super::{issue::Token, memory::Memory, sequencer::Pass, tables::TileEntry};
 use crate::run::MAX_UNITS;
 
 /// Counters of all lanes and the event counter beside them.
@@ -21,6 +21,7 @@ struct Shift {
     pass: Pass,
     row: u8,
     rows_m1: u8,
+    windowed: bool,
 }
 
 /// A row at the heads of the shadow: the counts of `F_u` neurons.
@@ -32,7 +33,7 @@ pub struct Heads {
     pub end: bool,
     /// Counts per fire unit.
     pub c: [u16; MAX_UNITS],
-    /// Events of the pass.
+    /// Events of the pass; in a windowed tile those of the row's slot.
     pub n: u16,
 }
 
@@ -73,17 +74,24 @@ impl Lanes {
 
     /// The row at the heads of the shadow.
     pub fn heads(&self) -> Option<Heads> {
-        let Shift { pass, row, rows_m1 } = self.shift?;
+        let Shift { pass, row, rows_m1, windowed } = self.shift?;
         let lane = usize::from(row) * self.units;
+        let (slot, bit) = (lane / 16 * 16, lane % 64);
         let planes = &self.shadow.planes[lane / 64 * self.count_bits..][..self.count_bits];
-        let mut c = [0; MAX_UNITS];
+        let (mut c, mut inside) = ([0; MAX_UNITS], 0);
         for (p, plane) in planes.iter().enumerate() {
-            let bits = plane >> (lane % 64);
+            let bits = plane >> bit;
             for (unit, c) in c[..self.units].iter_mut().enumerate() {
                 *c |= ((bits >> unit & 1) as u16) << p;
             }
+            inside |= ((plane >> (slot % 64) & 1) as u16) << p;
         }
-        Some(Heads { pass, row, end: row == rows_m1, c, n: self.shadow.n })
+        let n = match (pass.identity, windowed) {
+            (true, _) => 0,
+            (false, true) => inside,
+            (false, false) => self.shadow.n,
+        };
+        Some(Heads { pass, row, end: row == rows_m1, c, n })
     }
 
     /// End of the cycle.
@@ -108,16 +116,14 @@ impl Lanes {
             self.live.planes.fill(0);
             self.live.n = 0;
             if let Some(pass) = token.fire {
-                let rows_m1 = memory.tiles[usize::from(pass.tile)].rows_m1;
-                self.shadow.n = if pass.identity { 0 } else { self.shadow.n };
-                self.shift = Some(Shift { pass, row: 0, rows_m1 });
+                let TileEntry { rows_m1, windowed, .. } = memory.tiles[usize::from(pass.tile)];
+                self.shift = Some(Shift { pass, row: 0, rows_m1, windowed });
             }
             if token.null {
                 return;
             }
         }
-        let row = usize::from(token.row) & (memory.spec.weight_rows() - 1);
-        for (k, &bits) in memory.weight_row(row).iter().enumerate() {
+        for (k, &bits) in memory.weight_row(token.row.into()).iter().enumerate() {
             let mut carry = bits;
             for plane in &mut self.live.planes[k * self.count_bits..][..self.count_bits] {
                 let sum = *plane ^ carry;

@@ -1,7 +1,10 @@
 //! The memories the host fills and nothing changes while the core runs, decoded from an image's
 //! writes. Words the image does not write are 0.
 
-use super::tables::{PassEntry, ScanEntry, TileEntry};
+use super::{
+    reach::Reach,
+    tables::{PassEntry, ScanEntry, TileEntry},
+};
 use crate::SimError;
 use spikewright_ir::{
     CoreImage, CoreSpec, MemoryImage, Region,
@@ -19,12 +22,14 @@ pub struct Memory {
     pub theta: Vec<i16>,
     /// Biases, `row · F_u + unit`.
     pub bias: Vec<i16>,
-    /// Scan halves of the program.
+    /// Scan half of the program: its entries.
     pub scan: Vec<ScanEntry>,
-    /// Fire halves of the program.
+    /// Fire half of the program: its passes.
     pub passes: Vec<PassEntry>,
     pub tiles: Vec<TileEntry>,
     pub control: Control,
+    /// For each tile, once the image is checked.
+    pub reach: Vec<Reach>,
 }
 
 /// The control registers.
@@ -58,6 +63,7 @@ impl Memory {
             passes: Vec::new(),
             tiles: Vec::new(),
             control: Control::default(),
+            reach: Vec::new(),
         };
         let mut program = vec![0u16; spec.passes * pass::BUS_WORDS];
         let mut tiles = vec![0u16; spec.tiles * tile::WORDS];
@@ -133,14 +139,9 @@ impl Memory {
         Ok(())
     }
 
-    /// Passes of the program: up to and with the first that is marked last, else all.
-    pub fn program(&self) -> usize {
-        self.scan.iter().position(|p| p.last).map_or(self.scan.len(), |k| k + 1)
-    }
-
-    /// Weight row `row`.
+    /// Weight row `row`, modulo their number.
     pub fn weight_row(&self, row: usize) -> &[u64] {
-        &self.weights[row * self.row_words..][..self.row_words]
+        &self.weights[row % self.spec.weight_rows() * self.row_words..][..self.row_words]
     }
 }
 

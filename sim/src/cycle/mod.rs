@@ -12,6 +12,7 @@ mod lanes;
 mod memory;
 mod probe;
 mod program;
+mod reach;
 mod readout;
 mod scan;
 mod sequencer;

@@ -7,10 +7,12 @@ pub struct Signals {
     pub cycle: u64,
     /// The core runs a sample.
     pub busy: bool,
-    /// Scan control: 0 idle, 1 turn, 2 scan, 3 flush.
+    /// Scan control: 0 idle, 1 turn, 2 scan, 3 flush, 4 pause.
     pub scan_state: u8,
-    /// Pass of the scan control.
-    pub scan_pass: u8,
+    /// Entry of the program that the scan control reads next.
+    pub scan_entry: u8,
+    /// Round of its loop.
+    pub scan_round: u8,
     /// Cycles until a `first` event may be taken.
     pub guard: u8,
     /// The event FIFO has an entry.
@@ -33,13 +35,13 @@ pub struct Signals {
     pub trace_valid: bool,
     /// Its layer.
     pub trace_layer: u8,
-    /// Its first neuron.
+    /// Its first neuron, in a windowed tile its first lane.
     pub trace_neuron: u16,
     /// Its tick.
     pub trace_tick: u8,
     /// Its spikes.
     pub trace_s: u16,
-    /// A pass is written (F9).
+    /// A pass is written (F8).
     pub pass_done: bool,
 }
 

@@ -1,13 +1,15 @@
-//! Where a walker of the program stands: the scan control, the fire sequencer and the counters each
-//! have one of their own.
+//! Where a walker of the program stands: the scan control in the list of entries, the fire sequencer
+//! and the counters in that of passes.
 
-/// Position in the program.
+/// Position in a list.
 #[derive(Clone, Copy, Default)]
 pub struct Walk {
-    /// Pass.
+    /// Entry or pass.
     pub index: u8,
     loop_start: u8,
-    /// Ticks left of the loop.
+    /// Round of the loop, counted from 0.
+    pub round: u8,
+    /// Ticks left of the round.
     left: u8,
 }
 
@@ -18,14 +20,14 @@ pub enum Turn {
     None,
     /// Back to the loop's first pass, in the next tick.
     Again,
-    /// The last tick: on to the next loop.
+    /// The last tick: the round is over.
     Done,
 }
 
 impl Walk {
-    /// At the first pass.
+    /// At the first of all.
     pub fn start(ticks_m1: u8) -> Self {
-        Self { index: 0, loop_start: 0, left: ticks_m1 }
+        Self { index: 0, loop_start: 0, round: 0, left: ticks_m1 }
     }
 
     /// The loop is in its last tick.
@@ -47,16 +49,39 @@ impl Walk {
         }
     }
 
-    /// On to the pass behind this one.
+    /// On to what is behind this entry or pass, or back for the next tick. Behind the last tick,
+    /// [`Self::end_round`] says where the loop goes on.
     pub fn advance(&mut self, turns: bool, ticks_m1: u8) {
-        let following = self.index.wrapping_add(1);
         match self.turn(turns) {
-            Turn::None => self.index = following,
+            Turn::None => self.index = self.index.wrapping_add(1),
             Turn::Again => {
                 self.index = self.loop_start;
                 self.left -= 1;
             }
-            Turn::Done => *self = Self { index: following, loop_start: following, left: ticks_m1 },
+            Turn::Done => {
+                self.index = self.index.wrapping_add(1);
+                self.left = ticks_m1;
+            }
+        }
+    }
+
+    /// Back to the loop's first pass for the next round, or into the loop that begins here.
+    pub fn end_round(&mut self, rounds_m1: u8) {
+        if self.round == rounds_m1 {
+            self.round = 0;
+            self.loop_start = self.index;
+        } else {
+            self.round += 1;
+            self.index = self.loop_start;
+        }
+    }
+
+    /// From a pass to the one behind it, in a list that has nothing but passes.
+    pub fn pass(&mut self, turns: bool, ticks_m1: u8, rounds_m1: u8) {
+        let turn = self.turn(turns);
+        self.advance(turns, ticks_m1);
+        if turn == Turn::Done {
+            self.end_round(rounds_m1);
         }
     }
 }

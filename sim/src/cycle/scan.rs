@@ -1,11 +1,11 @@
-//! Scan control and the slot S1 behind it: walks the program's passes and their groups, and reads the
+//! Scan control and the slot S1 behind it: walks the program's entries and their groups, and reads the
 //! summary.
 
 use super::{
     memory::Control,
     program::{Turn, Walk},
     spikes::Spikes,
-    tables::ScanEntry,
+    tables::{Read, ScanEntry},
 };
 
 /// State of the scan control.
@@ -16,12 +16,13 @@ pub enum State {
     Turn,
     Scan,
     Flush,
+    Pause,
 }
 
 impl State {
     /// The datasheet's name.
     pub fn name(self) -> &'static str {
-        ["idle", "turn", "scan", "flush"][self as usize]
+        ["idle", "turn", "scan", "flush", "pause"][self as usize]
     }
 }
 
@@ -30,6 +31,8 @@ impl State {
 pub struct Slot {
     pub group: u8,
     pub weight_group: u8,
+    /// Bit w: word w of the group is read.
+    pub words: u8,
     pub last: bool,
     pub parity: bool,
     pub flush: bool,
@@ -44,6 +47,9 @@ pub struct Scan {
     /// Spike groups from tick 0 to this one.
     offset: u8,
     g: u8,
+    words: u8,
+    /// The entry that starts next goes on with the same pass.
+    more: bool,
     group: u8,
     weight_group: u8,
     flush_after: bool,
@@ -55,9 +61,14 @@ pub struct Scan {
 }
 
 impl Scan {
-    /// The pass that is scanned next.
-    pub fn pass(&self) -> u8 {
+    /// The entry of the program that is read next.
+    pub fn entry(&self) -> u8 {
         self.walk.index
+    }
+
+    /// Round of its loop.
+    pub fn round(&self) -> u8 {
+        self.walk.round
     }
 
     /// Spike groups from tick 0 to the tick that is scanned next.
@@ -90,18 +101,26 @@ impl Scan {
                 if let Some(resumes) = go {
                     self.walk = Walk::start(control.ticks_m1);
                     self.parity = false;
+                    self.more = false;
                     self.slack = if control.tick_order { 0 } else { control.ticks_m1.into() };
                     self.offset = if resumes { self.offset } else { 0 };
                     self.state = State::Turn;
                 }
             }
-            State::Turn => {
-                let entry = &table[usize::from(self.walk.index)];
-                // the slack register as it stood within the cycle
-                if !entry.gate || slack >= 0 {
-                    self.start(entry, control);
+            State::Turn => match &table[usize::from(self.walk.index)] {
+                ScanEntry::Again(again) => {
+                    self.offset = self.offset.wrapping_add(again.step);
+                    self.walk.index = self.walk.index.wrapping_add(1);
+                    self.walk.end_round(again.rounds_m1);
+                    self.state = State::Pause;
                 }
-            }
+                // the slack register as it stood within the cycle
+                ScanEntry::Read(read) if !read.gate || self.walk.round != 0 || slack >= 0 => {
+                    self.start(read, control);
+                }
+                ScanEntry::Read(_) => {}
+            },
+            State::Pause => self.state = State::Turn,
             State::Scan if s1_advances => self.scan(spikes),
             State::Flush if s1_advances => {
                 self.parity = !self.parity;
@@ -113,18 +132,24 @@ impl Scan {
         }
     }
 
-    fn start(&mut self, entry: &ScanEntry, control: &Control) {
-        self.parity = !self.parity;
+    fn start(&mut self, entry: &Read, control: &Control) {
+        self.parity ^= !self.more;
+        self.more = entry.more;
+        self.words = entry.words;
         self.group = entry.source_group.wrapping_add(self.offset);
         self.weight_group = entry.weight_group;
         self.g = entry.groups_m1;
         self.flush_after = entry.flush || entry.flush_last && self.walk.last_tick();
         self.finished = entry.last && self.walk.last_tick();
         self.slack -= i32::from(entry.ends);
-        if self.walk.turn(entry.turns) != Turn::None {
+        let turn = self.walk.turn(entry.turns);
+        if turn != Turn::None {
             self.offset = self.offset.wrapping_add(control.stride);
         }
         self.walk.advance(entry.turns, control.ticks_m1);
+        if turn == Turn::Done && !entry.rounds {
+            self.walk.end_round(0);
+        }
         self.state = State::Scan;
     }
 
@@ -133,7 +158,8 @@ impl Scan {
         self.s1 = Some(Slot {
             group: self.group,
             weight_group: self.weight_group,
-            last,
+            words: self.words,
+            last: last && !self.more,
             parity: self.parity,
             flush: false,
             summary: spikes.summary(self.group),

@@ -14,6 +14,8 @@ pub struct Pass {
     pub tile: u8,
     /// Tick, counted from 0; 0 in a stream.
     pub tick: u8,
+    /// Round of its loop, counted from 0.
+    pub round: u8,
     /// The first tick of a sample or a stream: nothing is left of a tick before.
     pub first_tick: bool,
     /// log2 of twice what an event of a dense pass counts.
@@ -26,7 +28,7 @@ pub struct Pass {
     pub ends: bool,
     /// Last of its loop.
     pub turns: bool,
-    /// Last of its loop in the last tick.
+    /// Last of its loop in the last tick of a round.
     pub done: bool,
 }
 
@@ -50,6 +52,7 @@ impl Sequencer {
         Pass {
             tile: entry.tile,
             tick: self.walk.tick(memory.control.ticks_m1),
+            round: self.walk.round,
             first_tick: self.first_tick,
             gain_log2: entry.gain_log2,
             identity: entry.identity,
@@ -79,15 +82,20 @@ impl Sequencer {
         } else if fire_taken {
             let entry = self.entry(memory);
             let turn = self.walk.turn(entry.turns);
-            let switches = if turn == Turn::Again { entry.switch_back } else { entry.switch_on };
             let tile = &memory.tiles[usize::from(entry.tile)];
+            let back = match turn {
+                Turn::None => false,
+                Turn::Again => true,
+                Turn::Done => self.walk.round != tile.rounds_m1,
+            };
+            let switches = if back { entry.switch_back } else { entry.switch_on };
             self.guard = if switches { tile.span_last_m1 } else { tile.span_m1 };
             self.first_tick = match turn {
                 Turn::None => self.first_tick,
                 Turn::Again => false,
                 Turn::Done => true,
             };
-            self.walk.advance(entry.turns, control.ticks_m1);
+            self.walk.pass(entry.turns, control.ticks_m1, tile.rounds_m1);
         } else {
             self.guard = self.guard.saturating_sub(1);
         }

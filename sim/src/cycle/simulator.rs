@@ -13,13 +13,9 @@ use std::sync::Arc;
 /// What every copy of a simulator shares.
 struct Program {
     memory: Memory,
-    checked: Checked,
-    inputs: usize,
-    input_planes: usize,
-    input_groups: usize,
-    stream: bool,
-    /// Layers, to count the operations of.
-    layers: usize,
+    cycle_limit: u64,
+    /// The image, but for what `memory` holds of it.
+    image: CoreImage,
 }
 
 /// Cycle-accurate simulator of one compiled image. Cloning is cheap, the image is shared: clone
@@ -37,24 +33,18 @@ impl Simulator {
     /// # Errors
     /// [`SimError::Image`] when the image contradicts itself, its preset or the datasheet.
     pub fn new(image: &CoreImage) -> Result<Self, SimError> {
-        let memory = Memory::load(image)?;
-        let checked = check(image, &memory)?;
+        let mut memory = Memory::load(image)?;
+        let Checked { reach, cycle_limit } = check(image, &memory)?;
+        memory.reach = reach;
         let core = Core::new(&memory);
-        let program = Program {
-            memory,
-            checked,
-            inputs: image.inputs,
-            input_planes: image.input_planes,
-            input_groups: image.input_groups,
-            stream: image.stream,
-            layers: image.layers.len(),
-        };
+        let image = CoreImage { memories: Vec::new(), ..image.clone() };
+        let program = Program { memory, cycle_limit, image };
         Ok(Self { program: Arc::new(program), core })
     }
 
     /// More cycles than any sample of this image takes; a run that gets there hangs.
     pub fn cycle_limit(&self) -> u64 {
-        self.program.checked.cycle_limit
+        self.program.cycle_limit
     }
 
     /// Runs one sample, or the first tick of a stream, and keeps its trace.
@@ -72,7 +62,7 @@ impl Simulator {
     /// As [`Simulator::run`], and [`SimError::NoStream`] when the image is for samples or no tick has
     /// been run.
     pub fn resume(&mut self, input: &InputTrain) -> Result<Run, SimError> {
-        if !self.program.stream || self.core.readout.result.is_none() {
+        if !self.program.image.stream || self.core.readout.result.is_none() {
             return Err(SimError::NoStream);
         }
         let mut trace = Vec::new();
@@ -114,14 +104,15 @@ impl Simulator {
         probe: &mut P,
     ) -> Result<Run, SimError> {
         let program = Arc::clone(&self.program);
-        let (memory, limit) = (&program.memory, program.checked.cycle_limit);
+        let Program { memory, cycle_limit: limit, image } = &*program;
+        let limit = *limit;
         self.accept(input)?;
         let first = if resumes { self.core.scan.offset() } else { 0 };
         if !resumes {
             self.core.spikes.silence();
         }
-        self.core.spikes.load(input, program.input_groups, first, memory.control.stride);
-        self.core.counters.clear(memory);
+        self.core.spikes.load(input, first, image);
+        self.core.counters.clear(image.layers.len(), memory);
         for cycle in 0..=limit {
             if let Some(row) = self.core.trace(memory) {
                 sink(&row);
@@ -144,7 +135,7 @@ impl Simulator {
             self.core.cycle((cycle == 0).then_some(resumes), memory);
         }
         let scan = &self.core.scan;
-        let error = SimError::CycleLimit { limit, state: scan.state.name(), pass: scan.pass() };
+        let error = SimError::CycleLimit { limit, state: scan.state.name(), entry: scan.entry() };
         self.core = Core::new(memory);
         Err(error)
     }
@@ -154,29 +145,21 @@ impl Simulator {
         let expect = |what, found, expected| {
             if found == expected { Ok(()) } else { Err(SimError::Input { what, found, expected }) }
         };
-        expect("planes", input.planes.len(), self.program.input_planes)?;
-        expect("ticks", input.ticks(), usize::from(self.program.memory.control.ticks_m1) + 1)?;
-        expect("neurons", input.neurons(), self.program.inputs)
+        let image = &self.program.image;
+        expect("planes", input.planes.len(), image.input_planes)?;
+        expect("ticks", input.ticks(), image.ticks)?;
+        expect("neurons", input.neurons(), image.inputs)
     }
 
     fn stats(&self) -> Stats {
-        let (counters, program) = (&self.core.counters, &self.program);
-        let memory = &program.memory;
-        let mut sop = vec![0; program.layers];
-        for (pass, &events) in memory.passes.iter().zip(&counters.pass_events) {
-            let tile = usize::from(pass.tile);
-            if events > 0 && !pass.identity {
-                let neurons = program.checked.tile_neurons[tile] as u64;
-                sop[usize::from(memory.tiles[tile].layer)] += events * neurons;
-            }
-        }
+        let counters = &self.core.counters;
         Stats {
-            sop,
+            sop: counters.sop.clone(),
             lane_busy: self.core.issue.events.into(),
             guard_stalls: counters.guard_stalls,
             empty_cycles: counters.empty_cycles,
             fire_rows: counters.fire_rows,
-            lanes: program.memory.spec.lanes,
+            lanes: self.program.memory.spec.lanes,
         }
     }
 }

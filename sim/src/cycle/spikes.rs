@@ -1,6 +1,6 @@
 //! The spike memory: the bitmap and its summary, one bit per word of a group that is not 0.
 
-use spikewright_ir::{CoreSpec, InputTrain};
+use spikewright_ir::{CoreImage, CoreSpec, InputTrain};
 
 /// Bitmap and summary.
 #[derive(Clone)]
@@ -26,22 +26,17 @@ impl Spikes {
         self.summary.fill(0);
     }
 
-    /// The input as the host loads it: tick t from group `first` + t · `stride` on, in each all planes
-    /// of `groups` groups.
-    pub fn load(&mut self, input: &InputTrain, groups: usize, first: u8, stride: u8) {
+    /// The input as the host loads it: tick t from group `first` + t · stride on, in each the words of
+    /// all planes.
+    pub fn load(&mut self, input: &InputTrain, first: u8, image: &CoreImage) {
         for (tick, plane) in
             (0..input.ticks()).flat_map(|t| (0..input.planes.len()).map(move |q| (t, q)))
         {
-            let spikes = input.planes[plane].tick(tick);
-            let base = usize::from(first) + tick * usize::from(stride) + plane * groups;
-            for group in 0..groups {
-                let place = self.index((base + group) as u8);
-                self.summary[place] = 0;
-                for word in 0..self.group_words {
-                    let bits = spikes.word16(group * self.group_words + word);
-                    self.bitmap[place * self.group_words + word] = bits;
-                    self.summary[place] |= u8::from(bits != 0) << word;
-                }
+            let bits = image.placed_input(input.planes[plane].tick(tick));
+            let base = usize::from(first) + tick * image.stride + plane * image.input_groups;
+            for k in 0..image.input_groups * self.group_words {
+                let group = (base + k / self.group_words) as u8;
+                self.write_word(group, (k % self.group_words) as u8, bits.word16(k));
             }
         }
     }
@@ -60,15 +55,11 @@ impl Spikes {
         self.bitmap[self.index(group) * self.group_words + usize::from(word)]
     }
 
-    /// Writes a bitmap word.
+    /// Writes a bitmap word and its bit of the summary.
     pub fn write_word(&mut self, group: u8, word: u8, bits: u16) {
         let index = self.index(group);
         self.bitmap[index * self.group_words + usize::from(word)] = bits;
-    }
-
-    /// Writes a summary word.
-    pub fn write_summary(&mut self, group: u8, bits: u8) {
-        let index = self.index(group);
-        self.summary[index] = bits;
+        let others = self.summary[index] & !(1 << word);
+        self.summary[index] = others | u8::from(bits != 0) << word;
     }
 }

@@ -1,4 +1,5 @@
-//! Writer: gathers spike bits to words (F7), writes the bitmap (F8), then the summary (F9).
+//! Writer: gathers spike bits to words and ORs the words of a pool (F7), then writes the word and its
+//! bit of the summary (F8).
 
 use super::{fire::FireRow, memory::Memory, spikes::Spikes};
 
@@ -8,39 +9,31 @@ struct Word {
     group: u8,
     word: u8,
     bits: u16,
-    /// Last of the pass.
-    end: bool,
-}
-
-/// A complete group in F9.
-#[derive(Clone, Copy)]
-struct Group {
-    group: u8,
-    summary: u8,
-    end: bool,
 }
 
 /// Registers of the writer.
 #[derive(Clone, Default)]
 pub struct Writer {
+    /// The slot's spikes.
     gather: u16,
+    /// Those of the pool's slots so far.
+    pooled: u16,
     f8: Option<Word>,
-    /// Words of the group so far that are not 0.
-    summary: u8,
-    f9: Option<Group>,
+    /// The pass's last row is in F8.
+    pass_done: bool,
     /// Spike groups from tick 0 to that of the row in F7.
     offset: u8,
 }
 
 impl Writer {
-    /// The word that was gathered last.
+    /// Spikes of the slot that was gathered last, pooled or not.
     pub fn last_word(&self) -> u16 {
         self.gather
     }
 
-    /// Pass done, high in F9.
+    /// Pass done, high in F8.
     pub fn pass_done(&self) -> bool {
-        self.f9.is_some_and(|group| group.end)
+        self.pass_done
     }
 
     /// End of the cycle; `go` says whether the start resumes a stream.
@@ -54,40 +47,39 @@ impl Writer {
         if go == Some(false) {
             self.offset = 0;
         }
-        if let Some(group) = self.f9.take() {
-            spikes.write_summary(group.group, group.summary);
-        }
         if let Some(word) = self.f8.take() {
             spikes.write_word(word.group, word.word, word.bits);
-            self.summary |= u8::from(word.bits != 0) << word.word;
-            if word.end || usize::from(word.word) + 1 == memory.spec.group_words {
-                let Word { group, end, .. } = word;
-                self.f9 = Some(Group { group, summary: self.summary, end });
-                self.summary = 0;
-            }
         }
+        self.pass_done = f7.is_some_and(|row| row.end);
         if let Some(row) = f7 {
             self.gather(row, memory);
         }
     }
 
     fn gather(&mut self, row: &FireRow, memory: &Memory) {
+        let entry = &memory.tiles[usize::from(row.pass.tile)];
         let lane = usize::from(row.row) * memory.spec.fire_units;
-        let bits = if lane.is_multiple_of(16) { 0 } else { self.gather };
-        self.gather = bits | row.s << (lane % 16);
-        if lane % 16 + memory.spec.fire_units == 16 {
-            let entry = &memory.tiles[usize::from(row.pass.tile)];
-            let word = lane / 16;
-            let within = (word / memory.spec.group_words) as u8;
-            self.f8 = Some(Word {
-                group: entry.target_group.wrapping_add(self.offset).wrapping_add(within),
-                word: (word % memory.spec.group_words) as u8,
-                bits: self.gather,
-                end: row.end,
-            });
+        let (slot, bit) = (lane / 16, lane % 16);
+        let before = if bit == 0 { 0 } else { self.gather };
+        self.gather = (before | row.s << bit) & !u16::from(entry.blank);
+        if bit + memory.spec.fire_units == 16
+            && let Some(pool) = entry.pool()
+        {
+            let first = slot.is_multiple_of(pool);
+            self.pooled = self.gather | if first { 0 } else { self.pooled };
+            if (slot + 1).is_multiple_of(pool) {
+                let word = usize::from(entry.target_word) + slot / pool;
+                let within = (word / memory.spec.group_words) as u8;
+                self.f8 = Some(Word {
+                    group: entry.target_group.wrapping_add(self.offset).wrapping_add(within),
+                    word: (word % memory.spec.group_words) as u8,
+                    bits: self.pooled,
+                });
+            }
         }
         if row.end && row.pass.turns {
-            self.offset = self.offset.wrapping_add(memory.control.stride);
+            let step = if row.pass.done { entry.target_step } else { memory.control.stride };
+            self.offset = self.offset.wrapping_add(step);
         }
     }
 }

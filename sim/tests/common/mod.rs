@@ -129,7 +129,8 @@ impl Mini {
                             .put(u32::from(last_layer && self.readout == Readout::FirstSpike))
                         | tile::LAST.put(last.into()),
                     tile::LAYER.put(number as u32) | tile::NEURON16.put((first / 16) as u32),
-                    tile::TARGET_GROUP.put(free(target_group + first / group)),
+                    tile::TARGET_GROUP.put(free(target_group + first / group))
+                        | tile::TARGET_STEP.put(stride as u32),
                 ];
                 tiles.extend(words.map(|w| w as u16));
                 for source in 0..groups * group {
@@ -159,7 +160,9 @@ impl Mini {
                     source: number.checked_sub(1).map_or(Source::Input, Source::Layer),
                     delayed: false,
                     identity: false,
+                    unsigned: false,
                     fan_in: sources,
+                    groups,
                     weight_planes: 1,
                     source_planes: 1,
                 }],
