@@ -155,6 +155,7 @@ impl<const H: usize, const S: usize, const T: usize> Logic for Core<H, S, T> {
         self.groups.s1_valid.next = self.scan.valid.val();
         self.groups.s1_group.next = self.scan.group.val();
         self.groups.s1_weight.next = self.scan.weight_group.val();
+        self.groups.s1_words.next = self.scan.words.val();
         self.groups.s1_last.next = self.scan.last.val();
         self.groups.s1_flush.next = self.scan.flush.val();
         self.groups.s1_parity.next = self.scan.parity.val();
@@ -196,6 +197,7 @@ impl<const H: usize, const S: usize, const T: usize> Logic for Core<H, S, T> {
         self.lanes.row_word.next = self.issue.row_word.val();
         self.lanes.row_bit.next = self.issue.row_bit.val();
         self.lanes.identity.next = self.sequencer.identity.val();
+        self.lanes.windowed.next = self.sequencer.windowed.val();
         self.lanes.rows_m1.next = self.sequencer.rows_m1.val();
         self.lanes.write.next = self.host.write_weights.val();
         self.lanes.write_address.next = self.host.address.val();
@@ -208,6 +210,7 @@ impl<const H: usize, const S: usize, const T: usize> Logic for Core<H, S, T> {
         self.fire.row_ends.next = self.sequencer.ends.val();
         self.fire.row_turns.next = self.sequencer.turns.val();
         self.fire.row_done.next = self.sequencer.done.val();
+        self.fire.tile_load.next = self.sequencer.target_load.val();
         self.fire.heads.next = self.lanes.heads.val();
         self.fire.events.next = self.lanes.events.val();
         self.fire.above.next = self.sequencer.above.val();
@@ -237,6 +240,10 @@ impl<const H: usize, const S: usize, const T: usize> Logic for Core<H, S, T> {
         self.writer.stride.next = self.host.stride.val();
         self.writer.target_load.next = self.sequencer.target_load.val();
         self.writer.target_group.next = self.sequencer.target_group.val();
+        self.writer.target_word.next = self.sequencer.target_word.val();
+        self.writer.target_step.next = self.sequencer.target_step.val();
+        self.writer.blank.next = self.sequencer.blank.val();
+        self.writer.pool_m1.next = self.sequencer.pool_m1.val();
         self.writer.last_tile.next = self.sequencer.last.val();
         self.writer.host_write.next = self.host.write_spikes.val();
         self.writer.host_address.next = self.host.address.val();
@@ -245,9 +252,6 @@ impl<const H: usize, const S: usize, const T: usize> Logic for Core<H, S, T> {
         self.spikes.write_group.next = self.writer.word_group.val();
         self.spikes.write_index.next = self.writer.word_index.val();
         self.spikes.write_data.next = self.writer.word_data.val();
-        self.spikes.summary_write.next = self.writer.summary_write.val();
-        self.spikes.summary_write_group.next = self.writer.summary_group.val();
-        self.spikes.summary_data.next = self.writer.summary_data.val();
         // Readout.
         self.readout.go.next = self.host.go.val();
         self.readout.finish.next = self.writer.finish.val();
@@ -258,7 +262,7 @@ impl<const H: usize, const S: usize, const T: usize> Logic for Core<H, S, T> {
         // Trace port.
         self.trace_valid.next = self.fire.out_valid.val();
         self.trace_layer.next = self.sequencer.layer.val();
-        self.row_offset.next = bit_cast::<16, 8>(self.fire.out_row.val()) << self.unit_shift.val();
+        self.row_offset.next = bit_cast::<16, 12>(self.fire.out_row.val()) << self.unit_shift.val();
         self.trace_neuron.next =
             (bit_cast::<16, 12>(self.sequencer.neuron16.val()) << 4) + self.row_offset.val();
         self.trace_tick.next = self.writer.tick.val();

@@ -32,6 +32,8 @@ pub struct FireBank<const H: usize, const S: usize, const T: usize> {
     pub row_turns: Signal<In, Bit>,
     /// It is so in the last tick.
     pub row_done: Signal<In, Bit>,
+    /// The next row in F7 is its tile's first.
+    pub tile_load: Signal<In, Bit>,
     /// Counts of the row's lanes.
     pub heads: Signal<In, Bits<H>>,
     /// Events of the row's pass.
@@ -78,8 +80,8 @@ pub struct FireBank<const H: usize, const S: usize, const T: usize> {
     pub out_turns: Signal<Out, Bit>,
     /// It is so in the last tick.
     pub out_done: Signal<Out, Bit>,
-    /// Row of the tile.
-    pub out_row: Signal<Out, Bits<8>>,
+    /// Row of the tile, counted over all its rounds.
+    pub out_row: Signal<Out, Bits<12>>,
     /// Spikes, unit 0 lowest.
     pub spikes: Signal<Out, Bits<S>>,
     /// u of each unit.
@@ -103,6 +105,7 @@ impl<const H: usize, const S: usize, const T: usize> FireBank<H, S, T> {
             row_ends: Default::default(),
             row_turns: Default::default(),
             row_done: Default::default(),
+            tile_load: Default::default(),
             heads: Default::default(),
             events: Default::default(),
             above: Default::default(),
@@ -152,6 +155,7 @@ impl<const H: usize, const S: usize, const T: usize> FireBank<H, S, T> {
                 index: 0,
                 drive: (0..S).map(|unit| 2 * count(unit) - events).collect(),
             }),
+            tile_load: self.tile_load.val(),
             above: self.above.val(),
             zero: self.zero.val(),
             fires: self.fires.val(),
@@ -186,7 +190,7 @@ impl<const H: usize, const S: usize, const T: usize> Logic for FireBank<H, S, T>
         self.out_last.next = m.out().is_some_and(|o| o.last);
         self.out_turns.next = m.out().is_some_and(|o| o.turns);
         self.out_done.next = m.out().is_some_and(|o| o.done);
-        self.out_row.next = (m.out().map_or(0, |o| o.index) as u64).to_bits();
+        self.out_row.next = (m.out().map_or(0, |o| o.trace) as u64).to_bits();
         let mut spikes = Bits::<S>::default();
         let (mut us, mut vs) = (Bits::<T>::default(), Bits::<T>::default());
         if let Some(out) = m.out() {

@@ -30,6 +30,8 @@ pub struct Row {
 pub struct Inputs {
     /// Row in F0; its index is counted by the model.
     pub row: Option<Row>,
+    /// The next row in F7 is its tile's first.
+    pub tile_load: bool,
     /// Fields of the tile, as in the fire table.
     pub above: bool,
     /// See `above`.
@@ -81,8 +83,8 @@ pub struct Output {
     pub turns: bool,
     /// It is so in the last tick.
     pub done: bool,
-    /// Row of the tile.
-    pub index: usize,
+    /// Row of the tile, counted over all its rounds.
+    pub trace: usize,
     /// Spikes per unit.
     pub s: Vec<bool>,
     /// u per unit.
@@ -104,6 +106,8 @@ pub struct FireModel {
     score: Vec<Vec<u8>>,
     sum_bits: u32,
     next_row: usize,
+    next_trace: usize,
+    round_trace: usize,
     first_param: usize,
     stages: [Option<Item>; 6],
     output: Option<Output>,
@@ -123,6 +127,8 @@ impl FireModel {
             sum_bits: spec.sum_bits as u32,
             score: vec![vec![0; units]; spec.state_rows],
             next_row: 0,
+            next_trace: 0,
+            round_trace: 0,
             first_param: 0,
             stages: Default::default(),
             output: None,
@@ -148,6 +154,7 @@ impl FireModel {
         // F6 → F7, with the score read beside it; F7 itself writes first so that a read of the same
         // cycle, which the sequencer excludes, could not go unnoticed.
         let leaving = self.output.take();
+        self.count(leaving.as_ref(), inputs.tile_load);
         let entering = self.stages[5].take().map(|item| self.reset(item, &inputs));
         // F4 → F5: u; θ is read for the comparison in F5.
         let f5 = self.stages[3].take().map(|mut item| {
@@ -240,6 +247,21 @@ impl FireModel {
         }
     }
 
+    /// The trace port's row: a round goes on where the round before it ended, a tick begins anew.
+    fn count(&mut self, leaving: Option<&Output>, tile_load: bool) {
+        if let Some(out) = leaving {
+            self.next_trace += 1;
+            match (out.last, out.done) {
+                (true, true) => self.round_trace = self.next_trace,
+                (true, false) => self.next_trace = self.round_trace,
+                (false, _) => {}
+            }
+        }
+        if tile_load {
+            (self.next_trace, self.round_trace) = (0, 0);
+        }
+    }
+
     /// Spike, and the potential it leaves.
     fn reset(&self, item: Item, inputs: &Inputs) -> Output {
         let s: Vec<bool> = item
@@ -258,7 +280,7 @@ impl FireModel {
             last: item.row.last,
             turns: item.row.turns,
             done: item.row.done,
-            index: item.row.index,
+            trace: self.next_trace,
             param: item.param,
             s,
             u: item.u,

@@ -31,15 +31,25 @@ always @(posedge clock) if (~valid[7] | last[7]) begin
   turns7 <= row_turns;
   done7 <= row_done;
 end
-// Parameter rows of the stages that address a memory. Row of the tile, for the trace port.
-reg [7:0] param0, param4, param6, param7, row7;
+// Parameter rows of the stages that address a memory.
+reg [7:0] param0, param4, param6, param7;
+// Row of the tile, for the trace port: over all its rounds, each of which begins with `round7`.
+reg [11:0] row7, round7;
 initial row7 = 0;
+initial round7 = 0;
 always @(posedge clock) begin
   param0 <= (row_valid & ~row_last) ? param0 + 8'd1 : param_row;
   param4 <= (valid[4] & ~last[4]) ? param4 + 8'd1 : param_row;
   param6 <= (valid[6] & ~last[6]) ? param6 + 8'd1 : param_row;
   param7 <= param6;
-  if (valid[7]) row7 <= last[7] ? 8'd0 : row7 + 8'd1;
+  if (valid[7]) begin
+    row7 <= (last[7] & ~done7) ? round7 : row7 + 12'd1;
+    if (last[7] & done7) round7 <= row7 + 12'd1;
+  end
+  if (tile_load) begin
+    row7 <= 12'd0;
+    round7 <= 12'd0;
+  end
 end
 always @(*) begin
   out_valid = valid[7] & ends[7];

@@ -25,6 +25,8 @@ pub struct GroupExtract {
     pub s1_flush: Signal<In, Bit>,
     /// Parity of S1's pass.
     pub s1_parity: Signal<In, Bit>,
+    /// Words of S1's group that its pass reads.
+    pub s1_words: Signal<In, Bits<4>>,
     /// S1's summary.
     pub summary: Signal<In, Bits<4>>,
     /// S1 is taken in this cycle, or would be.
@@ -44,6 +46,7 @@ pub struct GroupExtract {
     no_event: DFF<Bit>,
     flush: DFF<Bit>,
     seen: DFF<Bit>,
+    masked: Signal<Local, Bits<4>>,
     nonzero: Signal<Local, Bit>,
     rest_single: Signal<Local, Bit>,
     new_single: Signal<Local, Bit>,
@@ -88,13 +91,14 @@ impl Logic for GroupExtract {
             | (self.rest.val().get_bit(1)
                 & (self.rest.val().get_bit(2) | self.rest.val().get_bit(3)))
             | (self.rest.val().get_bit(2) & self.rest.val().get_bit(3)));
-        self.new_single.next = !((self.summary.val().get_bit(0)
-            & (self.summary.val().get_bit(1)
-                | self.summary.val().get_bit(2)
-                | self.summary.val().get_bit(3)))
-            | (self.summary.val().get_bit(1)
-                & (self.summary.val().get_bit(2) | self.summary.val().get_bit(3)))
-            | (self.summary.val().get_bit(2) & self.summary.val().get_bit(3)));
+        self.masked.next = self.summary.val() & self.s1_words.val();
+        self.new_single.next = !((self.masked.val().get_bit(0)
+            & (self.masked.val().get_bit(1)
+                | self.masked.val().get_bit(2)
+                | self.masked.val().get_bit(3)))
+            | (self.masked.val().get_bit(1)
+                & (self.masked.val().get_bit(2) | self.masked.val().get_bit(3)))
+            | (self.masked.val().get_bit(2) & self.masked.val().get_bit(3)));
         self.takes.next = !self.valid.q.val() | (self.single.q.val() & !self.full.val());
         self.take.next = self.takes.val();
         self.push.next = self.valid.q.val() & !self.full.val();
@@ -116,7 +120,7 @@ impl Logic for GroupExtract {
             | (bit_cast::<WORD_ENTRY, 1>(self.parity_bit.val()) << 18)
             | (bit_cast::<WORD_ENTRY, 1>(self.null_bit.val()) << 19)
             | (bit_cast::<WORD_ENTRY, 1>(self.flush_bit.val()) << 20);
-        self.nonzero.next = self.summary.val().any() & !self.s1_flush.val();
+        self.nonzero.next = self.masked.val().any() & !self.s1_flush.val();
         if self.takes.val() {
             self.valid.d.next = self.s1_valid.val()
                 & (self.nonzero.val()
@@ -127,7 +131,7 @@ impl Logic for GroupExtract {
             self.parity.d.next = self.s1_parity.val();
             self.flush.d.next = self.s1_flush.val();
             self.no_event.d.next = !self.nonzero.val();
-            self.nibble.d.next = self.summary.val();
+            self.nibble.d.next = self.masked.val();
             self.single.d.next = self.new_single.val();
             if !self.nonzero.val() {
                 self.nibble.d.next = 0.into();

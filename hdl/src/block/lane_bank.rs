@@ -5,6 +5,9 @@
 //! out through the fire units, F_u lanes a cycle, while the lanes count the next pass. Row-wide
 //! signals (P bits) stay inside this block.
 //!
+//! In a windowed tile lane 0 of every 16 counts the events of its slot, and takes the shared count's
+//! place while the slot's rows are at the heads.
+//!
 //! Timing: token in E1 at t + 1, weights read for E2, registered for E3, counted at the end of t + 3,
 //! row k of a pushed pass at `heads` in t + 4 + k.
 
@@ -34,6 +37,8 @@ pub struct LaneBank<const H: usize> {
     pub row_bit: Signal<In, Bits<4>>,
     /// The pass that is pushed next does not count events in `n`.
     pub identity: Signal<In, Bit>,
+    /// The tile whose pass is pushed is windowed.
+    pub windowed: Signal<In, Bit>,
     /// Rows of a tile, minus 1.
     pub rows_m1: Signal<In, Bits<8>>,
     /// Writes 16 weight bits.
@@ -52,7 +57,7 @@ pub struct LaneBank<const H: usize> {
     pub row_first_tick: Signal<Out, Bit>,
     /// Counts of the row's lanes, lowest lane in the lowest bits.
     pub heads: Signal<Out, Bits<H>>,
-    /// Events of the row's pass.
+    /// Events of the row's pass, or of the row's slot.
     pub events: Signal<Out, Bits<10>>,
     _spec: CoreSpec,
     _model: Model,
@@ -69,6 +74,7 @@ struct Model {
     shadow: Vec<u32>,
     events: u32,
     shadow_events: u32,
+    slots: bool,
     left: Option<u32>,
     first_tick: bool,
 }
@@ -97,6 +103,7 @@ impl<const H: usize> LaneBank<H> {
             row_word: Default::default(),
             row_bit: Default::default(),
             identity: Default::default(),
+            windowed: Default::default(),
             rows_m1: Default::default(),
             write: Default::default(),
             write_address: Default::default(),
@@ -118,6 +125,7 @@ impl<const H: usize> LaneBank<H> {
                 shadow: vec![0; spec.lanes],
                 events: 0,
                 shadow_events: 0,
+                slots: false,
                 left: None,
                 first_tick: false,
             },
@@ -142,11 +150,20 @@ impl<const H: usize> LaneBank<H> {
         if m.left.is_some() {
             m.shadow.drain(..self._spec.fire_units);
             m.shadow.resize(self._spec.lanes, 0);
+            let slot_rows = 16 / self._spec.fire_units as u32;
+            if m.slots && m.left.is_some_and(|left| left.is_multiple_of(slot_rows)) {
+                m.shadow_events = m.shadow[0];
+            }
         }
         m.left = m.left.and_then(|left| left.checked_sub(1));
         if token.valid && token.first {
             m.shadow.clone_from(&m.counts);
-            m.shadow_events = if self.identity.val() { 0 } else { m.events };
+            m.slots = self.windowed.val() && !self.identity.val();
+            m.shadow_events = match (self.identity.val(), m.slots) {
+                (true, _) => 0,
+                (false, true) => m.counts[0],
+                (false, false) => m.events,
+            };
             if token.fire {
                 m.left = Some(self.rows_m1.val().index() as u32);
                 m.first_tick = token.first_tick;
@@ -279,11 +296,17 @@ always @(*) begin
 end
 reg [{c_msb}:0] running;
 reg [{c_msb}:0] pushed;
+reg slots;
+wire slot_follows = slots & active & ({slot_last});
 always @(posedge clock) begin
   if (load[0]) begin
-    pushed <= running & {{{c}{{~identity}}}};
+    pushed <= (windowed ? lane[0].count : running) & {{{c}{{~identity}}}};
+    slots <= windowed & ~identity;
     running <= {{{{{c_msb}{{1'b0}}}}, ~e3_null}};
-  end else if (count_en[0]) running <= running + {c}'d1;
+  end else begin
+    if (slot_follows) pushed <= shadows[{c}*{units} +: {c}];
+    if (count_en[0]) running <= running + {c}'d1;
+  end
 end
 always @(*) events = pushed;
 wire [{count_wires}:0] shadows;
@@ -327,6 +350,12 @@ always @(*) heads = shadows[{h_msb}:0];",
             count_wires = (lanes + spec.fire_units) * c - 1,
             last_row = spec.weight_rows() - 1,
             units = spec.fire_units,
+            // A slot's last row is at the heads.
+            slot_last = match spec.fire_units {
+                16 => "1'b1".to_string(),
+                8 => "~left[0]".to_string(),
+                units => format!("~|left[{}:0]", (16 / units).ilog2() - 1),
+            },
             h_msb = H - 1,
         ))
     }

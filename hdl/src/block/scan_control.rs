@@ -1,10 +1,11 @@
-//! Scan control and stage S1: walks the program's passes and their spike groups, and reads the summary
+//! Scan control and stage S1: walks the program's entries and their spike groups, and reads the summary
 //! of each.
 //!
 //! Runs ahead of the lanes over tick, tile and layer boundaries; only the gate holds it.
-//! `pass` addresses the program, whose word stands at `entry` one cycle later: it moves on when a pass
-//! starts, so that the next one stands there when its groups are read. S1 (`valid`, `group`, …)
-//! describes the summary word that stands at the summary memory's output.
+//! `pass` addresses the program, whose word stands at `entry` one cycle later: it moves on when an entry
+//! starts, so that the next one stands there when its groups are read. An entry that turns to the next
+//! round reads no groups, and a pause takes their place. S1 (`valid`, `group`, …) describes the summary
+//! word that stands at the summary memory's output.
 
 use rust_hdl::prelude::*;
 use spikewright_ir::layout::scan;
@@ -14,8 +15,10 @@ use spikewright_ir::layout::scan;
 pub enum ScanState {
     /// No sample is running, or all its passes are scanned.
     Idle,
-    /// A pass starts, or waits for the gate.
+    /// An entry starts, or waits for the gate.
     Turn,
+    /// The entry behind a round's end is on its way out of the program.
+    Pause,
     /// Groups are read.
     Scan,
     /// A flush token is entered.
@@ -39,7 +42,7 @@ pub struct ScanControl {
     pub tick_order: Signal<In, Bit>,
     /// A tile's spikes of a tick are all written.
     pub pass_done: Signal<In, Bit>,
-    /// Program word of the pass addressed in the cycle before.
+    /// Program word of the entry addressed in the cycle before.
     pub entry: Signal<In, Bits<32>>,
     /// The extractor takes S1, or has no need of it.
     pub taken: Signal<In, Bit>,
@@ -55,6 +58,8 @@ pub struct ScanControl {
     pub group: Signal<Out, Bits<8>>,
     /// S1's weight group.
     pub weight_group: Signal<Out, Bits<8>>,
+    /// Words of S1's group that its pass reads.
+    pub words: Signal<Out, Bits<4>>,
     /// S1 is the last group of its pass.
     pub last: Signal<Out, Bit>,
     /// S1 is a flush.
@@ -64,11 +69,15 @@ pub struct ScanControl {
     state: DFF<ScanState>,
     index: DFF<Bits<8>>,
     loop_start: DFF<Bits<8>>,
+    round: DFF<Bits<6>>,
+    later_round: DFF<Bit>,
     tick: DFF<Bits<8>>,
     last_tick: DFF<Bit>,
     offset: DFF<Bits<8>>,
     left: DFF<Bits<5>>,
     final_group: DFF<Bit>,
+    words_r: DFF<Bits<4>>,
+    more: DFF<Bit>,
     group_r: DFF<Bits<8>>,
     weight_r: DFF<Bits<8>>,
     flush_after: DFF<Bit>,
@@ -78,6 +87,7 @@ pub struct ScanControl {
     s1_valid: DFF<Bit>,
     s1_group: DFF<Bits<8>>,
     s1_weight: DFF<Bits<8>>,
+    s1_words: DFF<Bits<4>>,
     s1_last: DFF<Bit>,
     s1_flush: DFF<Bit>,
     s1_parity: DFF<Bit>,
@@ -86,9 +96,15 @@ pub struct ScanControl {
     flushing: Signal<Local, Bit>,
     moves: Signal<Local, Bit>,
     starts: Signal<Local, Bit>,
+    repeats: Signal<Local, Bit>,
+    rounds_end: Signal<Local, Bit>,
     tile_starts: Signal<Local, Bit>,
     turns: Signal<Local, Bit>,
     following: Signal<Local, Bits<8>>,
+    source: Signal<Local, Bits<8>>,
+    all4: Constant<Bits<4>>,
+    one6: Constant<Bits<6>>,
+    zero6: Constant<Bits<6>>,
     one5: Constant<Bits<5>>,
     one8: Constant<Bits<8>>,
     one9: Constant<Bits<9>>,
@@ -114,17 +130,22 @@ impl Default for ScanControl {
             valid: Default::default(),
             group: Default::default(),
             weight_group: Default::default(),
+            words: Default::default(),
             last: Default::default(),
             flush: Default::default(),
             parity: Default::default(),
             state: Default::default(),
             index: Default::default(),
             loop_start: Default::default(),
+            round: Default::default(),
+            later_round: Default::default(),
             tick: Default::default(),
             last_tick: Default::default(),
             offset: Default::default(),
             left: Default::default(),
             final_group: Default::default(),
+            words_r: Default::default(),
+            more: Default::default(),
             group_r: Default::default(),
             weight_r: Default::default(),
             flush_after: Default::default(),
@@ -134,6 +155,7 @@ impl Default for ScanControl {
             s1_valid: Default::default(),
             s1_group: Default::default(),
             s1_weight: Default::default(),
+            s1_words: Default::default(),
             s1_last: Default::default(),
             s1_flush: Default::default(),
             s1_parity: Default::default(),
@@ -142,9 +164,15 @@ impl Default for ScanControl {
             flushing: Default::default(),
             moves: Default::default(),
             starts: Default::default(),
+            repeats: Default::default(),
+            rounds_end: Default::default(),
             tile_starts: Default::default(),
             turns: Default::default(),
             following: Default::default(),
+            source: Default::default(),
+            all4: Constant::new(0xFu64.to_bits()),
+            one6: Constant::new(1u64.to_bits()),
+            zero6: Constant::new(0u64.to_bits()),
             one5: Constant::new(1u64.to_bits()),
             one8: Constant::new(1u64.to_bits()),
             one9: Constant::new(1u64.to_bits()),
@@ -163,11 +191,15 @@ impl Logic for ScanControl {
             state,
             index,
             loop_start,
+            round,
+            later_round,
             tick,
             last_tick,
             offset,
             left,
             final_group,
+            words_r,
+            more,
             group_r,
             weight_r,
             flush_after,
@@ -177,6 +209,7 @@ impl Logic for ScanControl {
             s1_valid,
             s1_group,
             s1_weight,
+            s1_words,
             s1_last,
             s1_flush,
             s1_parity
@@ -186,11 +219,12 @@ impl Logic for ScanControl {
         self.valid.next = self.s1_valid.q.val();
         self.group.next = self.s1_group.q.val();
         self.weight_group.next = self.s1_weight.q.val();
+        self.words.next = self.s1_words.q.val();
         self.last.next = self.s1_last.q.val();
         self.flush.next = self.s1_flush.q.val();
         self.parity.next = self.s1_parity.q.val();
         self.advance.next = !self.s1_valid.q.val() | self.taken.val();
-        // A cycle late: passes start two cycles apart at least.
+        // A cycle late: entries start two cycles apart at least.
         self.last_tick.d.next = !self.tick.q.val().any();
         self.entering.next = self.state.q.val() == ScanState::Scan;
         self.flushing.next = self.state.q.val() == ScanState::Flush;
@@ -199,24 +233,45 @@ impl Logic for ScanControl {
             self.s1_valid.d.next = self.entering.val() | self.flushing.val();
             self.s1_group.d.next = self.group_r.q.val();
             self.s1_weight.d.next = self.weight_r.q.val();
-            self.s1_last.d.next = self.final_group.q.val() | self.flushing.val();
+            self.s1_words.d.next = self.words_r.q.val();
+            self.s1_last.d.next =
+                (self.final_group.q.val() & !self.more.q.val()) | self.flushing.val();
             self.s1_flush.d.next = self.flushing.val();
             self.s1_parity.d.next = self.pass_parity.q.val() ^ self.flushing.val();
         }
-        // A pass starts when its gate is open, whatever S1 does.
+        // An entry starts when its gate is open, whatever S1 does.
+        self.repeats.next = (self.state.q.val() == ScanState::Turn) & self.entry.val().get_bit(30);
         self.starts.next = (self.state.q.val() == ScanState::Turn)
-            & (!self.entry.val().get_bit(13) | !self.slack.q.val().get_bit(8));
+            & !self.entry.val().get_bit(30)
+            & (!self.entry.val().get_bit(13)
+                | !self.slack.q.val().get_bit(8)
+                | self.later_round.q.val());
         self.tile_starts.next = self.starts.val() & self.entry.val().get_bit(24);
         self.turns.next = self.starts.val() & self.entry.val().get_bit(25);
         self.following.next = self.index.q.val() + self.one8.val();
-        if self.starts.val() {
+        self.source.next = self.entry.val().get_bits::<8>(0) + self.offset.q.val();
+        self.rounds_end.next = self.round.q.val() == self.entry.val().get_bits::<6>(16);
+        if self.starts.val() | self.repeats.val() {
             self.index.d.next = self.following.val();
+        }
+        if self.repeats.val() {
+            self.offset.d.next = self.source.val();
+            self.later_round.d.next = !self.rounds_end.val();
+            self.round.d.next = self.round.q.val() + self.one6.val();
+            if self.rounds_end.val() {
+                self.round.d.next = self.zero6.val();
+                self.loop_start.d.next = self.following.val();
+            } else {
+                self.index.d.next = self.loop_start.q.val();
+            }
         }
         if self.turns.val() {
             self.offset.d.next = self.offset.q.val() + self.stride.val();
             if self.last_tick.q.val() {
                 self.tick.d.next = self.ticks_m1.val();
-                self.loop_start.d.next = self.following.val();
+                if !self.entry.val().get_bit(29) {
+                    self.loop_start.d.next = self.following.val();
+                }
             } else {
                 self.tick.d.next = self.tick.q.val() - self.one8.val();
                 self.index.d.next = self.loop_start.q.val();
@@ -233,24 +288,39 @@ impl Logic for ScanControl {
                     self.loop_start.d.next = self.zero8.val();
                     self.tick.d.next = self.ticks_m1.val();
                     self.pass_parity.d.next = false;
+                    self.round.d.next = self.zero6.val();
+                    self.later_round.d.next = false;
+                    self.more.d.next = false;
                     self.state.d.next = ScanState::Idle;
                     if self.go.val() {
                         self.state.d.next = ScanState::Turn;
                     }
                 }
                 ScanState::Turn => {
-                    self.group_r.d.next = self.entry.val().get_bits::<8>(0) + self.offset.q.val();
+                    self.group_r.d.next = self.source.val();
                     self.weight_r.d.next = self.entry.val().get_bits::<8>(16);
                     self.left.d.next = self.entry.val().get_bits::<5>(8);
                     self.final_group.d.next = !self.entry.val().get_bits::<5>(8).any();
+                    self.words_r.d.next = self.all4.val();
+                    if self.entry.val().get_bit(28) {
+                        self.final_group.d.next = true;
+                        self.words_r.d.next = self.entry.val().get_bits::<4>(8);
+                    }
                     self.flush_after.d.next = self.entry.val().get_bit(14)
                         | (self.entry.val().get_bit(15) & self.last_tick.q.val());
                     self.finished.d.next = self.entry.val().get_bit(26) & self.last_tick.q.val();
                     self.state.d.next = ScanState::Turn;
                     if self.starts.val() {
-                        self.pass_parity.d.next = !self.pass_parity.q.val();
+                        self.pass_parity.d.next = !(self.pass_parity.q.val() ^ self.more.q.val());
+                        self.more.d.next = self.entry.val().get_bit(27);
                         self.state.d.next = ScanState::Scan;
                     }
+                    if self.repeats.val() {
+                        self.state.d.next = ScanState::Pause;
+                    }
+                }
+                ScanState::Pause => {
+                    self.state.d.next = ScanState::Turn;
                 }
                 ScanState::Scan => {
                     self.group_r.d.next = self.group_r.q.val() + self.one8.val();
@@ -303,5 +373,8 @@ const _: () = {
     assert!(scan::SOURCE_GROUP.lsb == 0 && scan::GROUPS_M1.lsb == 8 && scan::GROUPS_M1.width == 5);
     assert!(scan::GATE.lsb == 13 && scan::FLUSH.lsb == 14 && scan::FLUSH_LAST.lsb == 15);
     assert!(scan::WEIGHT_GROUP.lsb == 16 && scan::ENDS.lsb == 24);
-    assert!(scan::TURNS.lsb == 25 && scan::LAST.lsb == 26);
+    assert!(scan::TURNS.lsb == 25 && scan::LAST.lsb == 26 && scan::MORE.lsb == 27);
+    assert!(scan::MASKED.lsb == 28 && scan::WORDS.lsb == 8 && scan::WORDS.width == 4);
+    assert!(scan::ROUNDS.lsb == 29 && scan::AGAIN.lsb == 30);
+    assert!(scan::STEP.lsb == 0 && scan::ROUNDS_M1.lsb == 16 && scan::ROUNDS_M1.width == 6);
 };

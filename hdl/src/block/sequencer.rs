@@ -3,7 +3,8 @@
 //!
 //! The program is walked as by the scan control. Its word, at `pass_entry`, is that of the pass that
 //! fires next: it moves on when that pass's first row starts. `begins`, `ends`, `turns`, `done` (from F0
-//! on) and `gain` (from F1 on) belong to the pass whose rows shift.
+//! on) and `gain` (from F1 on) belong to the pass whose rows shift. A loop of several rounds has one tile,
+//! so the rounds that are left are counted down from the tile's word, which is loaded once.
 //!
 //! The counter behind the guard is loaded a cycle after the token that it belongs to, so it stands one
 //! higher than the datasheet's guard: 2 is its last value. Where another tile follows, its entry is
@@ -46,6 +47,8 @@ pub struct Sequencer {
     pub first_tick: Signal<Out, Bit>,
     /// The pass that fires next does not count events.
     pub identity: Signal<Out, Bit>,
+    /// Lane 0 of each slot of the tile counts the slot's events.
+    pub windowed: Signal<Out, Bit>,
     /// The target changes at the end of this cycle.
     pub target_load: Signal<Out, Bit>,
     /// Field.
@@ -60,6 +63,12 @@ pub struct Sequencer {
     pub first_spike: Signal<Out, Bit>,
     /// Field.
     pub last: Signal<Out, Bit>,
+    /// Field.
+    pub blank: Signal<Out, Bit>,
+    /// Field.
+    pub pool_m1: Signal<Out, Bits<4>>,
+    /// Field.
+    pub target_word: Signal<Out, Bits<2>>,
     /// Field.
     pub leak_m: Signal<Out, Bits<16>>,
     /// Field: its top bit, and all others.
@@ -78,6 +87,8 @@ pub struct Sequencer {
     pub param_row: Signal<Out, Bits<8>>,
     /// Field.
     pub target_group: Signal<Out, Bits<8>>,
+    /// Field.
+    pub target_step: Signal<Out, Bits<8>>,
     /// Field.
     pub layer: Signal<Out, Bits<4>>,
     /// Field.
@@ -103,20 +114,24 @@ pub struct Sequencer {
     hot: DFF<Bits<8>>,
     w0: DFF<Bits<16>>,
     w1: DFF<Bits<8>>,
+    windowed_r: DFF<Bit>,
+    rounds_left: DFF<Bits<6>>,
     w2: DFF<Bits<8>>,
     w3: DFF<Bits<16>>,
     w4: DFF<Bits<2>>,
-    w5: DFF<Bits<5>>,
+    w5: DFF<Bits<14>>,
     w6: DFF<Bits<16>>,
-    w7: DFF<Bits<8>>,
+    w7: DFF<Bits<16>>,
     load_starts: Signal<Local, Bit>,
     settling: Signal<Local, Bit>,
     switches: Signal<Local, Bit>,
     turning: Signal<Local, Bit>,
     ending: Signal<Local, Bit>,
+    leaving: Signal<Local, Bit>,
     following: Signal<Local, Bits<8>>,
     two8: Constant<Bits<8>>,
     one3: Constant<Bits<3>>,
+    one6: Constant<Bits<6>>,
     one16: Constant<Bits<16>>,
     one8: Constant<Bits<8>>,
     zero8: Constant<Bits<8>>,
@@ -140,6 +155,7 @@ impl Default for Sequencer {
             guarded: Default::default(),
             first_tick: Default::default(),
             identity: Default::default(),
+            windowed: Default::default(),
             target_load: Default::default(),
             rows_m1: Default::default(),
             above: Default::default(),
@@ -147,6 +163,9 @@ impl Default for Sequencer {
             fires: Default::default(),
             first_spike: Default::default(),
             last: Default::default(),
+            blank: Default::default(),
+            pool_m1: Default::default(),
+            target_word: Default::default(),
             leak_m: Default::default(),
             leak_r: Default::default(),
             gain: Default::default(),
@@ -156,6 +175,7 @@ impl Default for Sequencer {
             done: Default::default(),
             param_row: Default::default(),
             target_group: Default::default(),
+            target_step: Default::default(),
             layer: Default::default(),
             neuron16: Default::default(),
             guard: Default::default(),
@@ -179,6 +199,8 @@ impl Default for Sequencer {
             hot: Default::default(),
             w0: Default::default(),
             w1: Default::default(),
+            windowed_r: Default::default(),
+            rounds_left: Default::default(),
             w2: Default::default(),
             w3: Default::default(),
             w4: Default::default(),
@@ -190,9 +212,11 @@ impl Default for Sequencer {
             switches: Default::default(),
             turning: Default::default(),
             ending: Default::default(),
+            leaving: Default::default(),
             following: Default::default(),
             two8: Constant::new(2u64.to_bits()),
             one3: Constant::new(1u64.to_bits()),
+            one6: Constant::new(1u64.to_bits()),
             one16: Constant::new(1u64.to_bits()),
             one8: Constant::new(1u64.to_bits()),
             zero8: Constant::new(0u64.to_bits()),
@@ -229,6 +253,8 @@ impl Logic for Sequencer {
             hot,
             w0,
             w1,
+            windowed_r,
+            rounds_left,
             w2,
             w3,
             w4,
@@ -263,6 +289,8 @@ impl Logic for Sequencer {
         }
         if self.hot.q.val().get_bit(1) {
             self.w1.d.next = self.entry.val().get_bits::<8>(0);
+            self.rounds_left.d.next = self.entry.val().get_bits::<6>(8);
+            self.windowed_r.d.next = self.entry.val().get_bit(14);
         }
         if self.hot.q.val().get_bit(2) {
             self.w2.d.next = self.entry.val().get_bits::<8>(0);
@@ -274,13 +302,13 @@ impl Logic for Sequencer {
             self.w4.d.next = self.entry.val().get_bits::<2>(14);
         }
         if self.hot.q.val().get_bit(5) {
-            self.w5.d.next = self.entry.val().get_bits::<5>(0);
+            self.w5.d.next = self.entry.val().get_bits::<14>(0);
         }
         if self.hot.q.val().get_bit(6) {
             self.w6.d.next = self.entry.val();
         }
         if self.hot.q.val().get_bit(7) {
-            self.w7.d.next = self.entry.val().get_bits::<8>(0);
+            self.w7.d.next = self.entry.val();
         }
         self.target_load.next = self.hot.q.val().get_bit(7);
         self.rows_m1.next = self.w0.q.val().get_bits::<8>(0);
@@ -289,6 +317,10 @@ impl Logic for Sequencer {
         self.fires.next = self.w5.q.val().get_bit(2);
         self.first_spike.next = self.w5.q.val().get_bit(3);
         self.last.next = self.w5.q.val().get_bit(4);
+        self.blank.next = self.w5.q.val().get_bit(5);
+        self.pool_m1.next = self.w5.q.val().get_bits::<4>(8);
+        self.target_word.next = self.w5.q.val().get_bits::<2>(12);
+        self.windowed.next = self.windowed_r.q.val();
         self.leak_m.next = self.w3.q.val();
         self.leak_r.next = self.w4.q.val();
         self.gain.next = self.gain_r.q.val();
@@ -297,14 +329,17 @@ impl Logic for Sequencer {
         self.turns.next = self.turns_r.q.val();
         self.done.next = self.done_r.q.val();
         self.param_row.next = self.w2.q.val();
-        self.target_group.next = self.w7.q.val();
+        self.target_group.next = self.w7.q.val().get_bits::<8>(0);
+        self.target_step.next = self.w7.q.val().get_bits::<8>(8);
         self.layer.next = self.w6.q.val().get_bits::<4>(0);
         self.neuron16.next = self.w6.q.val().get_bits::<12>(4);
         // The pass that fires next: all but the guard moves on when its rows do.
         self.turning.next = self.pass_entry.val().get_bit(6);
         self.ending.next = self.turning.val() & self.is_last_tick.q.val();
+        // The last turn of the last round leaves the loop.
+        self.leaving.next = self.is_last_tick.q.val() & !self.rounds_left.q.val().any();
         self.switches.next = self.pass_entry.val().get_bit(8);
-        if self.turning.val() & !self.is_last_tick.q.val() {
+        if self.turning.val() & !self.leaving.val() {
             self.switches.next = self.pass_entry.val().get_bit(9);
         }
         self.following.next = self.index.q.val() + self.one8.val();
@@ -320,9 +355,13 @@ impl Logic for Sequencer {
                 self.is_first_tick.d.next = self.is_last_tick.q.val();
                 if self.is_last_tick.q.val() {
                     self.tick.d.next = self.ticks_m1.val();
-                    self.loop_start.d.next = self.following.val();
+                    self.rounds_left.d.next = self.rounds_left.q.val() - self.one6.val();
                 } else {
                     self.tick.d.next = self.tick.q.val() - self.one8.val();
+                }
+                if self.leaving.val() {
+                    self.loop_start.d.next = self.following.val();
+                } else {
                     self.index.d.next = self.loop_start.q.val();
                 }
             }
@@ -366,6 +405,9 @@ impl Logic for Sequencer {
 const _: () = {
     assert!(tile::WORDS == 8 && tile::ROWS_M1.lsb == 0 && tile::SPAN_M1.lsb == 8);
     assert!(tile::SPAN_LAST_M1.lsb == 0 && tile::PARAM_ROW.lsb == 0);
+    assert!(tile::ROUNDS_M1.lsb == 8 && tile::ROUNDS_M1.width == 6 && tile::WINDOWED.lsb == 14);
+    assert!(tile::BLANK.lsb == 5 && tile::POOL_M1.lsb == 8 && tile::POOL_M1.width == 4);
+    assert!(tile::TARGET_WORD.lsb == 12 && tile::TARGET_STEP.lsb == 8);
     assert!(tile::ABOVE.lsb == 0 && tile::ZERO.lsb == 1 && tile::FIRES.lsb == 2);
     assert!(tile::FIRST_SPIKE.lsb == 3 && tile::LAST.lsb == 4 && tile::TARGET_GROUP.lsb == 0);
     assert!(tile::LAYER.lsb == 0 && tile::NEURON16.lsb == 4);

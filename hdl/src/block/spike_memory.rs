@@ -1,7 +1,8 @@
 //! Spike memory: a bit per neuron and tick, and a summary bit per 16-bit word.
 //!
 //! The writer is the only author, the scan the only reader; a layer gate keeps a word from being
-//! read in the cycle in which it is written.
+//! read in the cycle in which it is written. A word and its summary bit are written together; the
+//! summaries are 16 bits wide where a block RAM has a write strobe per bit at that width alone.
 
 use rust_hdl::prelude::*;
 use spikewright_ir::CoreSpec;
@@ -33,12 +34,6 @@ pub struct SpikeMemory {
     pub write_index: Signal<In, Bits<2>>,
     /// What is written.
     pub write_data: Signal<In, Bits<16>>,
-    /// Writes a summary.
-    pub summary_write: Signal<In, Bit>,
-    /// Group of the summary.
-    pub summary_write_group: Signal<In, Bits<8>>,
-    /// What is written.
-    pub summary_data: Signal<In, Bits<4>>,
     _words: Vec<Bits<16>>,
     _summaries: Vec<Bits<4>>,
 }
@@ -59,9 +54,6 @@ impl SpikeMemory {
             write_group: Default::default(),
             write_index: Default::default(),
             write_data: Default::default(),
-            summary_write: Default::default(),
-            summary_write_group: Default::default(),
-            summary_data: Default::default(),
             _words: vec![Bits::default(); spec.spike_groups * 4],
             _summaries: vec![Bits::default(); spec.spike_groups],
         }
@@ -81,11 +73,10 @@ impl Logic for SpikeMemory {
                 self.word.next = self._words[word];
             }
             if self.word_write.val() {
-                let word = at(self.write_group.val()) * 4 + self.write_index.val().index();
-                self._words[word] = self.write_data.val();
-            }
-            if self.summary_write.val() {
-                self._summaries[at(self.summary_write_group.val())] = self.summary_data.val();
+                let (group, index) = (at(self.write_group.val()), self.write_index.val().index());
+                let any = self.write_data.val().any();
+                self._words[group * 4 + index] = self.write_data.val();
+                self._summaries[group] = self._summaries[group].replace_bit(index, any);
             }
         }
     }
@@ -97,6 +88,15 @@ impl Logic for SpikeMemory {
 
     fn hdl(&self) -> Verilog {
         let groups = self._summaries.len();
+        let bits: String = (0..4)
+            .map(|k| {
+                format!(
+                    "  if (word_write & (write_index == 2'd{k})) \
+                     summaries[write_group[{g}:0]][{k}] <= |write_data;\n",
+                    g = groups.ilog2() - 1
+                )
+            })
+            .collect();
         Verilog::Custom(format!(
             "\
 reg [15:0] words [0:{last_word}];
@@ -107,8 +107,7 @@ always @(posedge clock) begin
 end
 always @(posedge clock) begin
   if (summary_read) summary <= summaries[summary_group[{g}:0]];
-  if (summary_write) summaries[summary_write_group[{g}:0]] <= summary_data;
-end",
+{bits}end",
             last_word = groups * 4 - 1,
             last_group = groups - 1,
             g = groups.ilog2() - 1,

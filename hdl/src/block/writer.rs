@@ -1,10 +1,11 @@
 //! Writer: gathers spike bits into words, writes them to the spike memory and reports passes done.
 //!
-//! F7 shifts a row's bits in, F8 writes a complete word, F9 writes the summary of a complete group.
-//! The host's spike words take the same way while the core is idle, so that the summary has one author.
+//! F7 shifts a row's bits in, F8 writes a complete word. The bits shifted out are those of the same rows
+//! of the slot before: where slots are pooled, the new ones are OR-ed to them.
+//! The host's spike words take the same way while the core is idle, so that the memory has one author.
 
 use rust_hdl::prelude::*;
-use spikewright_ir::CoreSpec;
+use spikewright_ir::{CoreSpec, layout::tile};
 
 /// See the module's documentation. `S`: fire units.
 #[derive(LogicBlock)]
@@ -31,6 +32,14 @@ pub struct Writer<const S: usize> {
     pub target_load: Signal<In, Bit>,
     /// First spike group of the tile's target, less the tick offset.
     pub target_group: Signal<In, Bits<8>>,
+    /// Its first word in the first group.
+    pub target_word: Signal<In, Bits<2>>,
+    /// What the offset grows by with the last tick of a round.
+    pub target_step: Signal<In, Bits<8>>,
+    /// The first neuron of each slot does not spike.
+    pub blank: Signal<In, Bit>,
+    /// Slots that are OR-ed into a word, minus 1; 15: none is written.
+    pub pool_m1: Signal<In, Bits<4>>,
     /// The tile is the image's last.
     pub last_tile: Signal<In, Bit>,
     /// The host writes a spike word.
@@ -47,12 +56,6 @@ pub struct Writer<const S: usize> {
     pub word_index: Signal<Out, Bits<2>>,
     /// The word.
     pub word_data: Signal<Out, Bits<16>>,
-    /// Summary write strobe.
-    pub summary_write: Signal<Out, Bit>,
-    /// Spike group of the summary.
-    pub summary_group: Signal<Out, Bits<8>>,
-    /// The summary.
-    pub summary_data: Signal<Out, Bits<4>>,
     /// A pass's spikes are all written at the end of this cycle.
     pub pass_done: Signal<Out, Bit>,
     /// The sample's last row is in F7.
@@ -67,15 +70,16 @@ pub struct Writer<const S: usize> {
     offset: DFF<Bits<8>>,
     loaded: DFF<Bit>,
     index: DFF<Bits<2>>,
-    flags: DFF<Bits<4>>,
-    f9_group: DFF<Bit>,
-    f9_last: DFF<Bit>,
-    f9_address: DFF<Bits<8>>,
+    pooled: DFF<Bits<4>>,
     tick_r: DFF<Bits<8>>,
     word_ends: Signal<Local, Bit>,
-    group_ends: Signal<Local, Bit>,
-    kept: Signal<Local, Bits<4>>,
+    pool_ends: Signal<Local, Bit>,
+    begun: Signal<Local, Bits<S>>,
+    fresh: Signal<Local, Bits<S>>,
+    pass_ends: Signal<Local, Bit>,
     turning: Signal<Local, Bit>,
+    step: Signal<Local, Bits<8>>,
+    silent: Constant<Bits<4>>,
     narrow: Constant<Bit>,
     last_index: Constant<Bits<2>>,
     last_row: Constant<Bits<4>>,
@@ -103,6 +107,10 @@ impl<const S: usize> Writer<S> {
             stride: Default::default(),
             target_load: Default::default(),
             target_group: Default::default(),
+            target_word: Default::default(),
+            target_step: Default::default(),
+            blank: Default::default(),
+            pool_m1: Default::default(),
             last_tile: Default::default(),
             host_write: Default::default(),
             host_address: Default::default(),
@@ -111,9 +119,6 @@ impl<const S: usize> Writer<S> {
             word_group: Default::default(),
             word_index: Default::default(),
             word_data: Default::default(),
-            summary_write: Default::default(),
-            summary_group: Default::default(),
-            summary_data: Default::default(),
             pass_done: Default::default(),
             finish: Default::default(),
             tick: Default::default(),
@@ -125,15 +130,16 @@ impl<const S: usize> Writer<S> {
             offset: Default::default(),
             loaded: Default::default(),
             index: Default::default(),
-            flags: Default::default(),
-            f9_group: Default::default(),
-            f9_last: Default::default(),
-            f9_address: Default::default(),
+            pooled: Default::default(),
             tick_r: Default::default(),
             word_ends: Default::default(),
-            group_ends: Default::default(),
-            kept: Default::default(),
+            pool_ends: Default::default(),
+            begun: Default::default(),
+            fresh: Default::default(),
+            pass_ends: Default::default(),
             turning: Default::default(),
+            step: Default::default(),
+            silent: Constant::new((tile::SILENT as u64).to_bits()),
             narrow: Constant::new(spec.group_words == 2),
             last_index: Constant::new((spec.group_words as u64 - 1).to_bits()),
             last_row: Constant::new((16 / S as u64 - 1).to_bits()),
@@ -151,28 +157,46 @@ impl<const S: usize> Logic for Writer<S> {
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(
-            self, clock, gathered, row, f8_word, f8_last, group, offset, loaded, index, flags,
-            f9_group, f9_last, f9_address, tick_r
+            self, clock, gathered, row, f8_word, f8_last, group, offset, loaded, index, pooled,
+            tick_r
         );
         // F7: gather.
         self.word_ends.next = self.row.q.val() == self.last_row.val();
-        self.f8_word.d.next = self.row_valid.val() & self.word_ends.val();
-        self.f8_last.d.next = self.row_valid.val() & self.row_last.val();
-        self.finish.next =
-            self.row_valid.val() & self.row_last.val() & self.last_tile.val() & self.row_done.val();
+        self.pool_ends.next = (self.pooled.q.val() == self.pool_m1.val())
+            & !(self.pool_m1.val() == self.silent.val());
+        self.pass_ends.next = self.row_valid.val() & self.row_last.val();
+        self.f8_word.d.next = self.row_valid.val() & self.word_ends.val() & self.pool_ends.val();
+        self.f8_last.d.next = self.pass_ends.val();
+        self.finish.next = self.pass_ends.val() & self.last_tile.val() & self.row_done.val();
         self.tick.next = self.tick_r.q.val();
+        self.begun.next = 0.into();
+        if self.pooled.q.val().any() {
+            self.begun.next = self.gathered.q.val().get_bits::<S>(0);
+        }
+        self.fresh.next = self.spikes.val();
+        if self.blank.val() & !self.row.q.val().any() {
+            self.fresh.next = self.spikes.val().replace_bit(0, false);
+        }
         if self.row_valid.val() {
             self.gathered.d.next = (self.gathered.q.val() >> self.units.val())
-                | (bit_cast::<16, S>(self.spikes.val()) << self.rise.val());
+                | (bit_cast::<16, S>(self.fresh.val() | self.begun.val()) << self.rise.val());
             self.row.d.next = self.row.q.val() + self.one4.val();
             if self.word_ends.val() {
                 self.row.d.next = 0.into();
+                self.pooled.d.next = self.pooled.q.val() + self.one4.val();
+                if self.pool_ends.val() | self.row_last.val() {
+                    self.pooled.d.next = 0.into();
+                }
             }
         }
-        // A turn of the loop: the next tick, or the next loop's first.
-        self.turning.next = self.row_valid.val() & self.row_last.val() & self.row_turns.val();
+        // A turn of the loop: the next tick, or the next round's or the next loop's first.
+        self.turning.next = self.pass_ends.val() & self.row_turns.val();
+        self.step.next = self.stride.val();
+        if self.row_done.val() {
+            self.step.next = self.target_step.val();
+        }
         if self.turning.val() {
-            self.offset.d.next = self.offset.q.val() + self.stride.val();
+            self.offset.d.next = self.offset.q.val() + self.step.val();
             self.tick_r.d.next = self.tick_r.q.val() + self.one8.val();
             if self.row_done.val() {
                 self.tick_r.d.next = self.zero8.val();
@@ -186,46 +210,19 @@ impl<const S: usize> Logic for Writer<S> {
         self.word_group.next = self.group.q.val();
         self.word_index.next = self.index.q.val();
         self.word_data.next = self.gathered.q.val();
-        self.group_ends.next = self.f8_word.q.val()
-            & (self.f8_last.q.val() | (self.index.q.val() == self.last_index.val()));
-        self.kept.next = self.flags.q.val();
-        if self.f9_group.q.val() | !self.index.q.val().any() {
-            self.kept.next = 0.into();
-        }
+        self.pass_done.next = self.f8_last.q.val();
         if self.f8_word.q.val() {
             self.index.d.next = self.index.q.val() + self.one2.val();
-            self.flags.d.next = self.kept.val();
-            if self.gathered.q.val().any() {
-                if !self.index.q.val().get_bit(1) & !self.index.q.val().get_bit(0) {
-                    self.flags.d.next = self.kept.val().replace_bit(0, true);
-                }
-                if !self.index.q.val().get_bit(1) & self.index.q.val().get_bit(0) {
-                    self.flags.d.next = self.kept.val().replace_bit(1, true);
-                }
-                if self.index.q.val().get_bit(1) & !self.index.q.val().get_bit(0) {
-                    self.flags.d.next = self.kept.val().replace_bit(2, true);
-                }
-                if self.index.q.val().get_bit(1) & self.index.q.val().get_bit(0) {
-                    self.flags.d.next = self.kept.val().replace_bit(3, true);
-                }
+            if self.index.q.val() == self.last_index.val() {
+                self.index.d.next = 0.into();
+                self.group.d.next = self.group.q.val() + self.one8.val();
             }
         }
-        self.f9_group.d.next = self.group_ends.val();
-        self.f9_address.d.next = self.group.q.val();
-        self.f9_last.d.next = self.f8_word.q.val() & self.f8_last.q.val();
-        if self.group_ends.val() {
-            self.index.d.next = 0.into();
-            self.group.d.next = self.group.q.val() + self.one8.val();
-        }
-        // F9: write the summary.
-        self.summary_write.next = self.f9_group.q.val();
-        self.summary_group.next = self.f9_address.q.val();
-        self.summary_data.next = self.flags.q.val();
-        self.pass_done.next = self.f9_last.q.val();
-        // A new tick, or a new tile.
+        // A new pass, or a new tile.
         self.loaded.d.next = self.target_load.val();
-        if self.f9_last.q.val() | self.loaded.q.val() {
+        if self.f8_last.q.val() | self.loaded.q.val() {
             self.group.d.next = self.target_group.val() + self.offset.q.val();
+            self.index.d.next = self.target_word.val();
         }
         // The host, while the core is idle.
         if self.host_write.val() {

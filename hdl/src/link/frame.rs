@@ -2,6 +2,10 @@
 //!
 //! A byte runs through the checksums one bit a cycle after the state machine has looked at it. A request
 //! that stops arriving is forgotten after 2^16 cycles, so the engine can never hang.
+//!
+//! The state machine steps when a byte has arrived or one can be sent. Bytes are many cycles apart, so
+//! what a step depends on is prepared in registers: what an arrived byte is compared with, then the next
+//! state, and the byte to send. A step itself is a shallow enable.
 
 use rust_hdl::prelude::*;
 use spikewright_ir::link;
@@ -71,8 +75,11 @@ pub struct FrameEngine {
     /// Host bus.
     pub host_rdata: Signal<In, Bits<16>>,
     state: DFF<FrameState>,
+    following: DFF<FrameState>,
     bits_left: DFF<Bits<4>>,
     sending: DFF<Bit>,
+    chosen: DFF<Bit>,
+    outgoing: DFF<Bits<8>>,
     writes: DFF<Bit>,
     reads: DFF<Bit>,
     address: DFF<Bits<24>>,
@@ -81,16 +88,23 @@ pub struct FrameEngine {
     write_r: DFF<Bit>,
     status: DFF<Bits<8>>,
     replied: DFF<Bits<8>>,
+    arrived: DFF<Bit>,
+    compared: DFF<Bit>,
     good: DFF<Bit>,
+    is_sync: DFF<Bit>,
+    same8: DFF<Bit>,
+    same_low: DFF<Bit>,
+    same_high: DFF<Bit>,
+    low_good: DFF<Bit>,
     crc8: DFF<Bits<8>>,
     crc16: DFF<Bits<16>>,
     silence: DFF<Bits<17>>,
     shifted: DFF<Bits<8>>,
     crunching: Signal<Local, Bit>,
-    ready: Signal<Local, Bit>,
     receiving: Signal<Local, Bit>,
-    emits: Signal<Local, Bit>,
-    out: Signal<Local, Bits<8>>,
+    silent: Signal<Local, Bit>,
+    free: Signal<Local, Bit>,
+    steps: Signal<Local, Bit>,
     feedback8: Signal<Local, Bit>,
     feedback16: Signal<Local, Bit>,
     sync_request: Constant<Bits<8>>,
@@ -129,8 +143,11 @@ impl Default for FrameEngine {
             host_we: Default::default(),
             host_rdata: Default::default(),
             state: Default::default(),
+            following: Default::default(),
             bits_left: Default::default(),
             sending: Default::default(),
+            chosen: Default::default(),
+            outgoing: Default::default(),
             writes: Default::default(),
             reads: Default::default(),
             address: Default::default(),
@@ -139,16 +156,23 @@ impl Default for FrameEngine {
             write_r: Default::default(),
             status: Default::default(),
             replied: Default::default(),
+            arrived: Default::default(),
+            compared: Default::default(),
             good: Default::default(),
+            is_sync: Default::default(),
+            same8: Default::default(),
+            same_low: Default::default(),
+            same_high: Default::default(),
+            low_good: Default::default(),
             crc8: Default::default(),
             crc16: Default::default(),
             silence: Default::default(),
             shifted: Default::default(),
             crunching: Default::default(),
-            ready: Default::default(),
             receiving: Default::default(),
-            emits: Default::default(),
-            out: Default::default(),
+            silent: Default::default(),
+            free: Default::default(),
+            steps: Default::default(),
             feedback8: Default::default(),
             feedback16: Default::default(),
             sync_request: byte(link::SYNC_REQUEST),
@@ -178,8 +202,9 @@ impl Logic for FrameEngine {
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(
-            self, clock, state, bits_left, sending, writes, reads, address, count, word, write_r,
-            status, replied, good, crc8, crc16, silence, shifted
+            self, clock, state, following, bits_left, sending, chosen, outgoing, writes, reads,
+            address, count, word, write_r, status, replied, arrived, compared, good, is_sync,
+            same8, same_low, same_high, low_good, crc8, crc16, silence, shifted
         );
         self.host_addr.next = self.address.q.val().get_bits::<20>(0);
         self.host_wdata.next = self.word.q.val();
@@ -205,206 +230,225 @@ impl Logic for FrameEngine {
                 self.crc16.d.next = (self.crc16.q.val() << 1) ^ self.poly16.val();
             }
         }
+        // They begin anew where nothing runs through them that counts.
+        if self.state.q.val() == FrameState::Sync {
+            self.crc8.d.next = self.zero8.val();
+        }
+        if (self.state.q.val() == FrameState::HeaderCheck)
+            | (self.state.q.val() == FrameState::SendSync)
+        {
+            self.crc16.d.next = self.ones16.val();
+        }
         self.receiving.next = !self.sending.q.val();
-        self.good.d.next = false;
+        self.arrived.d.next = self.rx_valid.val() & self.receiving.val();
+        self.compared.d.next = self.arrived.q.val();
+        self.good.d.next = self.compared.q.val();
+        self.silence.d.next = self.silence.q.val() + self.one17.val();
+        if (self.rx_valid.val() & self.receiving.val()) | (self.state.q.val() == FrameState::Sync) {
+            self.silence.d.next = self.zero17.val();
+        }
         if self.rx_valid.val() & self.receiving.val() {
             self.shifted.d.next = self.rx_data.val();
-            self.good.d.next = true;
-            self.silence.d.next = self.zero17.val();
-        } else {
-            self.silence.d.next = self.silence.q.val() + self.one17.val();
         }
-        self.ready.next = self.good.q.val();
-        self.emits.next = false;
-        self.out.next = self.zero8.val();
+        if self.free.val() {
+            self.shifted.d.next = self.outgoing.q.val();
+        }
+        self.is_sync.d.next = self.shifted.q.val() == self.sync_request.val();
+        self.same8.d.next = self.shifted.q.val() == self.crc8.q.val();
+        self.same_low.d.next = self.shifted.q.val() == self.crc16.q.val().get_bits::<8>(0);
+        self.same_high.d.next = self.shifted.q.val() == self.crc16.q.val().get_bits::<8>(8);
+        self.chosen.d.next = self.sending.q.val();
+        self.free.next = self.sending.q.val() & self.chosen.q.val() & !self.tx_busy.val();
+        self.steps.next = self.free.val() | (self.receiving.val() & self.good.q.val());
+        self.tx_send.next = self.free.val();
+        // What is sent. Both halves of a word are taken at once, so that they belong to the same moment.
+        match self.state.q.val() {
+            FrameState::SendSync => {
+                self.outgoing.d.next = self.sync_response.val();
+            }
+            FrameState::SendStatus => {
+                self.outgoing.d.next = self.status.q.val();
+            }
+            FrameState::SendCount => {
+                self.outgoing.d.next = self.replied.q.val();
+            }
+            FrameState::SendLow => {
+                self.outgoing.d.next = self.host_rdata.val().get_bits::<8>(0);
+                if !self.free.val() {
+                    self.word.d.next = self.host_rdata.val();
+                }
+            }
+            FrameState::SendHigh => {
+                self.outgoing.d.next = self.word.q.val().get_bits::<8>(8);
+            }
+            FrameState::SendCheck0 => {
+                self.outgoing.d.next = self.crc16.q.val().get_bits::<8>(0);
+            }
+            _ => {
+                self.outgoing.d.next = self.crc16.q.val().get_bits::<8>(8);
+            }
+        }
+        self.tx_data.next = self.outgoing.q.val();
+        self.following.d.next = FrameState::Sync;
         match self.state.q.val() {
             FrameState::Sync => {
-                self.silence.d.next = self.zero17.val();
-                if self.ready.val() & (self.shifted.q.val() == self.sync_request.val()) {
-                    self.crc8.d.next = self.zero8.val();
-                    self.state.d.next = FrameState::Op;
+                if self.is_sync.q.val() {
+                    self.following.d.next = FrameState::Op;
                 }
             }
             FrameState::Op => {
-                if self.ready.val() {
-                    self.writes.d.next = self.shifted.q.val() == self.op_write.val();
-                    self.reads.d.next = self.shifted.q.val() == self.op_read.val();
-                    self.bits_left.d.next = self.eight.val();
-                    self.state.d.next = FrameState::Address0;
-                }
+                self.following.d.next = FrameState::Address0;
             }
             FrameState::Address0 => {
-                if self.ready.val() {
-                    self.address.d.next = (self.address.q.val() >> 8)
-                        | (bit_cast::<24, 8>(self.shifted.q.val()) << 16);
-                    self.bits_left.d.next = self.eight.val();
-                    self.state.d.next = FrameState::Address1;
-                }
+                self.following.d.next = FrameState::Address1;
             }
             FrameState::Address1 => {
-                if self.ready.val() {
-                    self.address.d.next = (self.address.q.val() >> 8)
-                        | (bit_cast::<24, 8>(self.shifted.q.val()) << 16);
-                    self.bits_left.d.next = self.eight.val();
-                    self.state.d.next = FrameState::Address2;
-                }
+                self.following.d.next = FrameState::Address2;
             }
             FrameState::Address2 => {
-                if self.ready.val() {
-                    self.address.d.next = (self.address.q.val() >> 8)
-                        | (bit_cast::<24, 8>(self.shifted.q.val()) << 16);
-                    self.bits_left.d.next = self.eight.val();
-                    self.state.d.next = FrameState::Count;
-                }
+                self.following.d.next = FrameState::Count;
             }
             FrameState::Count => {
-                if self.ready.val() {
-                    self.count.d.next = bit_cast::<9, 8>(self.shifted.q.val());
-                    self.bits_left.d.next = self.eight.val();
-                    self.state.d.next = FrameState::HeaderCheck;
-                }
+                self.following.d.next = FrameState::HeaderCheck;
             }
             FrameState::HeaderCheck => {
-                if self.ready.val() {
-                    self.crc16.d.next = self.ones16.val();
-                    self.replied.d.next = self.zero8.val();
-                    self.sending.d.next = true;
-                    self.state.d.next = FrameState::SendSync;
-                    if self.shifted.q.val() == self.crc8.q.val() {
-                        if self.writes.q.val() {
-                            self.sending.d.next = false;
-                            self.state.d.next = FrameState::Low;
-                        } else {
-                            if self.reads.q.val() {
-                                self.status.d.next = self.status_ok.val();
-                                self.replied.d.next =
-                                    self.count.q.val().get_bits::<8>(0) + self.one8.val();
-                            } else {
-                                self.status.d.next = self.bad_op.val();
-                            }
-                        }
-                    } else {
-                        self.status.d.next = self.bad_header.val();
-                    }
+                self.following.d.next = FrameState::SendSync;
+                if self.same8.q.val() & self.writes.q.val() {
+                    self.following.d.next = FrameState::Low;
                 }
             }
             FrameState::Low => {
-                if self.ready.val() {
+                self.following.d.next = FrameState::High;
+            }
+            FrameState::High => {
+                self.following.d.next = FrameState::Low;
+                if !self.count.q.val().any() {
+                    self.following.d.next = FrameState::Check0;
+                }
+            }
+            FrameState::Check0 => {
+                self.following.d.next = FrameState::Check1;
+            }
+            FrameState::Check1 => {
+                self.following.d.next = FrameState::SendSync;
+            }
+            FrameState::SendSync => {
+                self.following.d.next = FrameState::SendStatus;
+            }
+            FrameState::SendStatus => {
+                self.following.d.next = FrameState::SendCount;
+            }
+            FrameState::SendCount => {
+                self.following.d.next = FrameState::SendCheck0;
+                if self.replied.q.val().any() {
+                    self.following.d.next = FrameState::SendLow;
+                }
+            }
+            FrameState::SendLow => {
+                self.following.d.next = FrameState::SendHigh;
+            }
+            FrameState::SendHigh => {
+                self.following.d.next = FrameState::SendLow;
+                if !self.count.q.val().any() {
+                    self.following.d.next = FrameState::SendCheck0;
+                }
+            }
+            FrameState::SendCheck0 => {
+                self.following.d.next = FrameState::SendCheck1;
+            }
+            _ => {
+                self.following.d.next = FrameState::Sync;
+            }
+        }
+        if self.steps.val() {
+            self.state.d.next = self.following.q.val();
+            match self.state.q.val() {
+                FrameState::Op => {
+                    self.writes.d.next = self.shifted.q.val() == self.op_write.val();
+                    self.reads.d.next = self.shifted.q.val() == self.op_read.val();
+                    self.bits_left.d.next = self.eight.val();
+                }
+                FrameState::Address0 => {
+                    self.address.d.next = (self.address.q.val() >> 8)
+                        | (bit_cast::<24, 8>(self.shifted.q.val()) << 16);
+                    self.bits_left.d.next = self.eight.val();
+                }
+                FrameState::Address1 => {
+                    self.address.d.next = (self.address.q.val() >> 8)
+                        | (bit_cast::<24, 8>(self.shifted.q.val()) << 16);
+                    self.bits_left.d.next = self.eight.val();
+                }
+                FrameState::Address2 => {
+                    self.address.d.next = (self.address.q.val() >> 8)
+                        | (bit_cast::<24, 8>(self.shifted.q.val()) << 16);
+                    self.bits_left.d.next = self.eight.val();
+                }
+                FrameState::Count => {
+                    self.count.d.next = bit_cast::<9, 8>(self.shifted.q.val());
+                    self.bits_left.d.next = self.eight.val();
+                }
+                FrameState::HeaderCheck => {
+                    // A write replaces its status when its payload has come.
+                    self.status.d.next = self.bad_header.val();
+                    self.replied.d.next = self.zero8.val();
+                    self.sending.d.next = true;
+                    if self.same8.q.val() {
+                        self.status.d.next = self.bad_op.val();
+                        if self.reads.q.val() {
+                            self.status.d.next = self.status_ok.val();
+                            self.replied.d.next =
+                                self.count.q.val().get_bits::<8>(0) + self.one8.val();
+                        }
+                        if self.writes.q.val() {
+                            self.sending.d.next = false;
+                        }
+                    }
+                }
+                FrameState::Low => {
                     self.word.d.next =
                         (self.word.q.val() >> 8) | (bit_cast::<16, 8>(self.shifted.q.val()) << 8);
                     self.bits_left.d.next = self.eight.val();
-                    self.state.d.next = FrameState::High;
                 }
-            }
-            FrameState::High => {
-                if self.ready.val() {
+                FrameState::High => {
                     self.word.d.next =
                         (self.word.q.val() >> 8) | (bit_cast::<16, 8>(self.shifted.q.val()) << 8);
                     self.write_r.d.next = true;
                     self.bits_left.d.next = self.eight.val();
                     self.count.d.next = self.count.q.val() - self.one9.val();
-                    self.state.d.next = FrameState::Low;
-                    if !self.count.q.val().any() {
-                        self.state.d.next = FrameState::Check0;
-                    }
                 }
-            }
-            FrameState::Check0 => {
-                if self.ready.val() {
-                    self.word.d.next =
-                        (self.word.q.val() >> 8) | (bit_cast::<16, 8>(self.shifted.q.val()) << 8);
-                    self.state.d.next = FrameState::Check1;
+                FrameState::Check0 => {
+                    self.low_good.d.next = self.same_low.q.val();
                 }
-            }
-            FrameState::Check1 => {
-                if self.ready.val() {
+                FrameState::Check1 => {
                     self.status.d.next = self.bad_payload.val();
-                    if (self.word.q.val().get_bits::<8>(8) == self.crc16.q.val().get_bits::<8>(0))
-                        & (self.shifted.q.val() == self.crc16.q.val().get_bits::<8>(8))
-                    {
+                    if self.low_good.q.val() & self.same_high.q.val() {
                         self.status.d.next = self.status_ok.val();
                     }
-                    self.crc16.d.next = self.ones16.val();
                     self.sending.d.next = true;
-                    self.state.d.next = FrameState::SendSync;
                 }
-            }
-            FrameState::SendSync => {
-                self.emits.next = true;
-                self.out.next = self.sync_response.val();
-                if !self.tx_busy.val() {
-                    self.state.d.next = FrameState::SendStatus;
-                }
-            }
-            FrameState::SendStatus => {
-                self.emits.next = true;
-                self.out.next = self.status.q.val();
-                if !self.tx_busy.val() {
+                FrameState::SendStatus => {
                     self.bits_left.d.next = self.eight.val();
-                    self.shifted.d.next = self.status.q.val();
-                    self.state.d.next = FrameState::SendCount;
                 }
-            }
-            FrameState::SendCount => {
-                self.emits.next = true;
-                self.out.next = self.replied.q.val();
-                if !self.tx_busy.val() {
+                FrameState::SendCount => {
                     self.bits_left.d.next = self.eight.val();
-                    self.shifted.d.next = self.replied.q.val();
-                    self.state.d.next = FrameState::SendCheck0;
-                    if self.replied.q.val().any() {
-                        self.state.d.next = FrameState::SendLow;
-                    }
                 }
-            }
-            FrameState::SendLow => {
-                self.emits.next = true;
-                self.out.next = self.host_rdata.val().get_bits::<8>(0);
-                if !self.tx_busy.val() {
-                    // Both halves are taken at once, so that they belong to the same moment.
-                    self.word.d.next = self.host_rdata.val();
+                FrameState::SendLow => {
                     self.bits_left.d.next = self.eight.val();
-                    self.shifted.d.next = self.host_rdata.val().get_bits::<8>(0);
-                    self.state.d.next = FrameState::SendHigh;
                 }
-            }
-            FrameState::SendHigh => {
-                self.emits.next = true;
-                self.out.next = self.word.q.val().get_bits::<8>(8);
-                if !self.tx_busy.val() {
+                FrameState::SendHigh => {
                     self.bits_left.d.next = self.eight.val();
-                    self.shifted.d.next = self.word.q.val().get_bits::<8>(8);
                     self.address.d.next = self.address.q.val() + self.one24.val();
                     self.count.d.next = self.count.q.val() - self.one9.val();
-                    self.state.d.next = FrameState::SendLow;
-                    if !self.count.q.val().any() {
-                        self.state.d.next = FrameState::SendCheck0;
-                    }
                 }
-            }
-            FrameState::SendCheck0 => {
-                self.emits.next = true;
-                self.out.next = self.crc16.q.val().get_bits::<8>(0);
-                if !self.tx_busy.val() {
-                    self.state.d.next = FrameState::SendCheck1;
-                }
-            }
-            FrameState::SendCheck1 => {
-                self.emits.next = true;
-                self.out.next = self.crc16.q.val().get_bits::<8>(8);
-                if !self.tx_busy.val() {
+                FrameState::SendCheck1 => {
                     self.sending.d.next = false;
-                    self.state.d.next = FrameState::Sync;
                 }
-            }
-            _ => {
-                self.state.d.next = FrameState::Sync;
+                _ => {}
             }
         }
-        self.tx_send.next = self.emits.val() & !self.tx_busy.val();
-        self.tx_data.next = self.out.val();
         // A request that stops arriving is forgotten.
-        if self.silence.q.val().get_bit(16) & self.receiving.val() {
+        self.silent.next = self.silence.q.val().get_bit(16) & self.receiving.val();
+        if self.silent.val() {
             self.state.d.next = FrameState::Sync;
         }
     }

@@ -22,6 +22,7 @@ pub struct UartRx {
     valid_r: DFF<Bit>,
     line: Signal<Local, Bit>,
     bit_cycles_m1: Constant<Bits<12>>,
+    reach: Constant<Bits<12>>,
     first_cycles: Constant<Bits<12>>,
     nine: Constant<Bits<4>>,
     one4: Constant<Bits<4>>,
@@ -46,6 +47,7 @@ impl UartRx {
             valid_r: Default::default(),
             line: Default::default(),
             bit_cycles_m1: Constant::new(u64::from(bit_cycles - 1).to_bits()),
+            reach: Constant::new(u64::from(bit_cycles.next_power_of_two() - 1).to_bits()),
             first_cycles: Constant::new(u64::from(bit_cycles / 2).to_bits()),
             nine: Constant::new(9u64.to_bits()),
             one4: Constant::new(1u64.to_bits()),
@@ -70,7 +72,8 @@ impl Logic for UartRx {
             self.left.d.next = self.nine.val();
             self.running.d.next = !self.line.val();
         } else {
-            self.count.d.next = self.count.q.val() - self.one12.val();
+            // The bits above stay 0, and are no cells then.
+            self.count.d.next = (self.count.q.val() - self.one12.val()) & self.reach.val();
             if !self.count.q.val().any() {
                 self.count.d.next = self.bit_cycles_m1.val();
                 self.left.d.next = self.left.q.val() - self.one4.val();

@@ -21,6 +21,7 @@ pub struct UartTx {
     shift: DFF<Bits<9>>,
     low: DFF<Bit>,
     bit_cycles_m1: Constant<Bits<12>>,
+    reach: Constant<Bits<12>>,
     nine: Constant<Bits<4>>,
     one4: Constant<Bits<4>>,
     one12: Constant<Bits<12>>,
@@ -42,6 +43,7 @@ impl UartTx {
             shift: Default::default(),
             low: Default::default(),
             bit_cycles_m1: Constant::new(u64::from(bit_cycles - 1).to_bits()),
+            reach: Constant::new(u64::from(bit_cycles.next_power_of_two() - 1).to_bits()),
             nine: Constant::new(9u64.to_bits()),
             one4: Constant::new(1u64.to_bits()),
             one12: Constant::new(1u64.to_bits()),
@@ -65,7 +67,8 @@ impl Logic for UartTx {
                 self.shift.d.next = bit_cast::<9, 8>(self.data.val()).replace_bit(8, true);
             }
         } else {
-            self.count.d.next = self.count.q.val() - self.one12.val();
+            // The bits above stay 0, and are no cells then.
+            self.count.d.next = (self.count.q.val() - self.one12.val()) & self.reach.val();
             if !self.count.q.val().any() {
                 self.count.d.next = self.bit_cycles_m1.val();
                 self.left.d.next = self.left.q.val() - self.one4.val();

@@ -16,6 +16,7 @@ struct Group {
     last: bool,
     flush: bool,
     parity: bool,
+    words: u64,
     summary: u64,
 }
 
@@ -28,7 +29,7 @@ fn word_entry(g: &Group, word: u64, null: bool) -> u64 {
         | u64::from(g.flush) << 20
 }
 
-/// Passes of one to five groups, some of them empty, each fifth followed by a flush.
+/// Passes of one to five groups, some of them empty and some masked, each fifth followed by a flush.
 fn groups(dice: &mut Dice, passes: u64) -> (Vec<Group>, Vec<u64>) {
     let (mut all, mut expected) = (Vec::new(), Vec::new());
     let mut parity = false;
@@ -38,11 +39,13 @@ fn groups(dice: &mut Dice, passes: u64) -> (Vec<Group>, Vec<u64>) {
         let mut seen = false;
         for k in 0..count {
             let summary = if dice.chance(50) { 0 } else { dice.below(16) };
-            let (group, weight) = (dice.below(256), dice.below(256));
-            let g = Group { group, weight, last: k + 1 == count, flush: false, parity, summary };
+            let words = if dice.chance(50) { 15 } else { 1 + dice.below(15) };
+            let (group, weight, last) = (dice.below(256), dice.below(256), k + 1 == count);
+            let g = Group { group, weight, last, flush: false, parity, words, summary };
+            let read = summary & words;
             expected
-                .extend((0..4).filter(|w| summary >> w & 1 == 1).map(|w| word_entry(&g, w, false)));
-            seen |= summary != 0;
+                .extend((0..4).filter(|w| read >> w & 1 == 1).map(|w| word_entry(&g, w, false)));
+            seen |= read != 0;
             if g.last && !seen {
                 expected.push(word_entry(&g, 0, true));
             }
@@ -78,6 +81,7 @@ fn group_extract_gives_each_word_once() {
                 block.s1_last.next = g.last;
                 block.s1_flush.next = g.flush;
                 block.s1_parity.next = g.parity;
+                block.s1_words.next = g.words.to_bits();
                 block.summary.next = g.summary.to_bits();
             }
             block.full.next = full;

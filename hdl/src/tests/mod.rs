@@ -4,6 +4,7 @@ mod extract;
 mod fifo2;
 mod frame;
 mod uart;
+mod writer;
 
 use rust_hdl::prelude::*;
 
