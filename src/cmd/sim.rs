@@ -38,6 +38,16 @@ pub fn run(context: &Context, dir: &Path, images: usize, waveform: Option<&Path>
         agreement.sop_per_sample,
         100.0 * agreement.lane_utilization
     ));
+    for layer in &agreement.layers {
+        context.console.line(format!(
+            "  {:<16} {:>7.0} cycles, {:.2} of the fewest: {:.0} for the lanes, {:.0} for the fire units",
+            layer.name,
+            layer.cycles,
+            layer.cycles / layer.bound(),
+            layer.lanes,
+            layer.fire
+        ));
+    }
     context.console.finish(&agreement)?;
     demand(&[&agreement])
 }

@@ -1,6 +1,9 @@
 //! Two levels on the same samples: every spike, every potential, every cycle count.
 
-use super::stream;
+use super::{
+    layers::{self, LayerUse},
+    stream,
+};
 use crate::{
     Result,
     golden::{Reference, data::EncodedSet},
@@ -42,6 +45,8 @@ pub struct Agreement {
     pub sop_per_sample: f64,
     /// Share of the lanes' capacity used; 0 where the level cannot see it.
     pub lane_utilization: f64,
+    /// Where the cycles go; empty where the level cannot see it.
+    pub layers: Vec<LayerUse>,
 }
 
 /// What one sample adds.
@@ -52,6 +57,7 @@ pub(super) struct Outcome {
     pub starts: Vec<u64>,
     pub sop: u64,
     pub capacity: u64,
+    pub layers: Vec<LayerUse>,
 }
 
 impl Agreement {
@@ -69,6 +75,7 @@ impl Agreement {
             },
             sop_per_sample: sum(|o| o.sop) / n,
             lane_utilization: sum(|o| o.sop) / sum(|o| o.capacity).max(1.0),
+            layers: layers::mean(&outcomes.iter().map(|o| o.layers.clone()).collect::<Vec<_>>()),
             first: outcomes.into_iter().find_map(|o| o.mismatch),
         }
     }
@@ -79,13 +86,14 @@ impl Agreement {
     }
 }
 
-fn outcome(run: &Run, label: u8, mismatch: Option<String>) -> Outcome {
+fn outcome(image: &CoreImage, run: &Run, label: u8, mismatch: Option<String>) -> Outcome {
     Outcome {
         mismatch,
         correct: run.decision.class == usize::from(label),
         starts: vec![run.cycles],
         sop: run.sop(),
         capacity: capacity(run),
+        layers: layers::layer_use(image, run),
     }
 }
 
@@ -117,7 +125,7 @@ pub fn simulate(
                 let mismatch =
                     first_divergence(&expected, &got).map(|d| format!("sample {sample}: {d}"));
                 done();
-                Ok(outcome(&run, label, mismatch))
+                Ok(outcome(image, &run, label, mismatch))
             },
         )
         .collect::<std::result::Result<Vec<_>, String>>()?;
@@ -183,7 +191,7 @@ fn compare<C: CorePorts>(
             let run = cosim.run(input).map_err(|e| format!("sample {sample}: {e}"))?;
             let mismatch = first_difference(sample, &expected, &run).map(|d| d.to_string());
             done();
-            Ok(outcome(&run, label, mismatch))
+            Ok(outcome(image, &run, label, mismatch))
         })
         .collect()
 }

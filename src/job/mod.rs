@@ -1,6 +1,7 @@
 //! What the verbs do, without their arguments and their printing.
 
 mod agree;
+mod layers;
 mod record;
 mod smooth;
 mod stream;
@@ -8,6 +9,7 @@ mod synthesize;
 mod train;
 
 pub use agree::{Agreement, Cycles, against_simulator, cosimulate, simulate};
+pub use layers::LayerUse;
 pub use smooth::{SmoothAccuracy, SmoothTrained, evaluate_smooth, train_smooth};
 pub use stream::{StreamReadout, StreamReference, stream_reference, stream_ticks, tick_alone};
 pub use synthesize::{Synthesis, plan_board, synthesize};

@@ -197,6 +197,7 @@ fn by_sample(
             starts: runs().map(|r| r.cycles).collect(),
             sop: runs().map(Run::sop).sum(),
             capacity: runs().map(super::agree::capacity).sum(),
+            layers: Vec::new(),
             mismatch: ticks.iter().find_map(|(.., differs)| differs.clone()),
         });
         done();
