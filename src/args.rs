@@ -1,6 +1,7 @@
 //! The command line as typed.
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use spikewright::{fuzz, ir::Preset};
 use std::path::PathBuf;
 
 /// Train binary spiking networks, compile them to an event-driven FPGA core, verify every level.
@@ -133,6 +134,26 @@ pub enum Verb {
         /// Test images for rust-hdl's simulation, which is slow.
         #[arg(long, default_value_t = 1)]
         rust_hdl_images: usize,
+    },
+    /// Random and adverse networks through the levels, each compared with the cycle model; what differs is
+    /// made small and written as a case file.
+    Fuzz {
+        /// Cases to run, from number 0 of the seed on (1 without --seed).
+        #[arg(long, default_value_t = 500)]
+        cases: u64,
+        /// Levels: reference, sim, hdl, verilator, ice40. The default is reference,sim, for a replay what the
+        /// file says.
+        #[arg(long, value_delimiter = ',', value_name = "LEVELS")]
+        levels: Vec<fuzz::Level>,
+        /// One core preset instead of all that the levels run: tiny, up5k, ecp5_25.
+        #[arg(long)]
+        preset: Option<Preset>,
+        /// Where case files are written.
+        #[arg(long, default_value = "fuzz", value_name = "DIR")]
+        out: PathBuf,
+        /// Run the case of this file instead.
+        #[arg(long, value_name = "FILE", conflicts_with_all = ["cases", "preset", "out"])]
+        replay: Option<PathBuf>,
     },
     /// Synthesize, place, route and pack a build's board top.
     Synth {

@@ -2,14 +2,16 @@
 //!
 //! This package is the only place that sees all crates. [`job`] holds what the verbs of the
 //! command line do, [`build`] the directory they hand on, [`levels`] the levels behind one
-//! interface, and [`random`] makes cases for them. The command line is `src/main.rs`.
+//! interface, [`random`] makes networks for them, and [`fuzz`] compares them on many. The command line is `src/main.rs`.
 #![forbid(unsafe_code)]
 
 pub mod board;
 pub mod build;
 pub mod data;
+pub mod fuzz;
 pub mod job;
 pub mod levels;
+pub mod netlist;
 pub mod random;
 pub mod report;
 

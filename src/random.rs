@@ -1,6 +1,8 @@
 //! Random small networks and stimuli that a preset can run, the same for the same seed everywhere.
 
+mod adverse;
 mod maps;
+pub use adverse::{adverse_stimulus, ends_network, threshold_network};
 pub use maps::maps_network;
 
 use crate::{
@@ -8,6 +10,7 @@ use crate::{
     ir::{
         BitMatrix, BitVec, CoreSpec, Dense, FireRule, InputTrain, Layer, LayerKind, Leak, Network,
         NeuronParams, Projection, ProjectionKind, Readout, Reset, Shape, Source, SpikeTrain,
+        layout::bus::OUTPUT_SPIKES,
     },
 };
 
@@ -183,6 +186,16 @@ pub fn wired_network(seed: u64, case: u64, spec: &CoreSpec) -> Network {
         layers,
         readout,
     }
+}
+
+/// [`wired_network`] number `case` with a readout that streams have.
+pub fn stream_network(seed: u64, case: u64, spec: &CoreSpec) -> Network {
+    let mut network = wired_network(seed, case, spec);
+    network.readout = match network.readout {
+        Readout::SpikeCount if network.classes() <= OUTPUT_SPIKES => Readout::SpikeCount,
+        _ => Readout::Potential,
+    };
+    network
 }
 
 fn layer(r: &mut Sequence, k: usize, neurons: usize, fan_in: usize, read: bool) -> Layer {

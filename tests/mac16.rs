@@ -4,11 +4,12 @@
 
 mod common;
 
-use common::{cases, cell_library, difference, verilator};
+use common::{cases, difference, toolset, verilator};
 use spikewright::{
     hdl::emit_core,
     ir::Preset,
     levels::{model_cache, model_ports},
+    netlist,
     sim::cosim::VerilatedCore,
 };
 
@@ -16,7 +17,7 @@ use spikewright::{
 fn multiplier_cells_equal_the_plain_multiplication() {
     let core = emit_core(Preset::Up5k);
     assert_eq!(core.text.matches("SB_MAC16 #(").count(), 2, "leak and drive of a unit");
-    let text = format!("`define SYNTHESIS\n{}{}", cell_library(), core.text);
+    let text = netlist::with_multiplier_cells(&toolset(), Preset::Up5k).unwrap().text;
     let ports = model_ports(&core.ports);
     let cache = model_cache().expect("a cache");
     let core = VerilatedCore::new(&verilator(), &cache, &text, "top", &ports, Preset::Up5k)

@@ -4,11 +4,12 @@
 
 mod common;
 
-use common::{SEED, compiled_stream, stream_network, verilated};
+use common::{SEED, compiled_stream, verilated};
 use spikewright::{
     compiler::worst_cycles,
     golden::Reference,
-    ir::{Decision, InputTrain, Network, PRESETS, Preset, Readout, SpikeTrain, Transcript},
+    ir::{Decision, InputTrain, Network, PRESETS, Preset, Readout, Transcript},
+    job::tick_alone,
     random,
     sim::{
         Run, Simulator,
@@ -24,7 +25,7 @@ const TICKS: usize = 1_100;
 fn networks(preset: Preset, count: usize) -> Vec<(Network, InputTrain)> {
     let delayed = |n: &Network| n.layers.iter().flat_map(|l| l.projections()).any(|p| p.delayed);
     (0..)
-        .map(|case| (case, stream_network(preset, case)))
+        .map(|case| (case, random::stream_network(SEED, case, &preset.spec())))
         .filter(|(_, n)| delayed(n))
         .take(count)
         .map(|(case, network)| {
@@ -33,12 +34,6 @@ fn networks(preset: Preset, count: usize) -> Vec<(Network, InputTrain)> {
             (network, input)
         })
         .collect()
-}
-
-/// Tick `t` of an input, alone.
-fn tick(input: &InputTrain, t: usize) -> InputTrain {
-    let one = |p: &SpikeTrain| SpikeTrain::from_ticks(vec![p.tick(t).clone()], p.neurons());
-    InputTrain { planes: input.planes.iter().map(one).collect() }
 }
 
 /// What the reference says of tick `t`.
@@ -66,7 +61,7 @@ fn a_stream_is_one_long_sample() {
             let worst = worst_cycles(&compiled.image).unwrap();
             let mut simulator = Simulator::new(&compiled.image).unwrap();
             for t in 0..TICKS {
-                let one = tick(&input, t);
+                let one = tick_alone(&input, t);
                 let run = match t {
                     0 => simulator.run(&one).unwrap(),
                     _ => simulator.resume(&one).unwrap(),
@@ -97,7 +92,7 @@ fn the_core_streams_as_the_simulator_says() {
             let mut simulator = Simulator::new(&compiled.image).unwrap();
             let mut cosim = Cosim::new(core, &compiled.image).unwrap();
             for t in 0..TICKS {
-                let one = tick(&input, t);
+                let one = tick_alone(&input, t);
                 let (expected, got): (Run, Run) = match t {
                     0 => (simulator.run(&one).unwrap(), cosim.run(&one).unwrap()),
                     _ => (simulator.resume(&one).unwrap(), cosim.resume(&one).unwrap()),

@@ -119,10 +119,18 @@ pub(crate) fn run(design: &mut Design) -> Result<(), Diagnostics> {
     out.into_result()?;
     let mut plan = Plan { tick_order: design.tick_order(), ..Plan::default() };
     lay_out_tick(&mut plan, &layers, design);
+    if design.options.stream {
+        // The memory is a whole number of ticks: nothing a population leaves unwritten was another's.
+        plan.stride = plan.stride.next_power_of_two();
+    }
     let loops = cut(&mut plan, &layers, &design.forms, spec);
     let order = if plan.tick_order { Order::Ticks } else { Order::Tiles };
     let passes = program(&plan.layers, network.ticks, order, spec);
-    let mut place = Placement::new(&plan, network.ticks, &passes, spec);
+    // A delayed projection sees silence in tick 0: the groups of a tick before it. Of a stream there
+    // is always one.
+    let delayed = plan.layers.iter().flat_map(|l| &l.projections).any(|p| p.delayed);
+    let ticks = network.ticks + usize::from(delayed || design.options.stream);
+    let mut place = Placement::new(&plan, ticks, &passes, spec);
     for (i, layer) in layers.iter().enumerate() {
         for pass in passes.iter().filter(|p| p.layer == i) {
             let tile_loop = loops[i].get(pass.part);
@@ -331,10 +339,8 @@ struct Placement<'a> {
 
 impl<'a> Placement<'a> {
     fn new(plan: &Plan, ticks: usize, passes: &[ProgramPass], spec: &'a CoreSpec) -> Self {
-        // A delayed projection sees silence in tick 0: the groups of a tick before it.
-        let delayed = plan.layers.iter().flat_map(|l| &l.projections).any(|p| p.delayed);
         let mut used = Used::default();
-        used.spike_groups = plan.stride * (ticks + usize::from(delayed));
+        used.spike_groups = plan.stride * ticks;
         // All passes of a tile but the first take a bias of -2^15 from the last row.
         let tiles: usize = plan.layers.iter().map(|l| l.tiles).sum();
         used.param_rows = usize::from(passes.len() > tiles);

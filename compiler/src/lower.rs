@@ -2,14 +2,15 @@
 //! fixed order and in contiguous runs; words no one reads are not written.
 
 use crate::{
-    allocate::{Entry, PassPlan, Plan, TilePlan},
+    allocate::{Entry, PassPlan, Plan, Population, TilePlan},
     feeds::What,
     layers::{CoreLayer, layers, place},
     map::Layout,
     pipeline::Design,
 };
 use spikewright_ir::{
-    CoreImage, CoreSpec, Diagnostics, FireRule, Leak, MemoryImage, Network, Readout, Region, Reset,
+    CoreImage, CoreSpec, Diagnostics, FireRule, LayerKind, Leak, MemoryImage, Network, Readout,
+    Region, Reset, Source,
     layout::{Field, bus, pass, scan, tile, timing},
 };
 
@@ -53,7 +54,7 @@ pub(crate) fn run(design: &mut Design) -> Result<(), Diagnostics> {
         let words = entry.map(|fields| words.encode(tile.layer, &fields) as u16);
         runs.push(Region::Tiles, tile::WORDS * t, &words);
     }
-    silence(plan, network, spec, &mut runs);
+    silence(plan, network, spec, design.options.stream, &mut runs);
     runs.push(Region::Control, bus::TICKS as usize, &control(plan, network));
     words.out.into_result()?;
     let input_places = match plan.input.layout {
@@ -123,15 +124,29 @@ fn identity(plan: &Plan, spec: &CoreSpec, runs: &mut Runs) {
 }
 
 /// What is read before anything writes there: the tick before the first, which delayed projections see
-/// in tick 0, and what of a map is no neuron.
-fn silence(plan: &Plan, network: &Network, spec: &CoreSpec, runs: &mut Runs) {
+/// in tick 0, what of a map is no neuron, and the words of a layer's last group that it does not fill.
+/// A stream comes by everywhere, each population always in the same groups.
+fn silence(plan: &Plan, network: &Network, spec: &CoreSpec, stream: bool, runs: &mut Runs) {
     let zeros = |groups: usize| vec![0; groups * spec.group_words];
+    if stream {
+        return runs.push(Region::Spikes, 0, &zeros(spec.spike_groups));
+    }
     if plan.layers.iter().flat_map(|l| &l.projections).any(|p| p.delayed) {
         let first = (spec.spike_groups - plan.stride) * spec.group_words;
         runs.push(Region::Spikes, first, &zeros(plan.stride));
     }
-    let is_map = |layout: Layout| matches!(layout, Layout::Map(_));
-    if plan.populations.iter().any(|p| is_map(p.layout)) {
+    let unwritten = |population: &Population| match population.layout {
+        Layout::Map(_) => true,
+        Layout::Flat(neurons) => !neurons.div_ceil(16).is_multiple_of(spec.group_words),
+    };
+    let is_read = |n: usize| {
+        let source = Source::Layer(n);
+        network.layers.iter().any(|layer| match &layer.kind {
+            LayerKind::OrPool(pool) => pool.source == source,
+            _ => layer.projections().iter().any(|p| p.source == source),
+        })
+    };
+    if plan.populations.iter().enumerate().any(|(n, p)| unwritten(p) && is_read(n)) {
         runs.push(Region::Spikes, 0, &zeros(plan.stride * network.ticks));
     }
 }

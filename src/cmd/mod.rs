@@ -6,6 +6,7 @@ mod compile;
 mod cosim;
 mod demo;
 mod eval;
+mod fuzz;
 mod program;
 mod run;
 mod sim;
@@ -81,6 +82,10 @@ pub fn run(cli: Cli) -> Result<()> {
         Verb::Verify { build, images, rust_hdl_images } => {
             verify::run(&context, &build, images, rust_hdl_images)
         }
+        Verb::Fuzz { cases, levels, preset, out, replay } => match replay {
+            Some(file) => fuzz::replay(&context, &file, levels),
+            None => fuzz::run(&context, cases, levels, preset, out),
+        },
         Verb::Synth { build, seeds, all_seeds } => synth::run(&context, &build, &seeds, all_seeds),
         Verb::Run { build, port, images, timeout } => {
             run::run(&context, &build, &port, images, Duration::from_millis(timeout))

@@ -99,12 +99,13 @@ fn joined(inputs: &[InputTrain]) -> InputTrain {
 
 /// Each tick of a set's samples, as a core takes it.
 pub fn stream_ticks(set: &EncodedSet) -> impl Iterator<Item = InputTrain> + '_ {
-    let one =
-        |p: &SpikeTrain, t: usize| SpikeTrain::from_ticks(vec![p.tick(t).clone()], p.neurons());
-    let tick = move |i: &InputTrain, t| InputTrain {
-        planes: i.planes.iter().map(|p| one(p, t)).collect(),
-    };
-    set.inputs.iter().flat_map(move |i| (0..i.ticks()).map(move |t| tick(i, t)))
+    set.inputs.iter().flat_map(|i| (0..i.ticks()).map(move |t| tick_alone(i, t)))
+}
+
+/// Tick `t` of an input as a sample of one tick.
+pub fn tick_alone(input: &InputTrain, t: usize) -> InputTrain {
+    let one = |p: &SpikeTrain| SpikeTrain::from_ticks(vec![p.tick(t).clone()], p.neurons());
+    InputTrain { planes: input.planes.iter().map(one).collect() }
 }
 
 /// What is read of a core after a tick.

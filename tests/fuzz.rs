@@ -1,0 +1,186 @@
+//! `spikewright fuzz`: a sample of cases on the levels, the recorded cases, and a fault that must be
+//! found, made small and found again in its file.
+
+mod common;
+
+use common::{toolset, verilator};
+use spikewright::{
+    fuzz::{CaseFile, Cores, KINDS, Level, Plan, case, check, presets_of, run},
+    hdl::emit_core,
+    ir::{FireRule, PRESETS, Preset},
+    sim::cosim::core_ports,
+};
+use std::{fs, path::Path};
+use tempfile::tempdir;
+use verilator_sys::{Effort, build_with};
+
+/// Cases of seed 1 on these levels, none of which differ.
+fn agree(levels: &[Level], cases: u64) {
+    let dir = tempdir().unwrap();
+    let presets = presets_of(levels, None).unwrap();
+    let cores = cores(levels, &presets);
+    let out = dir.path().to_path_buf();
+    let plan = Plan { seed: 1, cases, levels: levels.to_vec(), presets, out };
+    let report = run(&plan, &cores, &|| {}).unwrap();
+    let first = report.failures.first().map(|f| (&f.drawn, &f.size, &f.divergence, &f.context));
+    assert_eq!(first, None, "{:?}", report.mismatches);
+    assert_eq!(report.differ(), 0);
+    assert!(report.compared.values().all(|n| *n == cases));
+    assert!(report.spikes > 50 * cases, "{} spikes say nothing", report.spikes);
+    assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0, "no case files");
+}
+
+fn cores(levels: &[Level], presets: &[Preset]) -> Cores {
+    Cores::build(levels, presets, || Ok(toolset()), &|line| eprintln!("{line}")).unwrap()
+}
+
+#[test]
+fn reference_equals_simulator() {
+    agree(&[Level::Reference, Level::Sim], 500);
+}
+
+#[test]
+fn verilator_equals_simulator() {
+    agree(&[Level::Sim, Level::Verilator], 50);
+}
+
+#[test]
+fn ice40_netlist_equals_simulator() {
+    agree(&[Level::Sim, Level::Ice40], 4);
+}
+
+/// A case is what its number says: the same again, of another number or seed another, and what its kind
+/// promises.
+#[test]
+fn cases_are_what_their_numbers_say() {
+    for preset in PRESETS {
+        for number in 0..KINDS.len() as u64 {
+            let drawn = || case(5, number, preset).unwrap().case;
+            assert_eq!(drawn(), drawn(), "{preset}, case {number}");
+            assert_ne!(drawn(), case(6, number, preset).unwrap().case, "{preset}, case {number}");
+            drawn().check().unwrap();
+        }
+    }
+}
+
+/// Potentials are exactly at the threshold in many places, and at both ends of 16 bits.
+#[test]
+fn adverse_networks_are_adverse() {
+    use spikewright::{fuzz::simulate, random};
+    let spec = Preset::Tiny.spec();
+    let (mut equal, mut high, mut low) = (0, 0, 0);
+    for number in 0..20 {
+        for (threshold, network) in [
+            (true, random::threshold_network(1, number, &spec)),
+            (false, random::ends_network(1, number, &spec)),
+        ] {
+            let stimuli = vec![random::stimulus(1, number, 0, &network)];
+            let part = spikewright::fuzz::Part { network, stream: false, stimuli };
+            let Ok(compiled) = part.compile(Preset::Tiny) else { continue };
+            let runs = simulate(&compiled.image, &part.stimuli).unwrap();
+            for row in runs.iter().flatten().flat_map(|run| &run.trace) {
+                let layer = usize::from(row.layer);
+                let theta = &part.network.layers[layer].params().unwrap().theta;
+                for unit in 0..spec.fire_units {
+                    let Some(theta) = theta.get(row.neuron as usize + unit) else { continue };
+                    let u = i32::from(row.u[unit]);
+                    equal += usize::from(threshold && u == *theta);
+                    high += usize::from(!threshold && u == i32::from(i16::MAX));
+                    low += usize::from(!threshold && u == i32::from(i16::MIN));
+                }
+            }
+        }
+    }
+    assert!(equal > 100 && high > 50 && low > 50, "{equal} at threshold, {high} high, {low} low");
+}
+
+/// The report does not depend on threads.
+#[test]
+fn one_thread_reports_what_many_do() {
+    let dir = tempdir().unwrap();
+    let plan = Plan {
+        seed: 2,
+        cases: 24,
+        levels: vec![Level::Reference, Level::Sim],
+        presets: PRESETS.to_vec(),
+        out: dir.path().to_path_buf(),
+    };
+    let with = |threads: usize| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        pool.install(|| run(&plan, &Cores::default(), &|| {}).unwrap())
+    };
+    assert_eq!(with(1), with(5));
+}
+
+/// Every file in `tests/cases` agrees on reference, simulator and Verilator.
+#[test]
+fn recorded_cases_agree() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases");
+    let mut files: Vec<_> = fs::read_dir(folder).unwrap().map(|f| f.unwrap().path()).collect();
+    files.sort();
+    assert!(files.len() >= 2, "{} files: this test looks in the wrong place", files.len());
+    let levels = [Level::Reference, Level::Sim, Level::Verilator];
+    let cores = cores(&levels, &PRESETS);
+    for file in files {
+        let case = CaseFile::read(&file).unwrap().case;
+        let failures = check(&case, &levels, &cores).unwrap().failures;
+        let said: Vec<_> = failures.iter().map(|f| &f.message).collect();
+        assert!(said.is_empty(), "{}: {said:?}", file.display());
+    }
+}
+
+/// The fault, in the fire bank: `>` where a layer asks for `>=`.
+const FAULT: [&str; 2] = ["(~above | (difference != 17'd0))", "(difference != 17'd0)"];
+
+/// A comparison that is off by one in the Verilog is found, and its case is small: one part, one sample,
+/// and in it a potential at its threshold. The file fails again on that core and not on the right one.
+#[test]
+fn a_fault_is_found_made_small_and_found_again() {
+    let dir = tempdir().unwrap();
+    let right = emit_core(Preset::Tiny).text;
+    let start = right.find("module top$fire(").unwrap();
+    let end = start + right[start..].find("endmodule").unwrap();
+    let module = &right[start..end];
+    assert_eq!(module.matches(FAULT[0]).count(), 1, "places of {:?}", FAULT[0]);
+    let wrong = [&right[..start], &module.replace(FAULT[0], FAULT[1]), &right[end..]].concat();
+    let model = |text: &str| {
+        let ports = core_ports(Preset::Tiny);
+        let library = build_with(
+            &verilator(),
+            &dir.path().join("models"),
+            text,
+            "top",
+            &ports,
+            Effort::Quick,
+        );
+        let mut cores = Cores::default();
+        cores.insert(Level::Verilator, Preset::Tiny, library.unwrap());
+        cores
+    };
+    let (wrong, right) = (model(&wrong), model(&right));
+    let levels = vec![Level::Sim, Level::Verilator];
+    let presets = vec![Preset::Tiny];
+    let out = dir.path().join("found");
+    let plan = Plan { seed: 1, cases: 16, levels: levels.clone(), presets, out: out.clone() };
+    let report = run(&plan, &wrong, &|| {}).unwrap();
+    assert!(report.differ() > 0 && !report.failures.is_empty());
+    for found in &report.failures {
+        assert_eq!(found.pair, "simulator_verilator");
+        assert!(!found.context.is_empty() && found.divergence.contains("spike"), "{found:?}");
+        let file = CaseFile::read(&found.file).unwrap();
+        assert_eq!(file.divergence, found.divergence);
+        let again = check(&file.case, &levels, &wrong).unwrap().failures;
+        assert_eq!(again.len(), 1, "{}", found.size);
+        assert_eq!(again[0].message, found.divergence);
+        assert!(check(&file.case, &levels, &right).unwrap().failures.is_empty(), "{}", found.size);
+        let [part] = &file.case.parts[..] else { panic!("{} parts", file.case.parts.len()) };
+        assert_eq!(part.stimuli.len(), 1);
+        let network = &part.network;
+        assert!(network.ticks <= 2 && network.layers.len() == 1, "{}", found.size);
+        let neurons: usize = network.layers.iter().map(|l| l.shape().len()).sum();
+        assert!(neurons <= 16, "{}", found.size);
+        assert_eq!(network.layers[0].params().unwrap().fire, FireRule::AtLeast, "{}", found.size);
+    }
+    let files = fs::read_dir(&out).unwrap().count();
+    assert!((1..=report.failures.len()).contains(&files));
+}
