@@ -87,7 +87,7 @@ impl<const H: usize, const S: usize, const T: usize> Core<H, S, T> {
             bits_of: Default::default(),
             events: Default::default(),
             issue: Default::default(),
-            sequencer: Default::default(),
+            sequencer: Sequencer::new(spec),
             lanes: LaneBank::new(spec),
             fire: FireBank::new(spec),
             writer: Writer::new(spec),

@@ -281,7 +281,7 @@ pub const MUTANTS: &[Mutant] = &[
         "slots <= windowed & ~identity;",
         "slots <= ~identity;",
     ),
-    mutant("one row short", "$lanes", "left <= rows_m1;", "left <= rows_m1 - 8'd1;"),
+    mutant("one row short", "$lanes", "left <= rows_m1[3:0];", "left <= rows_m1[3:0] - 4'd1;"),
     // fire bank
     mutant("drive is 2c", "$fire", "- events[7:0]", ""),
     mutant("drive is doubled", "$fire", "driven[23+1:1]", "driven[23:0]"),
@@ -388,14 +388,14 @@ pub const MUTANTS: &[Mutant] = &[
     mutant(
         "pool forgets first position",
         "$writer",
-        "if (|pooled$q) begin",
-        "if (pooled$q > one4) begin",
+        "if (|pooled$q & written) begin",
+        "if ((pooled$q > one4) & written) begin",
     ),
     mutant(
         "pool never clears",
         "$writer",
-        "if (|pooled$q) begin",
-        "if (pool_m1 != silent && |pool_m1) begin",
+        "if (|pooled$q & written) begin",
+        "if (|pool_m1 & written) begin",
     ),
     mutant(
         "pool counts on from pass to pass",
@@ -404,7 +404,7 @@ pub const MUTANTS: &[Mutant] = &[
         "if (pool_ends) begin",
     ),
     mutant("positions are not pooled", "$writer", "(pooled$q == pool_m1)", "1'b1"),
-    mutant("silent tile is written", "$writer", "& ~(pool_m1 == silent)", "| (pool_m1 == silent)"),
+    mutant("silent tile is written", "$writer", "written = ~(pool_m1 == silent);", "written = 1'b1;"),
     mutant(
         "tile is written from its group's first word",
         "$writer",

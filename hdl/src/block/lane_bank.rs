@@ -260,7 +260,7 @@ end
 (* keep *) reg [{bank_msb}:0] load;
 (* keep *) reg [{bank_msb}:0] shift_en;
 reg active;
-reg [7:0] left;
+reg [{left_msb}:0] left;
 initial begin
   e2_valid = 1'b0;
   e2_first = 1'b0;
@@ -272,21 +272,21 @@ initial begin
   active = 1'b0;
 end
 wire starts = e3_fire;
-wire ends = active & (left == 8'd0);
+wire ends = active & (left == 0);
 always @(posedge clock) begin
   count_en <= {{{banks}{{e2_valid}}}};
   load <= {{{banks}{{e2_first}}}};
   if (starts) begin
     active <= 1'b1;
     shift_en <= {{{banks}{{1'b1}}}};
-    left <= rows_m1;
+    left <= rows_m1[{left_msb}:0];
     row_first_tick <= e3_tick;
   end else begin
     if (ends) begin
       active <= 1'b0;
       shift_en <= {{{banks}{{1'b0}}}};
     end
-    left <= left - 8'd1;
+    left <= left - 1'b1;
   end
 end
 always @(*) begin
@@ -351,6 +351,7 @@ always @(*) heads = shadows[{h_msb}:0];",
             c_msb = c - 1,
             count_wires = (lanes + spec.fire_units) * c - 1,
             last_row = spec.weight_rows() - 1,
+            left_msb = spec.tile_rows().ilog2() - 1,
             units = spec.fire_units,
             // A slot's last row is at the heads.
             slot_last = match spec.fire_units {

@@ -16,7 +16,10 @@
 //! word 5 acts in, in t + R + 10, in F9 in t + R + 12.
 
 use rust_hdl::prelude::*;
-use spikewright_ir::layout::{pass, tile, timing};
+use spikewright_ir::{
+    CoreSpec,
+    layout::{pass, tile, timing},
+};
 
 /// See the module's documentation. The fields are named as in the tables.
 #[derive(LogicBlock)]
@@ -135,12 +138,20 @@ pub struct Sequencer {
     one16: Constant<Bits<16>>,
     one8: Constant<Bits<8>>,
     zero8: Constant<Bits<8>>,
+    span_mask: Constant<Bits<8>>,
+    word0_mask: Constant<Bits<16>>,
     load_at: Constant<Bits<8>>,
     start_guard: Constant<Bits<8>>,
 }
 
-impl Default for Sequencer {
-    fn default() -> Self {
+impl Sequencer {
+    /// A sequencer for a core of `spec`.
+    pub fn new(spec: &CoreSpec) -> Self {
+        // Bits that no tile of the preset sets stay 0, and are no cells then.
+        let rows = spec.tile_rows();
+        let span_last = rows.max(timing::MIN_SPAN) + timing::TILE_SWITCH;
+        let reach = |most: usize| most.next_power_of_two() as u64 - 1;
+        let word0 = reach(rows) | reach(rows.max(timing::MIN_SPAN)) << 8;
         Self {
             clock: Default::default(),
             go: Default::default(),
@@ -220,6 +231,8 @@ impl Default for Sequencer {
             one16: Constant::new(1u64.to_bits()),
             one8: Constant::new(1u64.to_bits()),
             zero8: Constant::new(0u64.to_bits()),
+            span_mask: Constant::new(reach(span_last).to_bits()),
+            word0_mask: Constant::new(word0.to_bits()),
             load_at: Constant::new((timing::TABLE_LOAD as u64).to_bits()),
             start_guard: Constant::new((timing::START_GUARD as u64).to_bits()),
         }
@@ -285,10 +298,10 @@ impl Logic for Sequencer {
             }
         }
         if self.hot.q.val().get_bit(0) {
-            self.w0.d.next = self.entry.val();
+            self.w0.d.next = self.entry.val() & self.word0_mask.val();
         }
         if self.hot.q.val().get_bit(1) {
-            self.w1.d.next = self.entry.val().get_bits::<8>(0);
+            self.w1.d.next = self.entry.val().get_bits::<8>(0) & self.span_mask.val();
             self.rounds_left.d.next = self.entry.val().get_bits::<6>(8);
             self.windowed_r.d.next = self.entry.val().get_bit(14);
         }
@@ -377,7 +390,7 @@ impl Logic for Sequencer {
         if self.fire_taken.val() | self.go.val() {
             self.held.d.next = true;
         }
-        self.guard.d.next = self.guard.q.val() - self.one8.val();
+        self.guard.d.next = (self.guard.q.val() - self.one8.val()) & self.span_mask.val();
         if self.load_starts.val() {
             self.loading.d.next = false;
         }

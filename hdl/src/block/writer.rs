@@ -74,12 +74,14 @@ pub struct Writer<const S: usize> {
     tick_r: DFF<Bits<8>>,
     word_ends: Signal<Local, Bit>,
     pool_ends: Signal<Local, Bit>,
+    written: Signal<Local, Bit>,
     begun: Signal<Local, Bits<S>>,
     fresh: Signal<Local, Bits<S>>,
     pass_ends: Signal<Local, Bit>,
     turning: Signal<Local, Bit>,
     step: Signal<Local, Bits<8>>,
     silent: Constant<Bits<4>>,
+    slot_mask: Constant<Bits<4>>,
     narrow: Constant<Bit>,
     last_index: Constant<Bits<2>>,
     last_row: Constant<Bits<4>>,
@@ -134,11 +136,13 @@ impl<const S: usize> Writer<S> {
             tick_r: Default::default(),
             word_ends: Default::default(),
             pool_ends: Default::default(),
+            written: Default::default(),
             begun: Default::default(),
             fresh: Default::default(),
             pass_ends: Default::default(),
             turning: Default::default(),
             step: Default::default(),
+            slot_mask: Constant::new((spec.lanes as u64 / 16 - 1).to_bits()),
             silent: Constant::new((tile::SILENT as u64).to_bits()),
             narrow: Constant::new(spec.group_words == 2),
             last_index: Constant::new((spec.group_words as u64 - 1).to_bits()),
@@ -162,15 +166,15 @@ impl<const S: usize> Logic for Writer<S> {
         );
         // F7: gather.
         self.word_ends.next = self.row.q.val() == self.last_row.val();
-        self.pool_ends.next = (self.pooled.q.val() == self.pool_m1.val())
-            & !(self.pool_m1.val() == self.silent.val());
+        self.written.next = !(self.pool_m1.val() == self.silent.val());
+        self.pool_ends.next = (self.pooled.q.val() == self.pool_m1.val()) & self.written.val();
         self.pass_ends.next = self.row_valid.val() & self.row_last.val();
         self.f8_word.d.next = self.row_valid.val() & self.word_ends.val() & self.pool_ends.val();
         self.f8_last.d.next = self.pass_ends.val();
         self.finish.next = self.pass_ends.val() & self.last_tile.val() & self.row_done.val();
         self.tick.next = self.tick_r.q.val();
         self.begun.next = 0.into();
-        if self.pooled.q.val().any() {
+        if self.pooled.q.val().any() & self.written.val() {
             self.begun.next = self.gathered.q.val().get_bits::<S>(0);
         }
         self.fresh.next = self.spikes.val();
@@ -180,10 +184,9 @@ impl<const S: usize> Logic for Writer<S> {
         if self.row_valid.val() {
             self.gathered.d.next = (self.gathered.q.val() >> self.units.val())
                 | (bit_cast::<16, S>(self.fresh.val() | self.begun.val()) << self.rise.val());
-            self.row.d.next = self.row.q.val() + self.one4.val();
+            self.row.d.next = (self.row.q.val() + self.one4.val()) & self.last_row.val();
             if self.word_ends.val() {
-                self.row.d.next = 0.into();
-                self.pooled.d.next = self.pooled.q.val() + self.one4.val();
+                self.pooled.d.next = (self.pooled.q.val() + self.one4.val()) & self.slot_mask.val();
                 if self.pool_ends.val() | self.row_last.val() {
                     self.pooled.d.next = 0.into();
                 }
