@@ -43,15 +43,18 @@ pub(crate) fn feeds(
     let mut out = Vec::new();
     for (input, (inputs, layout)) in layer.inputs.iter().zip(layouts).enumerate() {
         let whole = (0, layout.groups(spec), layout.neurons());
-        let parts = || layout.parts(spec.max_fan_in(), scan::GROUPS_M1.max() as usize + 1, spec);
+        let groups = scan::GROUPS_M1.max() as usize + 1;
+        let parts = || layout.parts(spec.max_fan_in(), groups, spec);
+        // Without a minus term a lane's count is doubled, and the double has a sign.
+        let sums = || layout.parts(spec.max_fan_in() / 2, groups, spec);
         let list = match inputs.synapses {
             _ if windowed => vec![(What::Windows, vec![(0, 0, layout.neurons())])],
             Synapses::Dense(_) => vec![(What::Signed, parts())],
-            Synapses::Conv { .. } => vec![(What::Signed, parts()), (What::Outside, parts())],
-            Synapses::Pool(_) => vec![(What::Sum, parts())],
+            Synapses::Conv { .. } => vec![(What::Signed, parts()), (What::Outside, sums())],
+            Synapses::Pool(_) => vec![(What::Sum, sums())],
             Synapses::Identity => match layout {
                 Layout::Flat(_) => vec![(What::Diagonal, vec![whole])],
-                Layout::Map(_) => vec![(What::Sum, parts())],
+                Layout::Map(_) => vec![(What::Sum, sums())],
             },
         };
         for (what, parts) in list {
