@@ -50,15 +50,16 @@ fn words(image: &mut CoreImage, region: Region) -> &mut Vec<u16> {
     &mut image.memories.iter_mut().find(|m| m.region == region).unwrap().words
 }
 
-/// Cycles in which a pass is done.
+/// Cycles in which a pass is done, and the state of the scan control in each cycle.
 #[derive(Default)]
-struct Done(Vec<u64>);
+struct Done(Vec<u64>, Vec<u8>);
 
 impl Probe for Done {
     fn cycle(&mut self, signals: &Signals) {
         if signals.pass_done {
             self.0.push(signals.cycle);
         }
+        self.1.push(signals.scan_state);
     }
 }
 
@@ -94,6 +95,14 @@ fn two_rounds_take_the_cycles_counted_on_paper() {
     let mut done = Done::default();
     Simulator::new(&image).unwrap().run_with_probe(&input, &mut done).unwrap();
     assert_eq!(done.0, [31, 40, 70]);
+    assert_eq!(done.1[..16], [0, 1, 2, 1, 2, 3, 1, 4, 1, 2, 1, 2, 3, 1, 4, 1]);
+    // A gate is for the first round: in the second, what was begun before is its own.
+    let mut gated = image.clone();
+    words(&mut gated, Region::Program)[0] |= scan::GATE.put(1) as u16;
+    assert_eq!(Simulator::new(&gated).unwrap().run(&input).unwrap().cycles, run.cycles);
+    let mut waits = Done::default();
+    Simulator::new(&gated).unwrap().run_with_probe(&input, &mut waits).unwrap();
+    assert_eq!(waits.1, done.1);
     let stats = run.stats.unwrap();
     assert_eq!((stats.sop, stats.fire_rows), (vec![3, 2], 24));
 }
