@@ -386,26 +386,6 @@ pub const MUTANTS: &[Mutant] = &[
         "if (~|row$q)",
     ),
     mutant(
-        "pool forgets first position",
-        "$writer",
-        "if (|pooled$q & written) begin",
-        "if ((pooled$q > one4) & written) begin",
-    ),
-    mutant(
-        "pool never clears",
-        "$writer",
-        "if (|pooled$q & written) begin",
-        "if (|pool_m1 & written) begin",
-    ),
-    mutant(
-        "pool counts on from pass to pass",
-        "$writer",
-        "if (pool_ends | row_last) begin",
-        "if (pool_ends) begin",
-    ),
-    mutant("positions are not pooled", "$writer", "(pooled$q == pool_m1)", "1'b1"),
-    mutant("silent tile is written", "$writer", "written = ~(pool_m1 == silent);", "written = 1'b1;"),
-    mutant(
         "tile is written from its group's first word",
         "$writer",
         "index$d = target_word;",

@@ -13,7 +13,7 @@
 //! there from t + R + 6 + k on; the next tile's fire token comes in t + R + 6 at the earliest, sets the
 //! guard from words 0 and 1 a cycle later, and its first row is in F0 after three more, where words 3
 //! and 4 are taken over. The last row of the old tile is in F0 in t + R + 3, in F7, the last stage that
-//! word 5 acts in, in t + R + 10, in F9 in t + R + 12.
+//! word 5 acts in, in t + R + 10, in F8, where the writer takes up its target, in t + R + 11.
 
 use rust_hdl::prelude::*;
 use spikewright_ir::{
