@@ -20,6 +20,7 @@ use spikewright::{
     },
     host::{Driver, DriverOptions, Faults, PtyServer, open},
     ir::Preset,
+    job::tick_alone,
     levels::RustHdlCore,
     sim::Simulator,
 };
@@ -105,11 +106,12 @@ fn a_stream_through_the_line_is_the_simulator_s() {
     for case in streams(Preset::Tiny, 4) {
         let mut simulator = Simulator::new(&case.compiled.image).unwrap();
         driver.load(&case.compiled.image).unwrap();
-        for round in 0..2 {
-            for (t, tick) in case.stimuli.iter().enumerate() {
+        for (round, stimulus) in case.stimuli.iter().enumerate() {
+            for t in 0..stimulus.ticks() {
+                let tick = tick_alone(stimulus, t);
                 let (expected, got) = match t {
-                    0 => (simulator.run(tick), driver.run(tick)),
-                    _ => (simulator.resume(tick), driver.resume(tick)),
+                    0 => (simulator.run(&tick), driver.run(&tick)),
+                    _ => (simulator.resume(&tick), driver.resume(&tick)),
                 };
                 let (expected, got) = (expected.unwrap(), got.unwrap());
                 assert_eq!(

@@ -131,6 +131,6 @@ fn maps_cost_about_what_the_estimate_says() {
         let mean = errors.iter().sum::<f64>() / errors.len() as f64;
         let far = errors.iter().map(|e| e.abs()).fold(0.0, f64::max);
         println!("{preset}: mean {mean:.4}, at most {far:.3}");
-        assert!(mean.abs() < 0.03 && far < 0.5, "{preset}: mean {mean:.4}, at most {far:.3}");
+        assert!(mean.abs() < 0.02 && far < 0.15, "{preset}: mean {mean:.4}, at most {far:.3}");
     }
 }

@@ -111,7 +111,7 @@ pub struct CostEstimate {
 pub fn cost(image: &CoreImage, counts: &SpikeCounts) -> Result<CostEstimate, CostError> {
     let spec = image.preset.spec();
     check(image, counts, &spec)?;
-    let run = Passes::of(image, counts, &spec);
+    let run = Passes::of(image, counts, Share::Equal, &spec);
     let cycles = run.cycles();
     let layers: Vec<_> = (0..image.layers.len()).map(|l| run.layer_cost(l)).collect();
     let sop = layers.iter().map(|l| l.sop).sum();
@@ -128,13 +128,25 @@ pub fn cost(image: &CoreImage, counts: &SpikeCounts) -> Result<CostEstimate, Cos
 pub fn cycles(image: &CoreImage, counts: &SpikeCounts) -> Result<u64, CostError> {
     let spec = image.preset.spec();
     check(image, counts, &spec)?;
-    Ok(Passes::of(image, counts, &spec).cycles())
+    Ok(Passes::of(image, counts, Share::Equal, &spec).cycles())
+}
+
+/// Which of a source's events a round of a windowed tile is taken to see.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Share {
+    /// Those that fall to it when all neurons spike alike.
+    Equal,
+    /// As many as its words hold.
+    Most,
 }
 
 /// Most cycles of a sample, or of a tick of a stream: those in which every neuron spikes. A pass with
-/// fewer events ends no later, and what it holds up by showing late is less than what it saves.
+/// fewer events ends no later, and what it holds up by showing late is less than what it saves. Of the
+/// words that a windowed tile reads every bit is counted, be it a neuron or not.
 pub fn worst_cycles(image: &CoreImage) -> Result<u64, CostError> {
-    cycles(image, &SpikeCounts::full(image))
+    let (spec, counts) = (image.preset.spec(), SpikeCounts::full(image));
+    check(image, &counts, &spec)?;
+    Ok(Passes::of(image, &counts, Share::Most, &spec).cycles())
 }
 
 impl SpikeCounts {
@@ -247,7 +259,7 @@ struct PassShape {
 }
 
 impl<'a> Passes<'a> {
-    fn of(image: &'a CoreImage, counts: &SpikeCounts, spec: &CoreSpec) -> Self {
+    fn of(image: &'a CoreImage, counts: &SpikeCounts, share: Share, spec: &CoreSpec) -> Self {
         let order = if image.tick_order { Order::Ticks } else { Order::Tiles };
         let program = program(&image.layers, image.ticks, order, spec);
         let mut list = Vec::new();
@@ -264,7 +276,7 @@ impl<'a> Passes<'a> {
                     Pass {
                         program: *p,
                         shape: pass_shape(p, projection, reads, spec),
-                        events: events(p, projection, reads, image, counts, tick, spec),
+                        events: events(p, projection, reads, share, image, counts, tick, spec),
                         gate: p.gate && round == 0,
                         flush: p.flush || p.flush_last && last,
                         switch: if p.turns && !done { p.switch_back } else { p.switch_on },
@@ -341,10 +353,12 @@ fn pass_shape(
 
 /// Events of a pass in a tick; an identity's tile, a windowed one and a part of a source take their
 /// share of them.
+#[allow(clippy::too_many_arguments)] // what a pass is, and where it stands
 fn events(
     p: &ProgramPass,
     projection: &ProjectionImage,
     reads: Option<WindowReads>,
+    share: Share,
     image: &CoreImage,
     counts: &SpikeCounts,
     tick: usize,
@@ -361,7 +375,10 @@ fn events(
         Source::Layer(n) => image.layers[n].neurons,
     } as u64;
     if let Some(reads) = reads {
-        return count * reads.sources as u64 / (all * p.rounds as u64);
+        return match share {
+            Share::Equal => count * reads.sources as u64 / (all * p.rounds as u64),
+            Share::Most => count.min(16 * reads.words as u64),
+        };
     }
     if !projection.identity {
         return count * projection.fan_in as u64 / all;
