@@ -174,9 +174,9 @@ error: board: no board is called "mine" [unknown-board]
 error: board mine: there is no mine.pcf [no-constraints]
   help: put it beside boards.toml; docs/boards.md shows one
 "#);
-    fs::write(mine.join("boards.toml"), table.replace("core_mhz = 39", "core_mhz = 40")).unwrap();
+    fs::write(mine.join("boards.toml"), table.replace("core_mhz = 45", "core_mhz = 46")).unwrap();
     assert_snapshot!(refuse(path, &["boards", "--boards", "mine"]), @r#"
-error: board icebreaker: core_mhz is 40, the PLL makes 39 [board-clock]
+error: board icebreaker: core_mhz is 46, the PLL makes 45 [board-clock]
   help: write the PLL's own figure; every latency is computed from it
 board icebreaker: 40 MHz / 3000000 baud = 13.3333 [board-baud]
   help: the ratio must be an integer of at least 4; change baud or the PLL

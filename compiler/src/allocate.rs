@@ -339,11 +339,13 @@ struct Placement<'a> {
 
 impl<'a> Placement<'a> {
     fn new(plan: &Plan, ticks: usize, passes: &[ProgramPass], spec: &'a CoreSpec) -> Self {
-        let mut used = Used::default();
-        used.spike_groups = plan.stride * ticks;
         // All passes of a tile but the first take a bias of -2^15 from the last row.
         let tiles: usize = plan.layers.iter().map(|l| l.tiles).sum();
-        used.param_rows = usize::from(passes.len() > tiles);
+        let used = Used {
+            spike_groups: plan.stride * ticks,
+            param_rows: usize::from(passes.len() > tiles),
+            ..Used::default()
+        };
         let mut out = Self {
             spec,
             used,

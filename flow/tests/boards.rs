@@ -116,12 +116,12 @@ fn refused(from: &str, to: &str) -> String {
 #[test]
 fn wrong_tables_are_refused_with_place_and_remedy() {
     for (from, to, part) in [
-        ("core_mhz = 39", "core_mhz = 40", "core_mhz is 40, the PLL makes 39"),
-        ("baud = 3_000_000", "baud = 5_000_000", "39 MHz / 5000000 baud = 7.8000"),
+        ("core_mhz = 45", "core_mhz = 46", "core_mhz is 46, the PLL makes 45"),
+        ("baud = 3_000_000", "baud = 4_000_000", "45 MHz / 4000000 baud = 11.2500"),
         ("baud = 3_000_000", "baud = 0", "baud above 0"),
         ("oscillator_mhz = 12", "oscillator_mhz = nan", "oscillator_mhz"),
-        ("divf = 51", "divf = 90", "VCO in MHz is 1092"),
-        ("divf = 51", "divf = 300", "boards.toml:"),
+        ("divf = 59", "divf = 90", "VCO in MHz is 1092"),
+        ("divf = 59", "divf = 300", "boards.toml:"),
         ("device = \"up5k\"", "device = \"--version\"", "device \"--version\" is not supported"),
         ("package = \"sg48\"", "package = \"qn84\"", "packages of this family: sg48"),
         ("preset = \"up5k\"", "preset = \"up6k\"", "boards.toml:9"),

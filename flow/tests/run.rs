@@ -14,13 +14,13 @@ use std::{
 };
 use tempfile::TempDir;
 
-/// Writes the report of a routed design; Fmax is 30, 40, 38 MHz for seeds 1, 2, 3.
+/// Writes the report of a routed design; Fmax is 30, 50, 48 MHz for seeds 1, 2, 3.
 const PLACE: &str = r#"
 while [ $# -gt 0 ]; do
   case "$1" in --seed) seed=$2;; --report) report=$2;; --asc) asc=$2;; esac; shift
 done
-case $seed in 1) fmax=30;; 2) fmax=44;; *) fmax=42;; esac
-echo "{\"fmax\": {\"core\": {\"achieved\": $fmax, \"constraint\": 39.002}}, \"utilization\": {\"ICESTORM_LC\": {\"used\": 5, \"available\": 5280}}}" > $report
+case $seed in 1) fmax=30;; 2) fmax=50;; *) fmax=48;; esac
+echo "{\"fmax\": {\"core\": {\"achieved\": $fmax, \"constraint\": 45.002}}, \"utilization\": {\"ICESTORM_LC\": {\"used\": 5, \"available\": 5280}}}" > $report
 echo "routed with seed $seed" > $asc
 "#;
 
@@ -107,7 +107,7 @@ fn seeds_are_tried_until_one_meets_the_clock() {
     let plan = the_plan(&[1, 2, 3], SeedPolicy::FirstThatMeets);
     let report = go(&plan, out.path(), &fakes.set("1")).unwrap();
     assert_eq!(fakes.calls(), ["yosys", "nextpnr-ice40", "nextpnr-ice40", "icepack"]);
-    assert_eq!((report.seed, report.fmax_mhz, report.worst_fmax_mhz), (2, 44.0, 30.0));
+    assert_eq!((report.seed, report.fmax_mhz, report.worst_fmax_mhz), (2, 50.0, 30.0));
     let met: Vec<_> = report.attempts.iter().map(|a| (a.seed, a.met)).collect();
     assert_eq!(met, [(1, false), (2, true)]);
     assert_eq!(names(out.path()), COMPLETE);
@@ -123,7 +123,7 @@ fn all_seeds_give_worst_and_best() {
     let out = tempfile::tempdir().unwrap();
     let report = go(&the_plan(&[3, 2, 1], SeedPolicy::All), out.path(), &fakes.set("1")).unwrap();
     assert_eq!(report.attempts.len(), 3);
-    assert_eq!((report.seed, report.fmax_mhz, report.worst_fmax_mhz), (2, 44.0, 30.0));
+    assert_eq!((report.seed, report.fmax_mhz, report.worst_fmax_mhz), (2, 50.0, 30.0));
 }
 
 #[test]
@@ -161,7 +161,7 @@ fn a_missed_clock_leaves_no_bitstream() {
     assert_eq!(
         error,
         "icebreaker: clock `core` reaches 30.00 MHz at best (seed 1 of 1), the board runs it at \
-         39.00 MHz; not packed. Try more seeds or a slower PLL setting in boards.toml"
+         45.00 MHz; not packed. Try more seeds or a slower PLL setting in boards.toml"
     );
     assert_eq!(fakes.calls().iter().filter(|c| *c == "icepack").count(), 1);
     assert!(!names(out.path()).iter().any(|n| n == "top.bin" || n == "build.json"));
@@ -194,10 +194,10 @@ fn a_report_that_is_no_report_is_an_error() {
     let out = tempfile::tempdir().unwrap();
     let error = go(&the_plan(&[1], SeedPolicy::All), out.path(), &fakes.set("1")).unwrap_err();
     assert!(error.to_string().contains("missing field `constraint`"), "{error}");
-    let other = PLACE.replace("39.002", "48");
+    let other = PLACE.replace("45.002", "52");
     let fakes = Fakes::new("echo {} > top.json", &other);
     let error = go(&the_plan(&[1], SeedPolicy::All), out.path(), &fakes.set("1")).unwrap_err();
-    assert!(error.to_string().contains("no clock is constrained to 39 MHz"), "{error}");
+    assert!(error.to_string().contains("no clock is constrained to 45 MHz"), "{error}");
 }
 
 #[test]

@@ -166,7 +166,7 @@ impl<const S: usize> Logic for Writer<S> {
         );
         // F7: gather.
         self.word_ends.next = self.row.q.val() == self.last_row.val();
-        self.written.next = !(self.pool_m1.val() == self.silent.val());
+        self.written.next = self.pool_m1.val() != self.silent.val();
         self.pool_ends.next = (self.pooled.q.val() == self.pool_m1.val()) & self.written.val();
         self.pass_ends.next = self.row_valid.val() & self.row_last.val();
         self.f8_word.d.next = self.row_valid.val() & self.word_ends.val() & self.pool_ends.val();
