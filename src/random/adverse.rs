@@ -127,12 +127,12 @@ pub fn adverse_stimulus(seed: u64, case: u64, sample: u64, network: &Network) ->
     let mut bit = |tick: usize, neuron: usize| match pattern {
         0 => false,
         1 => true,
-        2 => tick % 2 == 0,
+        2 => tick.is_multiple_of(2),
         3 => tick == at,
         4 => (at..at + length).contains(&tick) && r.below(8) > 0,
         5 => neuron == (at + tick * 16) % neurons,
         6 => [0, 15].contains(&(neuron % 16)) || neuron + 1 == neurons,
-        _ => (tick + neuron) % 2 == 0,
+        _ => (tick + neuron).is_multiple_of(2),
     };
     let mut plane = |_| {
         let ticks = (0..ticks).map(|t| BitVec::from_bits((0..neurons).map(|n| bit(t, n))));
