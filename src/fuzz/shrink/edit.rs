@@ -4,7 +4,7 @@ use super::network;
 use crate::{
     fuzz::{Case, Failure, Part},
     golden::Reference,
-    ir::{BitVec, InputTrain, LayerKind, Leak, ProjectionKind, Readout, Source, SpikeTrain},
+    ir::{BitVec, InputTrain, Leak, Projection, ProjectionKind, Readout, Source, SpikeTrain},
 };
 use std::ops::Range;
 
@@ -21,8 +21,10 @@ pub enum Edit {
     Layers(usize, usize),
     /// As `Layers`, and the spikes of the last are counted.
     LayersCounted(usize, usize),
-    /// The first layer goes: its spikes become the input.
-    First(usize),
+    /// The first layers go: the spikes of the last of them become the input.
+    First(usize, usize),
+    /// A layer that no one reads goes.
+    Unread(usize, usize),
     /// Projection `.2` into layer `.1` goes.
     Projection(usize, usize, usize),
     /// The highest weight plane of that projection goes.
@@ -97,7 +99,8 @@ fn layers(case: &Case, failure: &Failure) -> Vec<Edit> {
             edits.push(Edit::Layers(p, keep));
             edits.push(Edit::LayersCounted(p, keep));
         }
-        edits.push(Edit::First(p));
+        edits.extend((1..n).rev().map(|first| Edit::First(p, first)));
+        edits.extend((0..n.saturating_sub(1)).rev().map(|l| Edit::Unread(p, l)));
         for (l, layer) in part.network.layers.iter().enumerate() {
             edits.extend((0..layer.projections().len()).map(|k| Edit::Projection(p, l, k)));
         }
@@ -188,7 +191,8 @@ impl Edit {
                 network::truncate(network, *keep)?;
                 network.readout = Readout::SpikeCount;
             }
-            Edit::First(p) => behead(&mut out.parts[*p])?,
+            Edit::First(p, n) => behead(&mut out.parts[*p], *n)?,
+            Edit::Unread(p, l) => network::remove_unread(&mut out.parts[*p].network, *l)?,
             Edit::Projection(p, l, k) => {
                 let projections = network::projections(&mut out.parts[*p].network.layers[*l])?;
                 if projections.len() < 2 {
@@ -272,36 +276,26 @@ fn trains(part: &mut Part, change: impl Fn(&SpikeTrain) -> SpikeTrain) {
     }
 }
 
-/// The first layer's spikes, as the reference computes them, in place of the input.
-fn behead(part: &mut Part) -> Option<()> {
+/// The spikes of layer `n − 1`, as the reference computes them, in place of the input.
+fn behead(part: &mut Part, n: usize) -> Option<()> {
     let reference = Reference::new(&part.network).ok()?;
     let spikes = |input: &InputTrain| {
-        Some(InputTrain::binary(reference.run(input).ok()?.layers.first()?.spikes.clone()))
+        Some(InputTrain::binary(reference.run(input).ok()?.layers.get(n - 1)?.spikes.clone()))
     };
-    let stimuli = part.stimuli.iter().map(spikes).collect::<Option<Vec<_>>>()?;
+    part.stimuli = part.stimuli.iter().map(spikes).collect::<Option<Vec<_>>>()?;
     let network = &mut part.network;
-    if network.layers.len() < 2 {
+    network.input = network.layers.get(n - 1)?.shape();
+    network.input_planes = 1;
+    network.layers.drain(..n);
+    let delayed = |p: &Projection| p.delayed && p.source == Source::Layer(n - 1);
+    if network.layers.is_empty()
+        || network.layers.iter().any(|l| l.projections().iter().any(delayed))
+    {
         return None;
     }
-    let earlier = |source: Source| match source {
-        Source::Layer(0) => Some(Source::Input),
-        Source::Layer(n) => Some(Source::Layer(n - 1)),
+    network::move_sources(network, |source| match source {
+        Source::Layer(l) if l + 1 == n => Some(Source::Input),
+        Source::Layer(l) => l.checked_sub(n).map(Source::Layer),
         Source::Input => None,
-    };
-    let first = network.layers.remove(0);
-    network.input = first.shape();
-    network.input_planes = 1;
-    for layer in &mut network.layers {
-        if let LayerKind::OrPool(pool) = &mut layer.kind {
-            pool.source = earlier(pool.source)?;
-        }
-        for projection in network::projections(layer).into_iter().flatten() {
-            if projection.delayed && projection.source == Source::Layer(0) {
-                return None;
-            }
-            projection.source = earlier(projection.source)?;
-        }
-    }
-    part.stimuli = stimuli;
-    Some(())
+    })
 }

@@ -38,6 +38,32 @@ pub fn truncate(network: &mut Network, keep: usize) -> Option<()> {
     Some(())
 }
 
+/// Puts other sources in place of all; `None` where there is none.
+pub fn move_sources(network: &mut Network, moved: impl Fn(Source) -> Option<Source>) -> Option<()> {
+    for layer in &mut network.layers {
+        if let LayerKind::OrPool(pool) = &mut layer.kind {
+            pool.source = moved(pool.source)?;
+        }
+        for projection in projections(layer).into_iter().flatten() {
+            projection.source = moved(projection.source)?;
+        }
+    }
+    Some(())
+}
+
+/// Removes a layer that no other reads and that is not the last.
+pub fn remove_unread(network: &mut Network, layer: usize) -> Option<()> {
+    if layer + 1 >= network.layers.len() {
+        return None;
+    }
+    network.layers.remove(layer);
+    move_sources(network, |source| match source {
+        Source::Layer(n) if n == layer => None,
+        Source::Layer(n) if n > layer => Some(Source::Layer(n - 1)),
+        other => Some(other),
+    })
+}
+
 /// Removes channels of a layer or of the input, and the weights from and to them. Pooling follows its
 /// source. `None` where an identity holds two layers together, or where nothing would be left.
 pub fn remove_channels(network: &mut Network, source: Source, gone: &Range<usize>) -> Option<()> {
