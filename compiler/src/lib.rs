@@ -16,6 +16,7 @@ mod legalize;
 mod lower;
 mod map;
 mod pipeline;
+mod placement;
 mod program;
 mod ranges;
 mod report;

@@ -26,6 +26,7 @@ fn the_shipped_configurations_are_valid_and_survive_toml() {
         "mnist-conv.toml",
         "mnist-conv-small.toml",
         "mnist-planes.toml",
+        "mnist-planes-4.toml",
         "motions.toml",
         "italy.toml",
     ] {
