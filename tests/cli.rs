@@ -178,7 +178,7 @@ error: board mine: there is no mine.pcf [no-constraints]
     assert_snapshot!(refuse(path, &["boards", "--boards", "mine"]), @r#"
 error: board icebreaker: core_mhz is 46, the PLL makes 45 [board-clock]
   help: write the PLL's own figure; every latency is computed from it
-board icebreaker: 40 MHz / 3000000 baud = 13.3333 [board-baud]
+board icebreaker: 46 MHz / 3000000 baud = 15.3333 [board-baud]
   help: the ratio must be an integer of at least 4; change baud or the PLL
 "#);
     assert_snapshot!(refuse(path, &["boards", "--boards", "none"]), @"error: none: No such file or directory (os error 2); check the path");

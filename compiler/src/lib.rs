@@ -20,6 +20,7 @@ mod placement;
 mod program;
 mod ranges;
 mod report;
+mod timeline;
 mod used;
 mod windows;
 

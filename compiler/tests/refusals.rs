@@ -207,8 +207,14 @@ const CASES: &[Case] = &[
     }),
     ("passes", |n| {
         n.input_planes = 8;
+        // Identities share their weights.
+        n.input = Shape::flat(20);
+        hidden(n).projections.clear();
         for _ in 0..32 {
-            hidden(n).projections.push(projection(20, Source::Input, 40));
+            let identity = ProjectionKind::Identity;
+            let mut projection = projection(20, Source::Input, 20);
+            projection.kind = identity;
+            hidden(n).projections.push(projection);
         }
         n.ticks = 1;
     }),

@@ -43,7 +43,7 @@ fn the_wrong_board_is_named() {
     let told = connect(ToyCore { version: 9, ..ToyCore::default() }).err().unwrap();
     assert_eq!(
         told.to_string(),
-        "simulated board: the board speaks map version 9, this build 3; build its bitstream again"
+        "simulated board: the board speaks map version 9, this build 4; build its bitstream again"
     );
     let told = connect(ToyCore { preset: 77, ..ToyCore::default() }).err().unwrap();
     assert!(matches!(told, HostError::UnknownPreset { found: 77, .. }));

@@ -7,7 +7,7 @@ module top(clk, rx, tx, led);
   wire core;
   wire locked;
   SB_PLL40_PAD #(
-    .FEEDBACK_PATH("SIMPLE"), .DIVR(4'd0), .DIVF(7'd51), .DIVQ(3'd4), .FILTER_RANGE(3'd1)
+    .FEEDBACK_PATH("SIMPLE"), .DIVR(4'd0), .DIVF(7'd59), .DIVQ(3'd4), .FILTER_RANGE(3'd1)
   ) pll (
     .PACKAGEPIN(clk), .PLLOUTGLOBAL(core), .LOCK(locked), .RESETB(1'b1), .BYPASS(1'b0)
   );

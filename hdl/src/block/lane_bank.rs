@@ -326,7 +326,9 @@ generate
     reg [{c_msb}:0] count;
     reg [{c_msb}:0] shadow;
     assign shadows[{c}*i +: {c}] = shadow;
-    if (i == 0) assign first_count = count;
+    if (i == 0) begin : first
+      assign first_count = count;
+    end
     always @(posedge clock) begin
       if (count_en[i/16]) begin
         if (load[i/16]) count <= {{{{{c_msb}{{1'b0}}}}, weights[i]}};

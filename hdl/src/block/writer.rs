@@ -77,6 +77,7 @@ pub struct Writer<const S: usize> {
     written: Signal<Local, Bit>,
     begun: Signal<Local, Bits<S>>,
     fresh: Signal<Local, Bits<S>>,
+    joined: Signal<Local, Bits<S>>,
     pass_ends: Signal<Local, Bit>,
     turning: Signal<Local, Bit>,
     step: Signal<Local, Bits<8>>,
@@ -139,6 +140,7 @@ impl<const S: usize> Writer<S> {
             written: Default::default(),
             begun: Default::default(),
             fresh: Default::default(),
+            joined: Default::default(),
             pass_ends: Default::default(),
             turning: Default::default(),
             step: Default::default(),
@@ -181,9 +183,10 @@ impl<const S: usize> Logic for Writer<S> {
         if self.blank.val() & !self.row.q.val().any() {
             self.fresh.next = self.spikes.val().replace_bit(0, false);
         }
+        self.joined.next = self.fresh.val() | self.begun.val();
         if self.row_valid.val() {
             self.gathered.d.next = (self.gathered.q.val() >> self.units.val())
-                | (bit_cast::<16, S>(self.fresh.val() | self.begun.val()) << self.rise.val());
+                | (bit_cast::<16, S>(self.joined.val()) << self.rise.val());
             self.row.d.next = (self.row.q.val() + self.one4.val()) & self.last_row.val();
             if self.word_ends.val() {
                 self.pooled.d.next = (self.pooled.q.val() + self.one4.val()) & self.slot_mask.val();
