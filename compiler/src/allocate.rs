@@ -186,7 +186,7 @@ fn lay_out_tick(plan: &mut Plan, layers: &[CoreLayer<'_>], design: &Design) {
     layouts.extend(layers.iter().zip(forms).map(|(layer, form)| match form {
         Form::Flat => Layout::Flat(layer.neurons()),
         Form::Windowed { pool: Some(_) } => Layout::Flat(0),
-        Form::Windowed { pool: None } | Form::Pooled => {
+        Form::Windowed { pool: None } | Form::Pooled(_) => {
             Layout::Map(Map::of_tiles(layer.shape, spec))
         }
     }));
@@ -230,11 +230,7 @@ pub(crate) fn map(layout: &Layout) -> Map {
 
 /// Side of the windows that are OR-ed on the way to the spike memory.
 fn pool_side(layers: &[CoreLayer<'_>], pool: Option<usize>) -> usize {
-    let side = |n: usize| match layers[n].inputs[0].synapses {
-        crate::layers::Synapses::Pool(window) => window.height,
-        _ => 1,
-    };
-    pool.map_or(1, side)
+    pool.and_then(|n| layers[n].inputs[0].pool()).map_or(1, |window| window.height)
 }
 
 /// Cuts layers into tiles: their images, and the loops of windowed ones.
@@ -250,7 +246,7 @@ fn cut(
         let layouts: Vec<_> =
             layer.inputs.iter().map(|input| plan.population(input.source).layout).collect();
         let feeds = match form {
-            Form::Pooled => Vec::new(),
+            Form::Pooled(_) => Vec::new(),
             _ => feeds(layer, *form != Form::Flat, &layouts, spec),
         };
         let mut image = LayerImage {
@@ -259,16 +255,16 @@ fn cut(
             first_tile,
             tiles: 0,
             projections: feeds.iter().map(|f| f.image).collect(),
+            pools: layer.pools(),
             windowed: None,
             pooled: None,
         };
         let mut loops = Vec::new();
         match *form {
             Form::Flat => image.tiles = layer.neurons().div_ceil(spec.lanes),
-            Form::Pooled => {
-                let from = layer.inputs[0].from;
-                let k = pool_side(layers, Some(i));
-                image.pooled = Some(PooledImage { layer: i - 1, from, k });
+            Form::Pooled(pooled) => {
+                let (from, k) = (layer.inputs[0].from, pool_side(layers, Some(i)));
+                image.pooled = Some(PooledImage { layer: pooled, from, k });
             }
             Form::Windowed { pool } => {
                 let maps: Vec<_> = layouts.iter().map(map).collect();
@@ -276,9 +272,6 @@ fn cut(
                 image.tiles = loops.len();
                 image.windowed = Some(windowed(layer, &loops, &maps, spec));
             }
-        }
-        if let (Some(pooled), Source::Layer(n)) = (&mut image.pooled, layer.inputs[0].source) {
-            pooled.layer = n;
         }
         first_tile += image.tiles;
         plan.layers.push(image);

@@ -21,8 +21,8 @@ pub(crate) enum Form {
         /// The layer that pools its spikes on their way to the spike memory.
         pool: Option<usize>,
     },
-    /// No tiles: the layer before does it.
-    Pooled,
+    /// No tiles: the layer of this number pools its own spikes.
+    Pooled(usize),
 }
 
 pub(crate) fn run(design: &mut Design) -> Result<(), Diagnostics> {
@@ -39,7 +39,7 @@ fn forms(layers: &[CoreLayer<'_>], tick_order: bool, spec: &CoreSpec) -> Vec<For
             Source::Input => true,
             Source::Layer(n) => match forms[n] {
                 Form::Windowed { pool } => pool.is_none(),
-                Form::Pooled => true,
+                Form::Pooled(_) => true,
                 Form::Flat => false,
             },
         };
@@ -51,7 +51,7 @@ fn forms(layers: &[CoreLayer<'_>], tick_order: bool, spec: &CoreSpec) -> Vec<For
         let form = match pools(layers, i, spec) {
             Some(n) if can && forms[n] == (Form::Windowed { pool: None }) => {
                 forms[n] = Form::Windowed { pool: Some(i) };
-                Form::Pooled
+                Form::Pooled(n)
             }
             _ if convolves => Form::Windowed { pool: None },
             _ => Form::Flat,
@@ -64,9 +64,7 @@ fn forms(layers: &[CoreLayer<'_>], tick_order: bool, spec: &CoreSpec) -> Vec<For
 /// The layer that layer `i` pools, if its windows fit a tile side by side and no one else reads it.
 fn pools(layers: &[CoreLayer<'_>], i: usize, spec: &CoreSpec) -> Option<usize> {
     let [input] = &layers[i].inputs[..] else { return None };
-    let (Synapses::Pool(window), Source::Layer(n)) = (input.synapses, input.source) else {
-        return None;
-    };
+    let (Some(window), Source::Layer(n)) = (input.pool(), input.source) else { return None };
     let readers = layers.iter().flat_map(|l| &l.inputs).filter(|p| p.source == input.source);
     let slots = window.height * window.width;
     let fits = slots <= tile::SILENT.min(spec.lanes / SLOT) && window.stride == window.height;

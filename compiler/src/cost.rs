@@ -265,11 +265,10 @@ impl<'a> Passes<'a> {
                 let done = last && round + 1 == rounds;
                 list.extend(turn.iter().map(|p| {
                     let projection = &image.layers[p.layer].projections[p.projection];
-                    let reads = reads(image, p);
                     Pass {
                         program: *p,
-                        shape: pass_shape(p, projection, reads, spec),
-                        events: events(p, projection, reads, share, image, counts, tick, spec),
+                        shape: pass_shape(p, projection, reads(image, p), spec),
+                        events: events(p, share, image, counts, tick, spec),
                         gate: p.gate && round == 0,
                         flush: p.flush || p.flush_last && last,
                         switch: if p.turns && !done { p.switch_back } else { p.switch_on },
@@ -346,17 +345,15 @@ fn pass_shape(
 
 /// Events of a pass in a tick; an identity's tile, a windowed one and a part of a source take their
 /// share of them.
-#[allow(clippy::too_many_arguments)] // what a pass is, and where it stands
 fn events(
     p: &ProgramPass,
-    projection: &ProjectionImage,
-    reads: Option<WindowReads>,
     share: Share,
     image: &CoreImage,
     counts: &SpikeCounts,
     tick: usize,
     spec: &CoreSpec,
 ) -> u64 {
+    let projection = &image.layers[p.layer].projections[p.projection];
     let before = if image.stream { Some(tick) } else { tick.checked_sub(1) };
     let tick = if projection.delayed { before } else { Some(tick) };
     let count = u64::from(tick.map_or(0, |t| match projection.source {
@@ -367,7 +364,7 @@ fn events(
         Source::Input => image.inputs,
         Source::Layer(n) => image.layers[n].neurons,
     } as u64;
-    if let Some(reads) = reads {
+    if let Some(reads) = reads(image, p) {
         return match share {
             Share::Equal => count * reads.sources as u64 / (all * p.rounds as u64),
             Share::Most => count.min(16 * reads.words as u64),

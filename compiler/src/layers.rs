@@ -61,6 +61,12 @@ impl Inputs<'_> {
         }
     }
 
+    /// The windows of pooling.
+    pub fn pool(&self) -> Option<Window> {
+        let Synapses::Pool(window) = self.synapses else { return None };
+        Some(window)
+    }
+
     /// Whether events count −1 where their weight bit is 0.
     pub fn signed(&self) -> bool {
         matches!(self.synapses, Synapses::Dense(_) | Synapses::Conv { .. })
@@ -148,6 +154,11 @@ impl CoreLayer<'_> {
     /// Most synapses of a neuron.
     pub fn fan_in(&self) -> usize {
         self.inputs.iter().map(Inputs::fan_in).sum()
+    }
+
+    /// Whether it has no neurons of its own.
+    pub fn pools(&self) -> bool {
+        self.inputs.iter().any(|i| i.pool().is_some())
     }
 
     /// Most weight planes of a projection.

@@ -9,8 +9,8 @@ use crate::{
     pipeline::Design,
 };
 use spikewright_ir::{
-    CoreImage, CoreSpec, Diagnostics, FireRule, LayerKind, Leak, MemoryImage, Network, Readout,
-    Region, Reset, Source,
+    CoreImage, CoreSpec, Diagnostics, FireRule, Leak, MemoryImage, Network, Readout, Region, Reset,
+    Source,
     layout::{Field, bus, pass, scan, tile, timing},
 };
 
@@ -54,7 +54,7 @@ pub(crate) fn run(design: &mut Design) -> Result<(), Diagnostics> {
         let words = entry.map(|fields| words.encode(tile.layer, &fields) as u16);
         runs.push(Region::Tiles, tile::WORDS * t, &words);
     }
-    silence(plan, network, spec, design.options.stream, &mut runs);
+    silence(plan, network.ticks, spec, design.options.stream, &mut runs);
     runs.push(Region::Control, bus::TICKS as usize, &control(plan, network));
     words.out.into_result()?;
     let input_places = match plan.input.layout {
@@ -126,7 +126,7 @@ fn identity(plan: &Plan, spec: &CoreSpec, runs: &mut Runs) {
 /// What is read before anything writes there: the tick before the first, which delayed projections see
 /// in tick 0, what of a map is no neuron, and the words of a layer's last group that it does not fill.
 /// A stream comes by everywhere, each population always in the same groups.
-fn silence(plan: &Plan, network: &Network, spec: &CoreSpec, stream: bool, runs: &mut Runs) {
+fn silence(plan: &Plan, ticks: usize, spec: &CoreSpec, stream: bool, runs: &mut Runs) {
     let zeros = |groups: usize| vec![0; groups * spec.group_words];
     if stream {
         return runs.push(Region::Spikes, 0, &zeros(spec.spike_groups));
@@ -139,15 +139,12 @@ fn silence(plan: &Plan, network: &Network, spec: &CoreSpec, stream: bool, runs: 
         Layout::Map(_) => true,
         Layout::Flat(neurons) => !neurons.div_ceil(16).is_multiple_of(spec.group_words),
     };
-    let is_read = |n: usize| {
-        let source = Source::Layer(n);
-        network.layers.iter().any(|layer| match &layer.kind {
-            LayerKind::OrPool(pool) => pool.source == source,
-            _ => layer.projections().iter().any(|p| p.source == source),
-        })
+    let is_read = |n| {
+        let mut feeds = plan.feeds.iter().flatten();
+        feeds.any(|feed| feed.image.source == Source::Layer(n))
     };
     if plan.populations.iter().enumerate().any(|(n, p)| unwritten(p) && is_read(n)) {
-        runs.push(Region::Spikes, 0, &zeros(plan.stride * network.ticks));
+        runs.push(Region::Spikes, 0, &zeros(plan.stride * ticks));
     }
 }
 

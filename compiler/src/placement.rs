@@ -61,22 +61,12 @@ impl<'a> Placement<'a> {
     ) {
         let spec = self.spec;
         let rows = pass.rows;
-        let tile = match tile_loop {
+        let (first, lanes, param_row, target) = match tile_loop {
             None => {
                 let first = pass.part * spec.lanes;
                 let lanes = (first..first + pass.neurons).map(|n| Some(layer.param(n))).collect();
-                let group = first / spec.group_neurons();
-                let param_row = self.param_rows(rows);
-                TilePlan {
-                    layer: pass.layer,
-                    first,
-                    lanes,
-                    rows,
-                    param_row,
-                    target_group: plan.populations[pass.layer].base + group,
-                    target_word: 0,
-                    windows: None,
-                }
+                let group = plan.populations[pass.layer].base + first / spec.group_neurons();
+                (first, lanes, self.param_rows(rows), (group, 0, None))
             }
             Some(tile_loop) => {
                 let before = &plan.tiles[plan.layers[pass.layer].first_tile..];
@@ -89,20 +79,21 @@ impl<'a> Placement<'a> {
                     None => self.param_rows(rows),
                 };
                 self.rows.insert(key, param_row);
-                let (target_group, target_word, windows) = target(pass, tile_loop, layer, plan);
-                TilePlan {
-                    layer: pass.layer,
-                    first,
-                    lanes,
-                    rows,
-                    param_row,
-                    target_group,
-                    target_word,
-                    windows: Some(windows),
-                }
+                let (group, word, windows) = target(pass, tile_loop, layer, plan);
+                (first, lanes, param_row, (group, word, Some(windows)))
             }
         };
-        plan.tiles.push(tile);
+        let (target_group, target_word, windows) = target;
+        plan.tiles.push(TilePlan {
+            layer: pass.layer,
+            first,
+            lanes,
+            rows,
+            param_row,
+            target_group,
+            target_word,
+            windows,
+        });
         self.used.state_rows = match self.tick_order {
             true => self.used.rows_placed,
             false => self.used.state_rows.max(rows),

@@ -229,6 +229,7 @@ mod tests {
                 first_tile: first_tile - tiles,
                 tiles,
                 projections,
+                pools: false,
                 windowed: None,
                 pooled: None,
             }

@@ -60,6 +60,9 @@ pub struct LayerImage {
     pub tiles: usize,
     /// What reaches it, in the order of its passes.
     pub projections: Vec<ProjectionImage>,
+    /// It only pools spikes: it has no potentials of its own.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub pools: bool,
     /// What its tiles compute where neurons have windows; none of a dense layer, whose tiles take its
     /// neurons in their order.
     #[serde(default, skip_serializing_if = "Option::is_none")]

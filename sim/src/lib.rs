@@ -16,4 +16,4 @@ pub mod vcd;
 pub use cycle::{NoProbe, Probe, Signals, Simulator};
 pub use error::SimError;
 pub use run::{MAX_UNITS, Run, Stats, TraceRow};
-pub use transcript::{NOT_SEEN, transcript};
+pub use transcript::{NOT_SEEN, traced_neuron, transcript};

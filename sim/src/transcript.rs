@@ -2,7 +2,7 @@
 
 use crate::run::TraceRow;
 use spikewright_ir::{
-    CoreImage, Decision, LayerImage, LayerTranscript, PooledImage, Source, SpikeTrain, Transcript,
+    CoreImage, Decision, LayerImage, LayerTranscript, PooledImage, SpikeTrain, Transcript,
 };
 
 /// Potential of a neuron and tick of which the trace says nothing: outside what 16 bits hold, so
@@ -32,7 +32,7 @@ pub fn transcript(image: &CoreImage, trace: &[TraceRow], decision: Decision) -> 
         }
         for unit in 0..units {
             let lane = row.neuron as usize + unit;
-            let Some(neuron) = neuron(&image.layers[layer], lane) else { continue };
+            let Some(neuron) = traced_neuron(&image.layers[layer], lane) else { continue };
             out.potentials[tick][neuron] = row.v[unit].into();
             out.spikes.tick_mut(tick).set(neuron, row.s >> unit & 1 == 1);
         }
@@ -41,15 +41,15 @@ pub fn transcript(image: &CoreImage, trace: &[TraceRow], decision: Decision) -> 
         if let Some(pool) = &layer.pooled {
             layers[number].spikes = pooled(pool, &layers[pool.layer].spikes, layer.neurons);
         }
-        if pools(layer, image) {
+        if layer.pools {
             layers[number].potentials.clear();
         }
     }
     Transcript { layers, decision }
 }
 
-/// The neuron of a lane as the trace port numbers them.
-fn neuron(layer: &LayerImage, lane: usize) -> Option<usize> {
+/// The neuron of a lane as the trace port numbers them; none of a lane that is no neuron.
+pub fn traced_neuron(layer: &LayerImage, lane: usize) -> Option<usize> {
     let neuron = match &layer.windowed {
         Some(windowed) => (*windowed.lanes.get(lane)?)? as usize,
         None => lane,
@@ -68,18 +68,4 @@ fn pooled(pool: &PooledImage, from: &SpikeTrain, neurons: usize) -> SpikeTrain {
         }
     }
     out
-}
-
-/// Whether a layer only pools: the writer does it, or its tiles add up spikes of more neurons than it
-/// has. Identities alone, which do the same without a window, have as many.
-fn pools(layer: &LayerImage, image: &CoreImage) -> bool {
-    let fewer = |source| match source {
-        Source::Input => layer.neurons < image.inputs,
-        Source::Layer(n) => image.layers.get(n).is_some_and(|l| layer.neurons < l.neurons),
-    };
-    let sums = |l: &LayerImage| {
-        !l.projections.is_empty()
-            && l.projections.iter().all(|p| p.unsigned && !p.identity && fewer(p.source))
-    };
-    layer.pooled.is_some() || sums(layer)
 }

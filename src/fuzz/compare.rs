@@ -8,7 +8,7 @@ use crate::{
     sim::{
         Run, Simulator,
         cosim::{CorePorts, Cosim, first_difference},
-        transcript,
+        traced_neuron, transcript,
     },
 };
 use std::collections::BTreeMap;
@@ -101,9 +101,14 @@ pub fn core_differs<C: CorePorts>(
                 seen.push(got);
                 let tick = if image.stream { t } else { d.tick };
                 let message = if image.stream { within(d.to_string()) } else { d.to_string() };
-                let at = (tick, d.layer, d.neuron);
+                // A lane that is no neuron has no history.
+                let neuron = image.layers.get(d.layer).and_then(|l| traced_neuron(l, d.neuron));
+                let at = (tick, d.layer, neuron.unwrap_or(d.neuron));
                 let both = [history(image, expected, at), history(image, &seen, at)];
-                let context = context(network, at, both, ["simulator", "core"]);
+                let context = match neuron {
+                    Some(_) => context(network, at, both, ["simulator", "core"]),
+                    None => Vec::new(),
+                };
                 return Some(Parting { sample: s, place: Some(at), message, context });
             }
             if *e != got {
@@ -188,12 +193,18 @@ fn history(image: &CoreImage, runs: &[Run], at: Place) -> BTreeMap<usize, String
     let (last, layer, neuron) = at;
     let units = image.preset.spec().fire_units;
     let mut seen = BTreeMap::new();
+    if layer >= image.layers.len() {
+        return seen;
+    }
     for (start, run) in runs.iter().enumerate() {
         for row in run.trace.iter().filter(|r| usize::from(r.layer) == layer) {
             let tick = if image.stream { start } else { usize::from(row.tick) };
-            let first = row.neuron as usize;
-            if tick <= last && (first..first + units).contains(&neuron) {
-                let unit = neuron - first;
+            let shows = |unit: &usize| {
+                traced_neuron(&image.layers[layer], row.neuron as usize + unit) == Some(neuron)
+            };
+            if tick <= last
+                && let Some(unit) = (0..units).find(shows)
+            {
                 let (u, v, s) = (row.u[unit], row.v[unit], row.s >> unit & 1);
                 seen.insert(tick, format!("u {u}, v {v}, spike {s}, cycle {}", row.cycle));
             }

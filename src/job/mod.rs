@@ -11,6 +11,8 @@ mod train;
 pub use agree::{Agreement, Cycles, against_simulator, cosimulate, simulate};
 pub use layers::LayerUse;
 pub use smooth::{SmoothAccuracy, SmoothTrained, evaluate_smooth, train_smooth};
-pub use stream::{StreamReadout, StreamReference, stream_reference, stream_ticks, tick_alone};
+pub use stream::{
+    StreamReadout, StreamReference, joined, stream_reference, stream_ticks, tick_alone,
+};
 pub use synthesize::{Synthesis, plan_board, synthesize};
 pub use train::{TrainReport, Trained, train};

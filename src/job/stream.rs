@@ -88,7 +88,7 @@ impl StreamReference {
 }
 
 /// The samples' ticks, one sample behind the other.
-fn joined(inputs: &[InputTrain]) -> InputTrain {
+pub fn joined(inputs: &[InputTrain]) -> InputTrain {
     let planes = inputs.first().map_or(0, |i| i.planes.len());
     let plane = |q: usize| {
         let ticks = inputs.iter().flat_map(|i| (0..i.ticks()).map(move |t| i.planes[q].tick(t)));

@@ -9,7 +9,8 @@ use spikewright::{
     compiler::{CompileOptions, Compiled, compile},
     flow::tools,
     fuzz::{core_differs, simulate},
-    ir::{InputTrain, Network, Preset, SpikeTrain},
+    ir::{InputTrain, Network, Preset},
+    job::joined,
     levels, random,
     sim::cosim::{CorePorts, VerilatedCore},
 };
@@ -69,15 +70,6 @@ pub fn streams(preset: Preset, count: u64) -> Vec<Case> {
             }
         })
         .collect()
-}
-
-/// Inputs of one tick as one of many.
-fn joined(inputs: &[InputTrain]) -> InputTrain {
-    let plane = |q: usize| {
-        let ticks = inputs.iter().map(|i| i.planes[q].tick(0).clone()).collect();
-        SpikeTrain::from_ticks(ticks, inputs[0].neurons())
-    };
-    InputTrain { planes: (0..inputs[0].planes.len()).map(plane).collect() }
 }
 
 /// Ticks of a stream before it is begun anew.

@@ -15,7 +15,7 @@ pub struct Difference {
     pub tick: usize,
     /// Layer of the trace entry.
     pub layer: usize,
-    /// Neuron within the layer.
+    /// Neuron within the layer; of a windowed one the lane, as the trace port numbers them.
     pub neuron: usize,
     /// Cycle of the trace entry.
     pub cycle: u64,

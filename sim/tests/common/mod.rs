@@ -170,6 +170,7 @@ impl Mini {
                     weight_planes: 1,
                     source_planes: 1,
                 }],
+                pools: false,
                 windowed: None,
                 pooled: None,
             });

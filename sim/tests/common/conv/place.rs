@@ -291,6 +291,7 @@ impl MiniConv {
                 unsigned: self.unsigned,
                 ..projection(Source::Input, self.input.channels * self.kernel * self.kernel, 0)
             }],
+            pools: false,
             windowed: Some(windowed),
             pooled: None,
         }];
@@ -300,6 +301,7 @@ impl MiniConv {
             first_tile: loops.len(),
             tiles: 1,
             projections: vec![projection(Source::Layer(number - 1), pooled.len(), target_groups)],
+            pools: false,
             windowed: None,
             pooled: None,
         };
@@ -309,6 +311,7 @@ impl MiniConv {
                 neurons: pooled.len(),
                 tiles: 0,
                 projections: vec![],
+                pools: true,
                 pooled: Some(PooledImage { layer: 0, from: shape, k: self.pool }),
                 ..dense.clone()
             });
