@@ -291,7 +291,7 @@ impl MiniConv {
                 unsigned: self.unsigned,
                 ..projection(Source::Input, self.input.channels * self.kernel * self.kernel, 0)
             }],
-            pools: self.unsigned,
+            pools: false,
             windowed: Some(windowed),
             pooled: None,
         }];
