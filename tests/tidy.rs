@@ -260,7 +260,7 @@ fn the_datasheet_s_tables_are_the_layout() {
     );
     assert_eq!(regions[6][2], read);
     let bits =
-        format!("{}-bit word addresses, region in bits 19..{}", bus::ADDRESS_BITS, bus::REGION_LSB);
+        format!("{}-bit word addresses, region in bits 20..{}", bus::ADDRESS_BITS, bus::REGION_LSB);
     assert!(document.contains(&bits), "{bits}");
     let timing = format!("with D = {}", layout::timing::MIN_SPAN);
     let switch = format!("span_last = max(rows, D) + {}", layout::timing::TILE_SWITCH);

@@ -14,7 +14,7 @@ pub struct Core<const H: usize, const S: usize, const T: usize> {
     /// Clock.
     pub clock: Signal<In, Clock>,
     /// Host bus: region and word.
-    pub host_addr: Signal<In, Bits<20>>,
+    pub host_addr: Signal<In, Bits<21>>,
     /// Host bus: word to be written.
     pub host_wdata: Signal<In, Bits<16>>,
     /// Host bus: write strobe.
@@ -223,7 +223,7 @@ impl<const H: usize, const S: usize, const T: usize> Logic for Core<H, S, T> {
         self.fire.param_row.next = self.sequencer.param_row.val();
         self.fire.tick.next = self.writer.tick.val();
         self.fire.write.next = self.host.write_params.val();
-        self.fire.write_address.next = self.host.address.val();
+        self.fire.write_address.next = self.host.address.val().get_bits::<16>(0);
         self.fire.write_data.next = self.host.data.val();
         self.fire.read.next = self.readout.active.val();
         self.fire.read_row.next = self.readout.row.val();
@@ -246,7 +246,7 @@ impl<const H: usize, const S: usize, const T: usize> Logic for Core<H, S, T> {
         self.writer.pool_m1.next = self.sequencer.pool_m1.val();
         self.writer.last_tile.next = self.sequencer.last.val();
         self.writer.host_write.next = self.host.write_spikes.val();
-        self.writer.host_address.next = self.host.address.val();
+        self.writer.host_address.next = self.host.address.val().get_bits::<16>(0);
         self.writer.host_data.next = self.host.data.val();
         self.spikes.word_write.next = self.writer.word_write.val();
         self.spikes.write_group.next = self.writer.word_group.val();

@@ -197,14 +197,16 @@ pub mod tile {
     ];
 }
 
-/// The host bus: 20-bit word addresses, the region in the top four bits.
+/// The host bus: 21-bit word addresses. The upper half is the weights, the lower half is regions of 64 k
+/// words.
 pub mod bus {
     /// Bits of an address.
-    pub const ADDRESS_BITS: usize = 20;
+    pub const ADDRESS_BITS: usize = 21;
     /// Lowest bit of the region number.
     pub const REGION_LSB: usize = 16;
-    /// Weights: word `row · (P/16) + bank`, bit `i` of bank `k` is lane `16k + i`. Write only.
-    pub const WEIGHTS: u32 = 0;
+    /// Weights: word `row · (P/16) + bank`, bit `i` of bank `k` is lane `16k + i`. Write only. The first
+    /// of 16 regions, all of which are weights.
+    pub const WEIGHTS: u32 = 16;
     /// Neuron parameters: word `(row · 16 + unit) · 2 + (0 threshold, 1 bias)`. Write only.
     pub const PARAMS: u32 = 1;
     /// Program: word `pass · 4 + (0 scan half low, 1 scan half high, 2 fire half)`. Write only.
@@ -252,7 +254,7 @@ pub mod bus {
     pub const OUTPUT: u32 = 7;
 
     /// Version of the map that this build speaks.
-    pub const MAP_VERSION: u16 = 4;
+    pub const MAP_VERSION: u16 = 5;
     /// Neurons of the last layer that [`OUTPUT`] can show.
     pub const OUTPUT_SPIKES: usize = 16;
 
@@ -261,9 +263,9 @@ pub mod bus {
         MAP_VERSION << 8 | preset
     }
 
-    /// A full address.
+    /// A full address. Words of weights go on through their regions.
     pub const fn address(region: u32, word: u32) -> u32 {
-        region << REGION_LSB | word
+        (region << REGION_LSB) + word
     }
 }
 

@@ -37,7 +37,7 @@ pub struct FireBank<const H: usize, const S: usize, const T: usize> {
     /// Counts of the row's lanes.
     pub heads: Signal<In, Bits<H>>,
     /// Events of the row's pass.
-    pub events: Signal<In, Bits<10>>,
+    pub events: Signal<In, Bits<11>>,
     /// Field of the tile.
     pub above: Signal<In, Bit>,
     /// Field of the tile.

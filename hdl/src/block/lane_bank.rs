@@ -44,7 +44,7 @@ pub struct LaneBank<const H: usize> {
     /// Writes 16 weight bits.
     pub write: Signal<In, Bit>,
     /// Row · banks + bank.
-    pub write_address: Signal<In, Bits<16>>,
+    pub write_address: Signal<In, Bits<20>>,
     /// The bits, lane 16 · bank lowest.
     pub write_data: Signal<In, Bits<16>>,
     /// The rows of a pushed pass shift from the next cycle on.
@@ -58,7 +58,7 @@ pub struct LaneBank<const H: usize> {
     /// Counts of the row's lanes, lowest lane in the lowest bits.
     pub heads: Signal<Out, Bits<H>>,
     /// Events of the row's pass, or of the row's slot.
-    pub events: Signal<Out, Bits<10>>,
+    pub events: Signal<Out, Bits<11>>,
     _spec: CoreSpec,
     _model: Model,
 }
