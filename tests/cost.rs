@@ -66,7 +66,7 @@ fn real_images_cost_what_the_estimate_says() {
     let images = data::mnist(None).unwrap().test.first(1_000);
     let encoder = Encoder { encoding: Encoding::Level, ticks: 4, seed: 1 };
     let inputs = images.encode(&encoder).inputs;
-    for preset in [Preset::Up5k, Preset::Ecp5_25] {
+    for preset in [Preset::Up5k, Preset::Ecp5_25, Preset::Ecp5_85] {
         let image = compiled(&network(&[784, 256, 10]), preset);
         let pairs = Pair::of(&image, &inputs);
         let (low, high, mean) = errors(&pairs);

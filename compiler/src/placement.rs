@@ -32,11 +32,12 @@ pub(crate) struct Placement<'a> {
 
 impl<'a> Placement<'a> {
     pub fn new(plan: &Plan, ticks: usize, passes: &[ProgramPass], spec: &'a CoreSpec) -> Self {
-        // All passes of a tile but the first take a bias of -2^15 from the last row.
+        // All passes and gangs of a tile but the first take a bias of -2^15 from the last row.
         let tiles: usize = plan.layers.iter().map(|l| l.tiles).sum();
+        let ganged = plan.layers.iter().any(|l| l.gangs > 1);
         let used = Used {
             spike_groups: plan.stride * ticks,
-            param_rows: usize::from(passes.len() > tiles),
+            param_rows: usize::from(ganged || passes.len() > tiles),
             ..Used::default()
         };
         let mut out = Self {
@@ -89,6 +90,7 @@ impl<'a> Placement<'a> {
             first,
             lanes,
             rows,
+            gangs: pass.gangs,
             param_row,
             target_group,
             target_word,
@@ -149,7 +151,7 @@ impl<'a> Placement<'a> {
         let input = &layer.inputs[pass.projection];
         let source = *plan.population(input.source);
         let map = map(&source.layout);
-        let banks = self.spec.lanes / 16;
+        let banks = self.spec.row_words();
         let first = source.base + pass.source_plane * source.groups;
         let entry = |read: &windows::GroupRead| {
             let slots = &tile_loop.slots;

@@ -58,7 +58,9 @@ pub fn emit_board(preset: Preset, pll: Pll, bit_cycles: u16) -> Verilog {
     match preset {
         Preset::Tiny => board!(Preset::Tiny.spec()),
         Preset::Up5k => board!(Preset::Up5k.spec()),
+        Preset::Hx8k => board!(Preset::Hx8k.spec()),
         Preset::Ecp5_25 => board!(Preset::Ecp5_25.spec()),
+        Preset::Ecp5_85 => board!(Preset::Ecp5_85.spec()),
     }
 }
 
@@ -77,6 +79,8 @@ pub fn emit_system(preset: Preset, bit_cycles: u16) -> Verilog {
     match preset {
         Preset::Tiny => system!(Preset::Tiny.spec()),
         Preset::Up5k => system!(Preset::Up5k.spec()),
+        Preset::Hx8k => system!(Preset::Hx8k.spec()),
         Preset::Ecp5_25 => system!(Preset::Ecp5_25.spec()),
+        Preset::Ecp5_85 => system!(Preset::Ecp5_85.spec()),
     }
 }

@@ -81,7 +81,8 @@ impl Scan {
         self.s1.is_none() || b1_takes
     }
 
-    /// End of the cycle; `go` says whether the start resumes a stream.
+    /// End of the cycle; `go` says whether the start resumes a stream, `pauses` whether the summary and
+    /// the program share a memory, so that an entry is read only behind a scan.
     pub fn clock(
         &mut self,
         go: Option<bool>,
@@ -90,6 +91,7 @@ impl Scan {
         control: &Control,
         table: &[ScanEntry],
         spikes: &Spikes,
+        pauses: bool,
     ) {
         if s1_advances {
             self.s1 = None;
@@ -121,7 +123,7 @@ impl Scan {
                 ScanEntry::Read(_) => {}
             },
             State::Pause => self.state = State::Turn,
-            State::Scan if s1_advances => self.scan(spikes),
+            State::Scan if s1_advances => self.scan(spikes, pauses),
             State::Flush if s1_advances => {
                 self.parity = !self.parity;
                 self.s1 =
@@ -153,7 +155,7 @@ impl Scan {
         self.state = State::Scan;
     }
 
-    fn scan(&mut self, spikes: &Spikes) {
+    fn scan(&mut self, spikes: &Spikes, pauses: bool) {
         let last = self.g == 0;
         self.s1 = Some(Slot {
             group: self.group,
@@ -171,6 +173,7 @@ impl Scan {
             self.state = match (self.flush_after, self.finished) {
                 (true, _) => State::Flush,
                 (false, true) => State::Idle,
+                (false, false) if pauses => State::Pause,
                 (false, false) => State::Turn,
             };
         }
