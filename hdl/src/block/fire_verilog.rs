@@ -137,7 +137,7 @@ generate for (k = 0; k < {units}; k = k + 1) begin : unit
   end
   assign unit_value[k] = potentials ? v_q : {{8'd0, score_read}};
   always @(*) begin
-    spikes[k] = s7 & valid[{s7}];
+    {spike} = s7 & valid[{s7}];
     trace_u[16*k +: 16] = u7;
     trace_v[16*k +: 16] = v7;
   end
@@ -145,6 +145,8 @@ end endgenerate",
         param_msb = spec.param_rows.ilog2() - 1,
         param_last = spec.param_rows - 1,
         unit_msb = units - 1,
+        // A port of one bit has no index.
+        spike = if units == 1 { "spikes" } else { "spikes[k]" },
         unit_index = match units {
             1 => "0".into(),
             _ => format!("unit_read[{}:0]", units.ilog2() - 1),
