@@ -7,7 +7,7 @@ mod keywords;
 use common::verilator;
 use keywords::KEYWORDS;
 use spikewright::{
-    hdl::{Verilog, emit_core, emit_system},
+    hdl::{Link, Verilog, emit_core, emit_system},
     ir::PRESETS,
 };
 use std::{collections::BTreeSet, fs, process::Command};
@@ -17,7 +17,8 @@ fn designs() -> Vec<(String, Verilog)> {
     PRESETS
         .into_iter()
         .flat_map(|p| {
-            [(format!("{p}"), emit_core(p)), (format!("{p}_system"), emit_system(p, 104))]
+            let link = Link::Uart { bit_cycles: 104, flash: Some(0x12_3456) };
+            [(format!("{p}"), emit_core(p)), (format!("{p}_system"), emit_system(p, link))]
         })
         .collect()
 }

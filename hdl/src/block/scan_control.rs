@@ -8,7 +8,7 @@
 //! word that stands at the summary memory's output.
 
 use rust_hdl::prelude::*;
-use spikewright_ir::layout::scan;
+use spikewright_ir::{CoreSpec, layout::scan};
 
 /// States of the scan control, as in the datasheet.
 #[derive(Copy, Clone, PartialEq, Debug, LogicState)]
@@ -34,6 +34,8 @@ pub struct ScanControl {
     pub go: Signal<In, Bit>,
     /// It goes on from the tick before.
     pub resumes: Signal<In, Bit>,
+    /// It stands in the upper half of the spike memory.
+    pub upper: Signal<In, Bit>,
     /// Ticks of a sample, minus 1.
     pub ticks_m1: Signal<In, Bits<8>>,
     /// Spike groups from one tick to the next.
@@ -109,15 +111,18 @@ pub struct ScanControl {
     one8: Constant<Bits<8>>,
     one9: Constant<Bits<9>>,
     zero8: Constant<Bits<8>>,
+    half: Constant<Bits<8>>,
     zero9: Constant<Bits<9>>,
 }
 
-impl Default for ScanControl {
-    fn default() -> Self {
+impl ScanControl {
+    /// A scan control for a core of `spec`.
+    pub fn new(spec: &CoreSpec) -> Self {
         Self {
             clock: Default::default(),
             go: Default::default(),
             resumes: Default::default(),
+            upper: Default::default(),
             ticks_m1: Default::default(),
             stride: Default::default(),
             tick_order: Default::default(),
@@ -177,6 +182,7 @@ impl Default for ScanControl {
             one8: Constant::new(1u64.to_bits()),
             one9: Constant::new(1u64.to_bits()),
             zero8: Constant::new(0u64.to_bits()),
+            half: Constant::new((spec.spike_groups as u64 / 2).to_bits()),
             zero9: Constant::new(0u64.to_bits()),
         }
     }
@@ -363,6 +369,9 @@ impl Logic for ScanControl {
             }
             if !self.resumes.val() {
                 self.offset.d.next = self.zero8.val();
+                if self.upper.val() {
+                    self.offset.d.next = self.half.val();
+                }
             }
         }
     }
