@@ -18,7 +18,7 @@ pub struct System<const H: usize, const S: usize, const T: usize> {
     pub tx: Signal<Out, Bit>,
     /// A sample runs.
     pub busy: Signal<Out, Bit>,
-    /// What came over the line was no request.
+    /// What came over the line was no request, or a damaged one.
     pub missed: Signal<Out, Bit>,
     receiver: UartRx,
     sender: UartTx,

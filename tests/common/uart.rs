@@ -69,6 +69,8 @@ pub struct Response {
 /// The system, and a receiver that listens in every cycle.
 pub struct Line {
     model: Model,
+    /// Clock cycles of a bit.
+    pub bit: u16,
     /// Cycles since the start bit's first, while a byte comes in.
     age: Option<u16>,
     shift: u16,
@@ -80,13 +82,13 @@ pub struct Line {
 impl Line {
     pub fn new(preset: Preset) -> Self {
         let link = Link::Uart { bit_cycles: BIT, flash: None };
-        let mut line = Self::of(&emit_system(preset, link).text, None);
+        let mut line = Self::of(&emit_system(preset, link).text, BIT, None);
         line.idle(100);
         line
     }
 
     /// A system at power-up, with its flash if it reads one.
-    pub fn of(text: &str, flash: Option<Flash>) -> Self {
+    pub fn of(text: &str, bit: u16, flash: Option<Flash>) -> Self {
         let count = if flash.is_some() { 8 } else { 4 };
         let port = |&pin: &&str| match INPUTS.contains(&pin) {
             true => Port::input(pin, 1),
@@ -96,7 +98,7 @@ impl Line {
         let cache = levels::model_cache().unwrap();
         let library = build(&super::verilator(), &cache, text, "top", &ports).expect("a model");
         let model = Model::load(&library).unwrap();
-        Self { model, age: None, shift: 0, received: VecDeque::new(), cycles: 0, flash }
+        Self { model, bit, age: None, shift: 0, received: VecDeque::new(), cycles: 0, flash }
     }
 
     /// One clock cycle; returns the busy pin.
@@ -126,8 +128,8 @@ impl Line {
             return;
         };
         self.age = Some(age + 1);
-        if age % BIT == BIT / 2 {
-            match age / BIT {
+        if age % self.bit == self.bit / 2 {
+            match age / self.bit {
                 0 => assert!(!tx, "a start bit of half a bit"),
                 n @ 1..=8 => self.shift = self.shift & !(1 << (n - 1)) | u16::from(tx) << (n - 1),
                 _ => {
@@ -154,7 +156,7 @@ impl Line {
         for &byte in bytes {
             for bit in 0..10 {
                 let level = bit == 9 || bit > 0 && byte >> (bit - 1) & 1 == 1;
-                for _ in 0..BIT {
+                for _ in 0..self.bit {
                     self.cycle(level);
                 }
             }
@@ -163,7 +165,7 @@ impl Line {
 
     /// The next byte, waiting up to 30 bytes' time for it.
     fn byte(&mut self) -> Option<u8> {
-        for _ in 0..300 * BIT {
+        for _ in 0..300 * u64::from(self.bit) {
             if let Some(byte) = self.received.pop_front() {
                 return Some(byte);
             }
@@ -191,7 +193,7 @@ impl Line {
         assert!(self.received.is_empty(), "bytes nobody asked for: {:02x?}", self.received);
         self.send(request);
         let response = self.response();
-        self.idle(u64::from(BIT));
+        self.idle(u64::from(self.bit));
         response
     }
 }

@@ -11,7 +11,8 @@
 //! ```
 //!
 //! The wait is for the clock generator. The end is a run of 128 ones, which no frame has but an erased
-//! flash and the end of an image, or a byte that is no request's first where one was expected.
+//! flash and the end of an image, a byte that is no request's first where one was expected, or a damaged
+//! frame: the seal, which comes last, does not answer for spikes.
 
 use rust_hdl::prelude::*;
 
@@ -25,7 +26,7 @@ pub struct FlashReader {
     pub clock: Signal<In, Clock>,
     /// From the flash.
     pub miso: Signal<In, Bit>,
-    /// The frame engine got another byte than a request's first.
+    /// What came over the line was no request, or a damaged one.
     pub missed: Signal<In, Bit>,
     /// To the flash: clock, mode 0.
     pub sck: Signal<Out, Bit>,
