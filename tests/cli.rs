@@ -262,6 +262,18 @@ fn compiling_over_an_older_build_leaves_nothing_of_it() {
     fs::write(path.join("build/synth/icebreaker.bin"), "bits").unwrap();
     let command = succeed(path, &["program", "build", "--dry-run"]);
     assert!(command.trim_end().ends_with("build/synth/icebreaker.bin"), "{command}");
+    let both = succeed(path, &["program", "build", "--image", "--dry-run"]);
+    let lines: Vec<_> = both.lines().collect();
+    assert!(lines[0].ends_with("build/synth/icebreaker.bin"), "{both}");
+    assert!(lines[1].contains(" 1048576 ") && lines[1].ends_with("build/flash.bin"), "{both}");
+    assert!(path.join("build/flash.bin").exists());
+    // A board whose host is on SPI reads no flash, and has no serial port.
+    succeed(path, &["compile", "run/model.snn", "--board", "icebreaker_spi"]);
+    assert!(!path.join("build/flash.bin").exists());
+    assert_snapshot!(refuse(path, &["run", "build", "--port", "any"]), @r#"
+error: icebreaker_spi: the host of this board is on SPI, not on a serial port
+  help: drive it from there, as docs/link.md says; the library has `SpiLink`
+"#);
     succeed(path, &["compile", "run/model.snn", "--board", "ulx3s_25f"]);
     assert_snapshot!(refuse(path, &["program", "build", "--dry-run"]), @r#"
 error: build/synth: the bitstream is for icebreaker, the build now for ulx3s_25f

@@ -6,15 +6,9 @@ use spikewright_ir::Diagnostics;
 const ICE40: &str = include_str!("verilog/blinker_ice40.v");
 const ECP5: &str = include_str!("verilog/blinker_ecp5.v");
 
-fn ports() -> Vec<(String, bool)> {
-    [("clk", true), ("rx", true), ("tx", false), ("led", false)]
-        .map(|(name, input)| (name.to_string(), input))
-        .to_vec()
-}
-
 fn try_plan(board: &Board, verilog: &str, seeds: &[u32]) -> Result<BuildPlan, Diagnostics> {
     let policy = SeedPolicy::FirstThatMeets;
-    plan(&BuildInput { verilog, ports: &ports(), board, seeds, policy })
+    plan(&BuildInput { verilog, ports: &board.ports(), board, seeds, policy })
 }
 
 fn board(key: &str) -> Board {

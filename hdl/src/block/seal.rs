@@ -1,0 +1,88 @@
+//! Seal: a sum over what the host writes, and whether it was the expected one.
+//!
+//! The sum is held less what it begins with, so that its flip-flops power up and restart at 0.
+
+use rust_hdl::prelude::*;
+use spikewright_ir::{CoreSpec, SEAL_POLY, layout::bus};
+
+/// See the module's documentation. Strobes exclude each other; what they bring stands one cycle later.
+#[derive(LogicBlock)]
+pub struct Seal {
+    /// Clock.
+    pub clock: Signal<In, Clock>,
+    /// A write that counts.
+    pub counts: Signal<In, Bit>,
+    /// The expected sum stands at `data`.
+    pub closes: Signal<In, Bit>,
+    /// Memory of the write: weights, parameters, program, tile table.
+    pub kind: Signal<In, Bits<4>>,
+    /// Word address of the write.
+    pub address: Signal<In, Bits<16>>,
+    /// Word of the write.
+    pub data: Signal<In, Bits<16>>,
+    /// The sum.
+    pub sum: Signal<Out, Bits<16>>,
+    /// It was the expected one, and nothing was written since.
+    pub sealed: Signal<Out, Bit>,
+    less: DFF<Bits<16>>,
+    sealed_r: DFF<Bit>,
+    doubled: Signal<Local, Bits<16>>,
+    place: Signal<Local, Bits<16>>,
+    core: Constant<Bits<16>>,
+    step: Constant<Bits<16>>,
+    poly: Constant<Bits<16>>,
+    zero16: Constant<Bits<16>>,
+}
+
+impl Seal {
+    /// A seal for a core of `spec`.
+    pub fn new(spec: &CoreSpec) -> Self {
+        let core = bus::core_word(spec.preset.id());
+        let feedback = if core >> 15 == 1 { SEAL_POLY } else { 0 };
+        let word = |value: u16| Constant::new(u64::from(value).to_bits());
+        Self {
+            clock: Default::default(),
+            counts: Default::default(),
+            closes: Default::default(),
+            kind: Default::default(),
+            address: Default::default(),
+            data: Default::default(),
+            sum: Default::default(),
+            sealed: Default::default(),
+            less: Default::default(),
+            sealed_r: Default::default(),
+            doubled: Default::default(),
+            place: Default::default(),
+            core: word(core),
+            // Doubling is linear: what the sum begins with is doubled apart from the rest.
+            step: word(core << 1 ^ feedback ^ core),
+            poly: word(SEAL_POLY),
+            zero16: word(0),
+        }
+    }
+}
+
+impl Logic for Seal {
+    #[hdl_gen]
+    fn update(&mut self) {
+        dff_setup!(self, clock, less, sealed_r);
+        self.sum.next = self.less.q.val() ^ self.core.val();
+        self.sealed.next = self.sealed_r.q.val();
+        self.doubled.next = self.less.q.val() << 1;
+        if self.less.q.val().get_bit(15) {
+            self.doubled.next = (self.less.q.val() << 1) ^ self.poly.val();
+        }
+        self.place.next = (self.address.val() << 8)
+            ^ (self.address.val() >> 8)
+            ^ (bit_cast::<16, 4>(self.kind.val()) << 1);
+        if self.counts.val() {
+            self.less.d.next =
+                self.doubled.val() ^ self.step.val() ^ self.place.val() ^ self.data.val();
+            self.sealed_r.d.next = false;
+        }
+        if self.closes.val() {
+            self.less.d.next = self.zero16.val();
+            self.sealed_r.d.next = self.data.val() == self.sum.val();
+        }
+    }
+}
