@@ -30,7 +30,8 @@ impl SealSum {
     pub fn write(&mut self, address: u32, word: u16) {
         let (region, low) = (address >> bus::REGION_LSB, address as u16);
         let kind = match region {
-            bus::WEIGHTS => 1 << 1,
+            // The regions of the weights are told apart.
+            bus::WEIGHTS.. => 1 << 1 | ((region - bus::WEIGHTS) as u16) << 5,
             bus::PARAMS => 1 << 2,
             bus::PROGRAM => 1 << 3,
             bus::TILES => 1 << 4,

@@ -23,7 +23,7 @@ pub fn sum(image: &CoreImage) -> u16 {
             if sum > 0xffff {
                 sum ^= POLYNOMIAL;
             }
-            sum ^= u32::from(word) ^ swapped ^ kind;
+            sum ^= u32::from(word) ^ swapped ^ kind ^ address >> 16 << 5;
         }
     }
     sum as u16
