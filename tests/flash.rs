@@ -13,6 +13,7 @@ use spikewright::{
     sim::Simulator,
 };
 use uart::{BIT, Flash, Line, Response, read, write};
+use verilator_sys::Effort;
 
 const PRESET: Preset = Preset::Tiny;
 const OFFSET: usize = 0x2_0000;
@@ -20,8 +21,16 @@ const SIZE: usize = 0x8_0000;
 /// Bits before the flash is read, and more than end the reading.
 const AROUND: u64 = 128 + 32 + 400;
 
-fn system(bit_cycles: u16) -> String {
-    emit_system(PRESET, Link::Uart { bit_cycles, flash: Some(OFFSET as u32) }).text
+/// A system, its rate, and how it is built.
+struct System {
+    text: String,
+    bit: u16,
+    effort: Effort,
+}
+
+fn system(bit: u16) -> System {
+    let link = Link::Uart { bit_cycles: bit, flash: Some(OFFSET as u32) };
+    System { text: emit_system(PRESET, link).text, bit, effort: Effort::Fast }
 }
 
 fn case() -> (CoreImage, Vec<InputTrain>) {
@@ -37,9 +46,10 @@ fn flash(contents: &[u8]) -> Vec<u8> {
 }
 
 /// Powers the board up and waits until it leaves the flash alone.
-fn boot(text: &str, bit: u16, contents: Vec<u8>) -> Result<Line, String> {
-    let longest = (contents.len() as u64 * 8 + AROUND) * u64::from(bit);
-    let mut line = Line::of(text, bit, Some(Flash::new(contents)));
+fn boot(system: &System, contents: Vec<u8>) -> Result<Line, String> {
+    let longest = (contents.len() as u64 * 8 + AROUND) * u64::from(system.bit);
+    let flash = Some(Flash::new(contents));
+    let mut line = Line::of(&system.text, system.bit, system.effort, flash);
     let mut seen = 0;
     for cycle in 0..=longest {
         // A host that speaks now is not heard.
@@ -94,10 +104,10 @@ fn agree(line: &mut Line, image: &CoreImage, input: &InputTrain) -> Result<(), S
 }
 
 /// All that an image in the flash is for.
-fn boots(text: &str, bit: u16, image: &CoreImage, stimuli: &[InputTrain]) -> Result<(), String> {
+fn boots(system: &System, image: &CoreImage, stimuli: &[InputTrain]) -> Result<(), String> {
     let contents = flash_image(image);
-    let mut line = boot(text, bit, flash(&contents))?;
-    let bits = line.flash.as_ref().map_or(0, |f| f.selected) / u64::from(bit);
+    let mut line = boot(system, flash(&contents))?;
+    let bits = line.flash.as_ref().map_or(0, |f| f.selected) / u64::from(system.bit);
     let due = 32 + contents.len() as u64 * 8;
     if !(due - 192..=due).contains(&bits) {
         return Err(format!("{bits} bits taken, the image has {due}"));
@@ -109,8 +119,8 @@ fn boots(text: &str, bit: u16, image: &CoreImage, stimuli: &[InputTrain]) -> Res
 }
 
 /// The board ends its reading, does not start, and is there for a host.
-fn waits(text: &str, contents: Vec<u8>, loads: bool) -> Result<(), String> {
-    let mut line = boot(text, BIT, contents)?;
+fn waits(system: &System, contents: Vec<u8>, loads: bool) -> Result<(), String> {
+    let mut line = boot(system, contents)?;
     ask(&mut line, &write(bus::address(bus::CONTROL, bus::START), &[1]))?;
     let flags = status(&mut line)?[0];
     if flags & 0b11_0001 != 0b10_0000 {
@@ -130,14 +140,14 @@ fn an_image_in_the_flash_runs_without_a_load() {
     let (image, stimuli) = case();
     // the test's rate, and those of real boards
     for bit in [BIT, 15, 25] {
-        boots(&system(bit), bit, &image, &stimuli).unwrap();
+        boots(&system(bit), &image, &stimuli).unwrap();
     }
 }
 
 /// Nothing there, or something else: whatever is read comes to an end, and nothing starts.
 #[test]
 fn what_is_no_image_leaves_a_board_that_waits() {
-    let text = system(BIT);
+    let system = system(BIT);
     let mut dice = 1u64;
     let mut noise = || {
         dice ^= dice << 13;
@@ -164,7 +174,7 @@ fn what_is_no_image_leaves_a_board_that_waits() {
     // the image twice, so that the second one's frames follow a gap that is too short
     whole.push(("no gaps", flash(&[&good[8..200], &good[8..200]].concat())));
     for (what, contents) in whole {
-        waits(&text, contents, true).unwrap_or_else(|e| panic!("{what}: {e}"));
+        waits(&system, contents, true).unwrap_or_else(|e| panic!("{what}: {e}"));
     }
 }
 
@@ -172,7 +182,7 @@ fn what_is_no_image_leaves_a_board_that_waits() {
 /// board waits, or it has the image as it was: a wrong checksum of right words does not make them wrong.
 #[test]
 fn a_damaged_bit_never_gives_another_image() {
-    let text = system(BIT);
+    let system = system(BIT);
     let (image, stimuli) = case();
     let good = flash_image(&image);
     let end = good.len() * 8 - 192;
@@ -182,8 +192,7 @@ fn a_damaged_bit_never_gives_another_image() {
     for bit in near.step_by(11).chain(spread) {
         let mut contents = good.clone();
         contents[bit / 8] ^= 0x80 >> (bit % 8);
-        let mut line =
-            boot(&text, BIT, flash(&contents)).unwrap_or_else(|e| panic!("bit {bit}: {e}"));
+        let mut line = boot(&system, flash(&contents)).unwrap_or_else(|e| panic!("bit {bit}: {e}"));
         if status(&mut line).unwrap()[0] >> 4 & 1 == 1 {
             agree(&mut line, &image, &stimuli[0]).unwrap_or_else(|e| panic!("bit {bit}: {e}"));
             whole += 1;
@@ -197,7 +206,7 @@ fn a_damaged_bit_never_gives_another_image() {
 /// Faults of the reader, each seen by the checks above.
 #[test]
 fn mutants_of_the_reader_are_killed() {
-    let text = system(BIT);
+    let system = system(BIT);
     let (image, stimuli) = case();
     // A bit of the last frame's checksum but one: the words are right.
     let mut damaged = flash_image(&image);
@@ -217,15 +226,17 @@ fn mutants_of_the_reader_are_killed() {
         ("no clock", "reader", "sck = high$q;", "sck = 1'b0;"),
     ];
     for (what, module, find, replace) in mutants {
+        let text = &system.text;
         let start = text.find(&format!("module top${module}(")).expect(module);
         let end = start + text[start..].find("endmodule").unwrap();
         let body = &text[start..end];
         assert_eq!(body.matches(find).count(), 1, "{what}: {find:?} in {body}");
-        let mutant = [&text[..start], &body.replace(find, replace), &text[end..]].concat();
+        let text = [&text[..start], &body.replace(find, replace), &text[end..]].concat();
+        let mutant = System { text, bit: BIT, effort: Effort::Quick };
         let killed = std::panic::catch_unwind(|| {
-            boots(&mutant, BIT, &image, &stimuli)
+            boots(&mutant, &image, &stimuli)
                 .and_then(|()| waits(&mutant, flash(&[]), true))
-                .and_then(|()| waits(&mutant, vec![0x55; SIZE / 8], true))
+                .and_then(|()| waits(&mutant, vec![0x55; SIZE / 64], true))
                 .and_then(|()| waits(&mutant, flash(&damaged), false))
         });
         // A flash that is told nonsense panics.

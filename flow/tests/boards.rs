@@ -1,8 +1,6 @@
 //! The table of boards: what comes with the tool is consistent, what a project adds is checked.
 
-use spikewright_flow::{
-    Board, Boards, Constraints, Family, FlowError, HostLink, Pll, check_constraints,
-};
+use spikewright_flow::{Boards, Constraints, Family, FlowError, HostLink, Pll, check_constraints};
 use spikewright_ir::Preset;
 use std::fs;
 

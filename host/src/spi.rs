@@ -16,14 +16,12 @@ pub trait FullDuplex {
     fn transfer(&mut self, bytes: &mut [u8]) -> io::Result<()>;
 }
 
-/// What goes out to fetch an answer, and comes in where there is none.
+/// What goes out to fetch an answer.
 const FILLER: u8 = 0;
-/// What a line that no one drives may read.
-const ABSENT: u8 = 0xff;
 /// Bytes fetched at a time.
 const TURN: usize = 16;
 
-/// Where the incoming bytes are in an answer: filler between answers is none of their bytes.
+/// Where the incoming bytes are in an answer.
 #[derive(Clone, Copy, Debug)]
 enum Place {
     Between,
@@ -67,9 +65,8 @@ impl<T: FullDuplex> SpiLink<T> {
     fn take(&mut self, byte: u8) {
         self.place = match self.place {
             Place::Between if byte == SYNC_RESPONSE => Place::Status,
-            // Noise is shown, so that the driver sees it; filler is not, nor a bus without a board.
-            Place::Between if byte == FILLER || byte == ABSENT => return,
-            Place::Between => Place::Between,
+            // No part of an answer: filler, damaged or not, or a bus without a board.
+            Place::Between => return,
             Place::Status => Place::Count,
             Place::Count => Place::Rest((2 * usize::from(byte)).min(2 * MAX_WORDS) + 2),
             Place::Rest(1) => Place::Between,

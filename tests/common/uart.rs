@@ -8,7 +8,7 @@ use spikewright::{
     levels,
 };
 use std::collections::VecDeque;
-use verilator_sys::{Model, Port, build};
+use verilator_sys::{Effort, Model, Port, build_with};
 
 /// Clock cycles of a bit.
 pub const BIT: u16 = 8;
@@ -82,13 +82,13 @@ pub struct Line {
 impl Line {
     pub fn new(preset: Preset) -> Self {
         let link = Link::Uart { bit_cycles: BIT, flash: None };
-        let mut line = Self::of(&emit_system(preset, link).text, BIT, None);
+        let mut line = Self::of(&emit_system(preset, link).text, BIT, Effort::Fast, None);
         line.idle(100);
         line
     }
 
     /// A system at power-up, with its flash if it reads one.
-    pub fn of(text: &str, bit: u16, flash: Option<Flash>) -> Self {
+    pub fn of(text: &str, bit: u16, effort: Effort, flash: Option<Flash>) -> Self {
         let count = if flash.is_some() { 8 } else { 4 };
         let port = |&pin: &&str| match INPUTS.contains(&pin) {
             true => Port::input(pin, 1),
@@ -96,7 +96,8 @@ impl Line {
         };
         let ports: Vec<Port> = PINS[..count].iter().map(port).collect();
         let cache = levels::model_cache().unwrap();
-        let library = build(&super::verilator(), &cache, text, "top", &ports).expect("a model");
+        let library = build_with(&super::verilator(), &cache, text, "top", &ports, effort);
+        let library = library.expect("a model");
         let model = Model::load(&library).unwrap();
         Self { model, bit, age: None, shift: 0, received: VecDeque::new(), cycles: 0, flash }
     }

@@ -60,8 +60,13 @@ pub const MUTANTS: &[Mutant] = &[
     ),
     mutant("sealed for good", "$host$seal", "sealed_r$d = 1'b0;", ""),
     mutant("sum goes on behind a seal", "$host$seal", "less$d = zero16;", ""),
-    mutant("addresses do not count", "$host$seal", "place = ", "place = 16'h0 & "),
-    mutant("memories are all the same", "$host$seal", "kind", "kind & 4'h0"),
+    mutant(
+        "addresses do not count",
+        "$host$seal",
+        "(address << 32'h8) ^ (address >> 32'h8) ^ ",
+        "",
+    ),
+    mutant("memories are all the same", "$host$seal", "(((kind) & 16'hffff) << 32'h1)", "16'h0"),
     mutant("sum begins without the preset", "$host$seal", "sum = less$q ^ core;", "sum = less$q;"),
     // scan control
     mutant("gate ignored", "$scan", "(~entry[32'hd] | ~slack$q[32'h8] | later_round$q)", "1'b1"),
