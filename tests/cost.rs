@@ -84,11 +84,12 @@ fn random_networks_cost_what_the_estimate_says() {
     for preset in PRESETS {
         let mut pairs = Vec::new();
         for case in 0..900 {
-            let network = match case {
-                0..400 => random::network(5, case, &preset.spec()),
-                400..600 => random::planes_network(5, case, &preset.spec()),
-                _ => random::wired_network(5, case, &preset.spec()),
+            let draw: fn(u64, u64, &CoreSpec) -> Network = match case {
+                0..400 => random::network,
+                400..600 => random::planes_network,
+                _ => random::wired_network,
             };
+            let network = common::fitting(draw, 5, case, preset);
             let inputs: Vec<_> = (0..3).map(|s| random::stimulus(5, case, s, &network)).collect();
             let image = compiled(&network, preset);
             pairs.extend(Pair::of(&image, &inputs));

@@ -227,6 +227,7 @@ fn check(image: &CoreImage, counts: &SpikeCounts, spec: &CoreSpec) -> Result<(),
 struct Passes<'a> {
     image: &'a CoreImage,
     spec: CoreSpec,
+    share: Share,
     list: Vec<Pass>,
 }
 
@@ -280,13 +281,14 @@ impl<'a> Passes<'a> {
                 }));
             }
         }
-        Self { image, spec: *spec, list }
+        Self { image, spec: *spec, share, list }
     }
 
     fn cycles(&self) -> u64 {
         let strict = self.image.tick_order || self.image.ticks == 1;
         let slack = if strict { 0 } else { self.image.ticks - 1 };
-        let mut line = Timeline::new(slack, &self.spec);
+        let late = self.share == Share::Most && self.spec.shares_memory;
+        let mut line = Timeline::new(slack, &self.spec, late);
         self.list.iter().for_each(|pass| line.pass(pass));
         line.done.last().map_or(0, |y| y + DONE_TO_RESULT + self.image.classes as u64)
     }

@@ -126,10 +126,11 @@ impl<'a> Placement<'a> {
             }
             // Planes of the source meet the same weights, and of what has no sign all planes do.
             _ if pass.source_plane > 0 || feed.image.unsigned && pass.plane > 0 => {
+                let each = feed.image.weight_planes / pass.gangs;
                 let first = if feed.image.unsigned {
-                    pass.source_plane * feed.image.weight_planes + pass.plane
+                    pass.source_plane * each + pass.plane
                 } else {
-                    pass.source_plane * feed.image.weight_planes
+                    pass.source_plane * each
                 };
                 plan.passes[plan.passes.len() - first].entries[0].weight_group
             }

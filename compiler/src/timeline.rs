@@ -34,6 +34,8 @@ struct Open {
 /// Where the sample stands between passes.
 pub(crate) struct Timeline<'a> {
     spec: &'a CoreSpec,
+    /// A bound is asked for, and pauses make a pass show later than its rows take.
+    late: bool,
     /// Tiles and ticks that may be unwritten at a gate.
     slack: usize,
     /// Tiles and ticks whose passes have all been scanned.
@@ -52,9 +54,10 @@ pub(crate) struct Timeline<'a> {
 }
 
 impl<'a> Timeline<'a> {
-    pub fn new(slack: usize, spec: &'a CoreSpec) -> Self {
+    pub fn new(slack: usize, spec: &'a CoreSpec, late: bool) -> Self {
         Self {
             spec,
+            late,
             slack,
             begun: 0,
             done: Vec::new(),
@@ -76,7 +79,13 @@ impl<'a> Timeline<'a> {
         self.begun += usize::from(pass.program.ends);
         let (groups, fan_in) = (pass.shape.groups as u64, pass.shape.sources as u64);
         let scan = self.scan.max(self.room);
-        let Scan { lead, tail, cycles } = scan_of(pass.events, groups, fan_in);
+        let Scan { mut lead, mut tail, cycles } = scan_of(pass.events, groups, fan_in);
+        if self.late {
+            // All events in the last group: later by the others, sooner by the events beyond its rows.
+            let fewer = pass.events.saturating_sub(span(pass.shape, self.spec));
+            lead = lead.max((groups - 1).saturating_sub(fewer));
+            tail = tail.max(lead);
+        }
         let first = self.guard.max(self.last + 1).max(scan + SCAN_TO_TAKE + lead);
         self.fire(first);
         self.last = (first + pass.events.max(1) - 1).max(scan + SCAN_TO_TAKE + tail);

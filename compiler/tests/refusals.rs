@@ -494,16 +494,3 @@ proptest! {
         }
     }
 }
-
-/// A wide core has more lanes than the class register has classes.
-#[test]
-fn classes_are_at_most_256() {
-    let spec = Preset::Ecp5_85.spec();
-    let with = |classes| {
-        let mut network = legal();
-        network.layers[1] = layer("classes", classes, Source::Layer(0), 20);
-        compile(&network, &spec, &CompileOptions::default()).map_err(|e| e.0[0].code)
-    };
-    assert!(with(256).is_ok());
-    assert_eq!(with(257).unwrap_err(), "too-many-classes");
-}

@@ -61,7 +61,7 @@ pub fn long(preset: Preset) -> Case {
             fire: FireRule::AtLeast,
             reset: Reset::Zero,
             theta: vec![20_000; neurons],
-            bias: (0..neurons as i32).map(|n| 100 * n).collect(),
+            bias: (0..neurons as i32).map(|n| 100 * n % 30_000).collect(),
         };
         dense(name, Source::Input, planes, params)
     };
