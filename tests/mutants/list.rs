@@ -66,7 +66,7 @@ pub const MUTANTS: &[Mutant] = &[
         "(address << 32'h8) ^ (address >> 32'h8) ^ ",
         "",
     ),
-    mutant("memories are all the same", "$host$seal", "(((kind) & 16'hffff) << 32'h1)", "16'h0"),
+    mutant("memories are all the same", "$host$seal", "((above >> 32'h7) & lower)", "16'h0"),
     mutant("sum begins without the preset", "$host$seal", "sum = less$q ^ core;", "sum = less$q;"),
     // scan control
     mutant("gate ignored", "$scan", "(~entry[32'hd] | ~slack$q[32'h8] | later_round$q)", "1'b1"),

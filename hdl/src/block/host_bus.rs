@@ -99,7 +99,6 @@ pub struct HostBus {
     tiles_at: Constant<Bits<5>>,
     spikes_at: Constant<Bits<5>>,
     control_at: Constant<Bits<5>>,
-    zero4: Constant<Bits<4>>,
     zero16: Constant<Bits<16>>,
     zero24: Constant<Bits<24>>,
     one24: Constant<Bits<24>>,
@@ -173,7 +172,6 @@ impl HostBus {
             tiles_at: region(bus::TILES),
             spikes_at: region(bus::SPIKES),
             control_at: region(bus::CONTROL),
-            zero4: Constant::new(0u64.to_bits()),
             zero16: Constant::new(0u64.to_bits()),
             zero24: Constant::new(0u64.to_bits()),
             one24: Constant::new(1u64.to_bits()),
@@ -273,13 +271,7 @@ impl Logic for HostBus {
             self.error_r.d.next = true;
         }
         // Seal.
-        self.seal.kind.next = self
-            .zero4
-            .val()
-            .replace_bit(0, self.to_weights.q.val())
-            .replace_bit(1, self.to_params.q.val())
-            .replace_bit(2, self.to_program.q.val())
-            .replace_bit(3, self.to_tiles.q.val());
+        self.seal.weights.next = self.to_weights.q.val();
         self.seal.counts.next = self.idle.val()
             & (self.to_weights.q.val()
                 | self.to_params.q.val()

@@ -14,9 +14,9 @@ pub struct Seal {
     pub counts: Signal<In, Bit>,
     /// The expected sum stands at `data`.
     pub closes: Signal<In, Bit>,
-    /// Memory of the write: weights, parameters, program, tile table.
-    pub kind: Signal<In, Bits<4>>,
-    /// Word address of the write in its region, or among the weights.
+    /// It goes to the weights.
+    pub weights: Signal<In, Bit>,
+    /// Word address of the write, and the lower bits of its region's number.
     pub address: Signal<In, Bits<20>>,
     /// Word of the write.
     pub data: Signal<In, Bits<16>>,
@@ -32,7 +32,7 @@ pub struct Seal {
     place: Signal<Local, Bits<16>>,
     core: Constant<Bits<16>>,
     step: Constant<Bits<16>>,
-    high: Constant<Bits<16>>,
+    lower: Constant<Bits<16>>,
     poly: Constant<Bits<16>>,
     zero16: Constant<Bits<16>>,
 }
@@ -47,7 +47,7 @@ impl Seal {
             clock: Default::default(),
             counts: Default::default(),
             closes: Default::default(),
-            kind: Default::default(),
+            weights: Default::default(),
             address: Default::default(),
             data: Default::default(),
             sum: Default::default(),
@@ -61,7 +61,7 @@ impl Seal {
             core: word(core),
             // Doubling is linear: what the sum begins with is doubled apart from the rest.
             step: word(core << 1 ^ feedback ^ core),
-            high: word(if spec.weight_rows() * spec.row_words() > 1 << 16 { 0x1e0 } else { 0 }),
+            lower: word(0x1e0),
             poly: word(SEAL_POLY),
             zero16: word(0),
         }
@@ -82,8 +82,8 @@ impl Logic for Seal {
         self.above.next = self.address.val().get_bits::<16>(4);
         self.place.next = (self.low.val() << 8)
             ^ (self.low.val() >> 8)
-            ^ ((self.above.val() >> 7) & self.high.val())
-            ^ (bit_cast::<16, 4>(self.kind.val()) << 1);
+            ^ ((self.above.val() >> 7) & self.lower.val())
+            ^ self.zero16.val().replace_bit(9, self.weights.val());
         if self.counts.val() {
             self.less.d.next =
                 self.doubled.val() ^ self.step.val() ^ self.place.val() ^ self.data.val();
