@@ -92,8 +92,8 @@ fn verilator_equals_simulator_hx8k() {
 /// Few cases: of 1,024 lanes each cycle takes long.
 #[test]
 fn verilator_equals_simulator_ecp5_85() {
-    let mut cases = cases(Preset::Ecp5_85, 8);
-    cases.extend(streams(Preset::Ecp5_85, 2));
+    let mut cases = cases(Preset::Ecp5_85, 4);
+    cases.extend(streams(Preset::Ecp5_85, 1));
     equals_simulator(&cases, verilated(Preset::Ecp5_85));
 }
 

@@ -164,8 +164,8 @@ pub const MUTANTS: &[Mutant] = &[
     mutant(
         "rounds do not pause",
         "$scan",
-        "state$d = ScanState$Pause;",
-        "state$d = ScanState$Turn;",
+        "(repeats) begin\n                            state$d = ScanState$Pause;",
+        "(repeats) begin\n                            state$d = ScanState$Turn;",
     ),
     mutant("joined pass begins anew", "$scan", "~(pass_parity$q ^ more$q)", "~pass_parity$q"),
     mutant("each part of a pass ends it", "$scan", "(final_group$q & ~more$q)", "final_group$q"),
