@@ -8,7 +8,7 @@ mod common;
 use common::{
     cases,
     program::{json, network, spikewright},
-    streams,
+    streams, verilated,
 };
 use spikewright::{
     board::ClockedCore,
@@ -132,7 +132,7 @@ fn a_stream_through_the_line_is_the_simulator_s() {
 fn input_that_is_sent_ahead_changes_nothing() {
     let mut met = 0;
     for pace in [2, 7, 40] {
-        let core = ClockedCore::paced(RustHdlCore::new(Preset::Tiny), pace);
+        let core = ClockedCore::paced(verilated(Preset::Tiny), pace);
         let link = MemoryLink::new(core, Faults::default());
         let mut driver = Driver::connect(link, DriverOptions::default()).unwrap();
         let samples = cases(Preset::Tiny, 2);

@@ -106,7 +106,7 @@ fn a_board_that_is_none_and_a_network_that_does_not_fit_are_refused() {
     };
     assert_snapshot!(compile(&[784, 20, 10], "icebraker"), @r#"
 error: board: no board is called "icebraker" [unknown-board]
-  help: did you mean `icebreaker`? boards: colorlight_i5, hx8k_b_evn, icebreaker, ulx3s_12f, ulx3s_25f, ulx3s_45f, ulx3s_85f
+  help: did you mean `icebreaker`? boards: colorlight_i5, hx8k_b_evn, icebreaker, icebreaker_spi, ulx3s_12f, ulx3s_25f, ulx3s_45f, ulx3s_85f
 "#);
     // 16 tiles of 64 neurons with 16 groups of 64 inputs each, and 16 for the last layer.
     assert_snapshot!(compile(&[1_000, 1_000, 10], "icebreaker"), @r#"
@@ -167,7 +167,7 @@ error: mine.pcf: port `tx` of the top has no pin [no-pin]
     // Without --boards the build's board is unknown.
     assert_snapshot!(refuse(path, &["synth", "build"]), @r#"
 error: board: no board is called "mine" [unknown-board]
-  help: boards: colorlight_i5, hx8k_b_evn, icebreaker, ulx3s_12f, ulx3s_25f, ulx3s_45f, ulx3s_85f
+  help: boards: colorlight_i5, hx8k_b_evn, icebreaker, icebreaker_spi, ulx3s_12f, ulx3s_25f, ulx3s_45f, ulx3s_85f
 "#);
     fs::remove_file(mine.join("mine.pcf")).unwrap();
     assert_snapshot!(refuse(path, &["boards", "--boards", "mine"]), @r#"

@@ -64,7 +64,8 @@ fn equals_simulator<C: CorePorts>(cases: &[Case], mut core: C) {
     assert_eq!(none, None);
     assert_eq!(seal_differs(&cases[0].compiled.image, &mut core), None);
     let words = overlap_differs(cases, core).unwrap();
-    assert!(words > 1_000, "{words} words came while the core was busy");
+    let overlaps = cases.iter().any(|case| case.compiled.image.overlaps());
+    assert!(words > 1_000 || !overlaps, "{words} words came while the core was busy");
 }
 
 #[test]

@@ -225,9 +225,13 @@ impl CoreImage {
 
     /// Whether the next sample, or the next tick's input, may be written while the core runs: a half of the
     /// spike memory holds a sample, and the silent tick before it where one is read; in a stream there is
-    /// room for the tick before, the one that runs, and the next.
+    /// room for the tick before, the one that runs, and the next. Not on a core whose writer may have a
+    /// word in every cycle of a tile.
     pub fn overlaps(&self) -> bool {
-        let groups = self.preset.spec().spike_groups;
+        let CoreSpec { spike_groups: groups, fire_units, .. } = self.preset.spec();
+        if fire_units == 16 {
+            return false;
+        }
         let delayed = self.layers.iter().flat_map(|l| &l.projections).any(|p| p.delayed);
         match self.stream {
             true => 3 * self.stride <= groups,
