@@ -72,18 +72,15 @@ end
 wire [15:0] leak_r1 = {{leak_top1, {{15{{leak_low1}}}}}};
 wire [7:0] v_row = read ? read_row : param0;
 wire [7:0] score_row = read ? read_row : param6;
-wire score_starts = tick0[6] & ~read;
-// What a spike adds to a score: more the earlier it is, or one.
-wire [7:0] step = first_spike ? ~tick : 8'd1;
+// What is read out are the values of one unit: the scores of the others come from the empty half, their
+// potentials are masked.
+reg [{unit_msb}:0] picked;
 wire [15:0] stored_bias = {{~write_data[15], write_data[14:0]}};
 wire [3:0] write_unit = write_address[4:1];
 wire [{param_msb}:0] write_row = write_address[{param_msb}+5:5];
-wire [15:0] unit_value [0:{unit_msb}];
-reg [3:0] unit_read;
-always @(posedge clock) begin
-  unit_read <= read_unit;
-  value <= unit_value[unit_read[{unit_bits}:0]];
-end
+wire [15:0] unit_value [0:{units}];
+assign unit_value[{units}] = 16'd0;
+always @(posedge clock) value <= unit_value[0];
 genvar k;
 generate for (k = 0; k < {units}; k = k + 1) begin : unit
   reg signed [15:0] theta [0:{param_last}];
@@ -102,7 +99,9 @@ generate for (k = 0; k < {units}; k = k + 1) begin : unit
   reg signed [{c}:0] drive;
   wire signed [31:0] leaked, driven;
   reg signed [{sum_msb}:0] sum;
-  reg signed [15:0] u5, u6, u7, v7;
+  // Stages F5 to F7. What another is taken from is kept inverted, for an operand that is taken away costs a
+  // cell a bit: u - θ = ~(~u + θ).
+  reg signed [15:0] inverted_u5, u6, u7, v7;
   reg signed [16:0] difference;
   reg s7;
   wire selected = write & (write_unit == k);
@@ -124,17 +123,23 @@ generate for (k = 0; k < {units}; k = k + 1) begin : unit
   end
   // Twice the sum so far and the bias: the drive is doubled too, so that it can be half of 2c.
   wire [31:0] addend = {{{{{high_pad}{{1'b0}}}}, high_q, bias_q, 1'b0}};
-  wire counts = s7 & (~first_spike | (score_q == 8'd0));
-  wire [7:0] scored = score_q + (step & {{8{{counts}}}});
+  // The first spike scores more the earlier it is, others one each. Then one operand is 0, and a cell
+  // of the adder selects too.
+  wire leads = s7 & first_spike & (score_q == 8'd0);
+  wire [7:0] added = score_q + {{8{{leads}}}} + {{7'd0, s7 & ~first_spike}};
+  wire [7:0] scored = leads ? ~tick : added;
+  wire here = read_unit[{unit_bits}:0] == k;
+  wire score_starts = read ? potentials | ~here : tick0[6];
   always @(posedge clock) begin
     if (valid[7]) score[{{1'b0, param7[{state_msb}:0]}}] <= scored;
     score_q <= score[{{score_starts, score_row[{state_msb}:0]}}];
   end
   // integrate, F0: 2c - n. F1, F2: leak and drive in the multipliers.
-  always @(posedge clock) drive <= {{heads[{c}*k +: {c}], 1'b0}} - events[{c_msb}:0];
+  always @(posedge clock) drive <= {{heads[{c}*k +: {c}], 1'b0}} - {{1'b0, ~inverted_events[{c_msb}:0]}};
 {mac_if}{mac}{mac_else}  reg signed [15:0] mac_v, mac_d;
   reg [15:0] mac_m, mac_g;
-  reg signed [31:0] mac_r, mac_b, mac_leaked, mac_driven;
+  // A register behind each multiplier; the addends come in F3 with the sum.
+  reg signed [31:0] mac_r, mac_b, mac_r2, mac_b2, mac_leaked, mac_driven;
   always @(posedge clock) begin
     mac_v <= v_q;
     mac_m <= leak_m1;
@@ -142,28 +147,31 @@ generate for (k = 0; k < {units}; k = k + 1) begin : unit
     mac_d <= drive;
     mac_g <= gain;
     mac_b <= addend;
-    mac_leaked <= mac_v * $signed({{1'b0, mac_m}}) + mac_r;
-    mac_driven <= mac_d * $signed({{1'b0, mac_g}}) + mac_b;
+    mac_r2 <= mac_r;
+    mac_b2 <= mac_b;
+    mac_leaked <= mac_v * $signed({{1'b0, mac_m}});
+    mac_driven <= mac_d * $signed({{1'b0, mac_g}});
   end
-  assign leaked = mac_leaked;
-  assign driven = mac_driven;
+  assign leaked = mac_leaked + mac_r2;
+  assign driven = mac_driven + mac_b2;
 {mac_end}  // F3: sum; the two offsets of 2^15 make 2^16, taken back where there are two. F4: saturate.
   always @(posedge clock) sum <= {{{{{extension}{{begins[3]}}}}, leaked[31:16]}} + driven[{sum_msb}+1:1];
   wire fits = ~(|sum[{sum_msb}:15]) | (&sum[{sum_msb}:15]);
   always @(posedge clock) begin
-    u5[15] <= ends[4] ? sum[{sum_msb}] : ~sum[15];
-    u5[14:0] <= (~ends[4] | fits) ? sum[14:0] : {{15{{~sum[{sum_msb}]}}}};
+    inverted_u5[15] <= ends[4] ? ~sum[{sum_msb}] : sum[15];
+    inverted_u5[14:0] <= (~ends[4] | fits) ? ~sum[14:0] : {{15{{sum[{sum_msb}]}}}};
   end
   // fire, F5 and F6; reset, F6.
   wire s = final6 & ~difference[16] & (~above | (difference != 17'd0));
   always @(posedge clock) begin
-    difference <= u5 - theta_q;
-    u6 <= u5;
+    difference <= ~(inverted_u5 + theta_q);
+    u6 <= ~inverted_u5;
     u7 <= u6;
     s7 <= s;
     v7 <= s ? (zero ? 16'd0 : difference[15:0]) : u6;
   end
-  assign unit_value[k] = potentials ? v_q : {{8'd0, score_q}};
+  always @(posedge clock) picked[k] <= potentials & here;
+  assign unit_value[k] = unit_value[k+1] | ({{16{{picked[k]}}}} & v_q) | {{8'd0, score_q}};
   always @(*) begin
     spikes[k] = s7 & valid[7];
     trace_u[16*k +: 16] = u7;

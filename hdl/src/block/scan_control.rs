@@ -69,7 +69,8 @@ pub struct ScanControl {
     state: DFF<ScanState>,
     index: DFF<Bits<8>>,
     loop_start: DFF<Bits<8>>,
-    round: DFF<Bits<6>>,
+    rounds_left: DFF<Bits<6>>,
+    one_left: DFF<Bit>,
     later_round: DFF<Bit>,
     tick: DFF<Bits<8>>,
     last_tick: DFF<Bit>,
@@ -100,14 +101,17 @@ pub struct ScanControl {
     rounds_end: Signal<Local, Bit>,
     tile_starts: Signal<Local, Bit>,
     turns: Signal<Local, Bit>,
+    goes_back: Signal<Local, Bit>,
+    idle: Signal<Local, Bit>,
+    change: Signal<Local, Bits<9>>,
     following: Signal<Local, Bits<8>>,
     source: Signal<Local, Bits<8>>,
     all4: Constant<Bits<4>>,
     one6: Constant<Bits<6>>,
-    zero6: Constant<Bits<6>>,
     one5: Constant<Bits<5>>,
     one8: Constant<Bits<8>>,
     one9: Constant<Bits<9>>,
+    ones9: Constant<Bits<9>>,
     zero8: Constant<Bits<8>>,
     zero9: Constant<Bits<9>>,
 }
@@ -137,7 +141,8 @@ impl Default for ScanControl {
             state: Default::default(),
             index: Default::default(),
             loop_start: Default::default(),
-            round: Default::default(),
+            rounds_left: Default::default(),
+            one_left: Default::default(),
             later_round: Default::default(),
             tick: Default::default(),
             last_tick: Default::default(),
@@ -168,14 +173,17 @@ impl Default for ScanControl {
             rounds_end: Default::default(),
             tile_starts: Default::default(),
             turns: Default::default(),
+            goes_back: Default::default(),
+            idle: Default::default(),
+            change: Default::default(),
             following: Default::default(),
             source: Default::default(),
             all4: Constant::new(0xFu64.to_bits()),
             one6: Constant::new(1u64.to_bits()),
-            zero6: Constant::new(0u64.to_bits()),
             one5: Constant::new(1u64.to_bits()),
             one8: Constant::new(1u64.to_bits()),
             one9: Constant::new(1u64.to_bits()),
+            ones9: Constant::new(0x1FFu64.to_bits()),
             zero8: Constant::new(0u64.to_bits()),
             zero9: Constant::new(0u64.to_bits()),
         }
@@ -191,7 +199,8 @@ impl Logic for ScanControl {
             state,
             index,
             loop_start,
-            round,
+            rounds_left,
+            one_left,
             later_round,
             tick,
             last_tick,
@@ -224,8 +233,9 @@ impl Logic for ScanControl {
         self.flush.next = self.s1_flush.q.val();
         self.parity.next = self.s1_parity.q.val();
         self.advance.next = !self.s1_valid.q.val() | self.taken.val();
-        // A cycle late: entries start two cycles apart at least.
-        self.last_tick.d.next = !self.tick.q.val().any();
+        // A cycle late: entries start two cycles apart at least, rounds end further apart.
+        self.last_tick.d.next = self.tick.q.val() == self.ticks_m1.val();
+        self.one_left.d.next = self.rounds_left.q.val() == self.one6.val();
         self.entering.next = self.state.q.val() == ScanState::Scan;
         self.flushing.next = self.state.q.val() == ScanState::Flush;
         self.summary_read.next = self.advance.val() & self.entering.val();
@@ -250,32 +260,43 @@ impl Logic for ScanControl {
         self.turns.next = self.starts.val() & self.entry.val().get_bit(25);
         self.following.next = self.index.q.val() + self.one8.val();
         self.source.next = self.entry.val().get_bits::<8>(0) + self.offset.q.val();
-        self.rounds_end.next = self.round.q.val() == self.entry.val().get_bits::<6>(16);
+        self.rounds_end.next = self.later_round.q.val() & self.one_left.q.val();
+        self.goes_back.next = (self.repeats.val() & !self.rounds_end.val())
+            | (self.turns.val() & !self.last_tick.q.val());
+        self.idle.next = self.state.q.val() == ScanState::Idle;
         if self.starts.val() | self.repeats.val() {
             self.index.d.next = self.following.val();
+            if self.goes_back.val() {
+                self.index.d.next = self.loop_start.q.val();
+            }
+        }
+        if (self.repeats.val() & self.rounds_end.val())
+            | (self.turns.val() & self.last_tick.q.val() & !self.entry.val().get_bit(29))
+        {
+            self.loop_start.d.next = self.following.val();
+        }
+        if self.turns.val() {
+            self.offset.d.next = self.offset.q.val() + self.stride.val();
+            self.tick.d.next = self.tick.q.val() + self.one8.val();
+            if self.last_tick.q.val() {
+                self.tick.d.next = self.zero8.val();
+            }
         }
         if self.repeats.val() {
             self.offset.d.next = self.source.val();
             self.later_round.d.next = !self.rounds_end.val();
-            self.round.d.next = self.round.q.val() + self.one6.val();
-            if self.rounds_end.val() {
-                self.round.d.next = self.zero6.val();
-                self.loop_start.d.next = self.following.val();
-            } else {
-                self.index.d.next = self.loop_start.q.val();
+            // The first round's end tells how many follow.
+            self.rounds_left.d.next = self.entry.val().get_bits::<6>(16);
+            if self.later_round.q.val() {
+                self.rounds_left.d.next = self.rounds_left.q.val() - self.one6.val();
             }
         }
-        if self.turns.val() {
-            self.offset.d.next = self.offset.q.val() + self.stride.val();
-            if self.last_tick.q.val() {
-                self.tick.d.next = self.ticks_m1.val();
-                if !self.entry.val().get_bit(29) {
-                    self.loop_start.d.next = self.following.val();
-                }
-            } else {
-                self.tick.d.next = self.tick.q.val() - self.one8.val();
-                self.index.d.next = self.loop_start.q.val();
-            }
+        if self.idle.val() {
+            // The first pass stands at the program's output all the time.
+            self.index.d.next = self.zero8.val();
+            self.loop_start.d.next = self.zero8.val();
+            self.tick.d.next = self.zero8.val();
+            self.later_round.d.next = false;
         }
         // Where S1 has to advance, nothing moves until it does: one gate before every clock enable. The
         // state is told also where it stays, or its waiting would become part of that gate.
@@ -283,13 +304,7 @@ impl Logic for ScanControl {
         if self.moves.val() {
             match self.state.q.val() {
                 ScanState::Idle => {
-                    // The first pass stands at the program's output all the time.
-                    self.index.d.next = self.zero8.val();
-                    self.loop_start.d.next = self.zero8.val();
-                    self.tick.d.next = self.ticks_m1.val();
                     self.pass_parity.d.next = false;
-                    self.round.d.next = self.zero6.val();
-                    self.later_round.d.next = false;
                     self.more.d.next = false;
                     self.state.d.next = ScanState::Idle;
                     if self.go.val() {
@@ -350,11 +365,12 @@ impl Logic for ScanControl {
                 }
             }
         }
-        if self.tile_starts.val() & !self.pass_done.val() {
-            self.slack.d.next = self.slack.q.val() - self.one9.val();
+        self.change.next = self.one9.val();
+        if self.tile_starts.val() {
+            self.change.next = self.ones9.val();
         }
-        if !self.tile_starts.val() & self.pass_done.val() {
-            self.slack.d.next = self.slack.q.val() + self.one9.val();
+        if self.tile_starts.val() ^ self.pass_done.val() {
+            self.slack.d.next = self.slack.q.val() + self.change.val();
         }
         if self.go.val() {
             self.slack.d.next = bit_cast::<9, 8>(self.ticks_m1.val());
