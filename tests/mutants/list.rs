@@ -82,23 +82,18 @@ pub const MUTANTS: &[Mutant] = &[
     ),
     mutant("source offset of the sample before", "$scan", "offset$d = zero8;", ""),
     mutant("a stream reads tick 0 again", "$scan", "if (~resumes) begin", "if (1'b1) begin"),
-    mutant(
-        "loop begins at the first pass",
-        "$scan",
-        "if (~entry[32'h1d]) begin",
-        "if (1'b0) begin",
-    ),
+    mutant("loop begins at the first pass", "$scan", "last_tick$q & ~entry[32'h1d]", "1'b0"),
     mutant(
         "loop of rounds begins behind its first round",
         "$scan",
-        "if (~entry[32'h1d]) begin",
-        "if (1'b1) begin",
+        "last_tick$q & ~entry[32'h1d]",
+        "last_tick$q",
     ),
     mutant(
         "loop does not turn back",
         "$scan",
-        "tick$d = tick$q + one8;\n                index$d = loop_start$q;",
-        "tick$d = tick$q + one8;",
+        "(repeats & ~rounds_end) | (turns & ~last_tick$q)",
+        "repeats & ~rounds_end",
     ),
     mutant("round's step forgotten", "$scan", "offset$d = source;", ""),
     mutant(
@@ -331,8 +326,8 @@ pub const MUTANTS: &[Mutant] = &[
     mutant(
         "low half keeps its top bit",
         "$fire",
-        "ends[4] ? sum[23] : ~sum[15]",
-        "ends[4] ? sum[23] : sum[15]",
+        "ends[4] ? ~sum[23] : sum[15]",
+        "ends[4] ? ~sum[23] : ~sum[15]",
     ),
     mutant(
         "offsets stay in a first pass",
