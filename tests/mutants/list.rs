@@ -28,7 +28,7 @@ pub const MUTANTS: &[Mutant] = &[
     mutant("output spikes read 0", "$host", "read_r$d = last_word;", ""),
     mutant("high half of events reads 0", "$host", "events$q[(32'h10)+:(8)]", "8'h0"),
     // scan control
-    mutant("gate ignored", "$scan", "(~entry[32'hd] | ~slack$q[32'h8] | later_round$q)", "1'b1"),
+    mutant("gate ignored", "$scan", "~(entry[32'hd] & closed)", "1'b1"),
     mutant(
         "gate opens one pass early",
         "$scan",
@@ -92,8 +92,8 @@ pub const MUTANTS: &[Mutant] = &[
     mutant(
         "loop does not turn back",
         "$scan",
-        "(repeats & ~rounds_end) | (turns & ~last_tick$q)",
-        "repeats & ~rounds_end",
+        "goes_back = entry[32'h19] & ~last_tick$q;",
+        "goes_back = 1'b0;",
     ),
     mutant("round's step forgotten", "$scan", "offset$d = source;", ""),
     mutant(
@@ -111,8 +111,8 @@ pub const MUTANTS: &[Mutant] = &[
     mutant(
         "every round waits at its gate",
         "$scan",
-        "~slack$q[32'h8] | later_round$q",
-        "~slack$q[32'h8]",
+        "slack$q[32'h8] & ~later_round$q",
+        "slack$q[32'h8]",
     ),
     mutant(
         "rounds do not pause",

@@ -67,6 +67,7 @@ pub struct ScanControl {
     /// Parity of S1's pass.
     pub parity: Signal<Out, Bit>,
     state: DFF<ScanState>,
+    at_turn: DFF<Bit>,
     index: DFF<Bits<8>>,
     loop_start: DFF<Bits<8>>,
     rounds_left: DFF<Bits<6>>,
@@ -101,6 +102,9 @@ pub struct ScanControl {
     rounds_end: Signal<Local, Bit>,
     tile_starts: Signal<Local, Bit>,
     turns: Signal<Local, Bit>,
+    closed: Signal<Local, Bit>,
+    leaves: Signal<Local, Bit>,
+    goes_out: Signal<Local, Bit>,
     goes_back: Signal<Local, Bit>,
     idle: Signal<Local, Bit>,
     change: Signal<Local, Bits<9>>,
@@ -139,6 +143,7 @@ impl Default for ScanControl {
             flush: Default::default(),
             parity: Default::default(),
             state: Default::default(),
+            at_turn: Default::default(),
             index: Default::default(),
             loop_start: Default::default(),
             rounds_left: Default::default(),
@@ -173,6 +178,9 @@ impl Default for ScanControl {
             rounds_end: Default::default(),
             tile_starts: Default::default(),
             turns: Default::default(),
+            closed: Default::default(),
+            leaves: Default::default(),
+            goes_out: Default::default(),
             goes_back: Default::default(),
             idle: Default::default(),
             change: Default::default(),
@@ -197,6 +205,7 @@ impl Logic for ScanControl {
             self,
             clock,
             state,
+            at_turn,
             index,
             loop_start,
             rounds_left,
@@ -249,30 +258,35 @@ impl Logic for ScanControl {
             self.s1_flush.d.next = self.flushing.val();
             self.s1_parity.d.next = self.pass_parity.q.val() ^ self.flushing.val();
         }
-        // An entry starts when its gate is open, whatever S1 does.
-        self.repeats.next = (self.state.q.val() == ScanState::Turn) & self.entry.val().get_bit(30);
-        self.starts.next = (self.state.q.val() == ScanState::Turn)
-            & !self.entry.val().get_bit(30)
-            & (!self.entry.val().get_bit(13)
-                | !self.slack.q.val().get_bit(8)
-                | self.later_round.q.val());
+        // An entry starts when its gate is open, whatever S1 does. The entry comes from a memory, so that
+        // little may follow it: where to go on is chosen beside whether to.
+        self.closed.next = self.slack.q.val().get_bit(8) & !self.later_round.q.val();
+        self.leaves.next =
+            self.at_turn.q.val() & !(self.entry.val().get_bit(13) & self.closed.val());
+        self.repeats.next = self.leaves.val() & self.entry.val().get_bit(30);
+        self.starts.next = self.leaves.val() & !self.entry.val().get_bit(30);
         self.tile_starts.next = self.starts.val() & self.entry.val().get_bit(24);
         self.turns.next = self.starts.val() & self.entry.val().get_bit(25);
         self.following.next = self.index.q.val() + self.one8.val();
         self.source.next = self.entry.val().get_bits::<8>(0) + self.offset.q.val();
         self.rounds_end.next = self.later_round.q.val() & self.one_left.q.val();
-        self.goes_back.next = (self.repeats.val() & !self.rounds_end.val())
-            | (self.turns.val() & !self.last_tick.q.val());
+        self.goes_back.next = self.entry.val().get_bit(25) & !self.last_tick.q.val();
+        if self.entry.val().get_bit(30) {
+            self.goes_back.next = !self.rounds_end.val();
+        }
+        self.goes_out.next =
+            self.entry.val().get_bit(25) & self.last_tick.q.val() & !self.entry.val().get_bit(29);
+        if self.entry.val().get_bit(30) {
+            self.goes_out.next = self.rounds_end.val();
+        }
         self.idle.next = self.state.q.val() == ScanState::Idle;
-        if self.starts.val() | self.repeats.val() {
+        if self.leaves.val() {
             self.index.d.next = self.following.val();
             if self.goes_back.val() {
                 self.index.d.next = self.loop_start.q.val();
             }
         }
-        if (self.repeats.val() & self.rounds_end.val())
-            | (self.turns.val() & self.last_tick.q.val() & !self.entry.val().get_bit(29))
-        {
+        if self.leaves.val() & self.goes_out.val() {
             self.loop_start.d.next = self.following.val();
         }
         if self.turns.val() {
@@ -307,6 +321,7 @@ impl Logic for ScanControl {
                     self.pass_parity.d.next = false;
                     self.more.d.next = false;
                     self.state.d.next = ScanState::Idle;
+                    self.at_turn.d.next = self.go.val();
                     if self.go.val() {
                         self.state.d.next = ScanState::Turn;
                     }
@@ -325,6 +340,7 @@ impl Logic for ScanControl {
                         | (self.entry.val().get_bit(15) & self.last_tick.q.val());
                     self.finished.d.next = self.entry.val().get_bit(26) & self.last_tick.q.val();
                     self.state.d.next = ScanState::Turn;
+                    self.at_turn.d.next = !self.leaves.val();
                     if self.starts.val() {
                         self.pass_parity.d.next = !(self.pass_parity.q.val() ^ self.more.q.val());
                         self.more.d.next = self.entry.val().get_bit(27);
@@ -336,6 +352,7 @@ impl Logic for ScanControl {
                 }
                 ScanState::Pause => {
                     self.state.d.next = ScanState::Turn;
+                    self.at_turn.d.next = true;
                 }
                 ScanState::Scan => {
                     self.group_r.d.next = self.group_r.q.val() + self.one8.val();
@@ -345,6 +362,7 @@ impl Logic for ScanControl {
                     self.state.d.next = ScanState::Scan;
                     if self.final_group.q.val() {
                         self.state.d.next = ScanState::Turn;
+                        self.at_turn.d.next = !self.finished.q.val() & !self.flush_after.q.val();
                         if self.finished.q.val() {
                             self.state.d.next = ScanState::Idle;
                         }
@@ -356,6 +374,7 @@ impl Logic for ScanControl {
                 ScanState::Flush => {
                     self.pass_parity.d.next = !self.pass_parity.q.val();
                     self.state.d.next = ScanState::Turn;
+                    self.at_turn.d.next = !self.finished.q.val();
                     if self.finished.q.val() {
                         self.state.d.next = ScanState::Idle;
                     }
