@@ -341,7 +341,6 @@ impl Logic for FrameEngine {
                 self.shifted.d.next = self.outgoing.val();
             }
         }
-        // Checksums.
         self.checking.next = self.at_check0.q.val()
             | self.at_check1.q.val()
             | self.at_check0_out.q.val()
@@ -433,7 +432,6 @@ impl Logic for FrameEngine {
         if self.loads.val() {
             self.word.d.next = self.host_rdata.val();
         }
-        // A step.
         self.accepts.next = self.at_header_check.q.val() & self.writes.q.val() & !self.bad.q.val();
         self.replies.next =
             self.at_check1.q.val() | (self.at_header_check.q.val() & !self.accepts.val());
