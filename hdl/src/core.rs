@@ -212,7 +212,7 @@ impl<const H: usize, const S: usize, const T: usize> Logic for Core<H, S, T> {
         self.fire.row_done.next = self.sequencer.done.val();
         self.fire.tile_load.next = self.sequencer.target_load.val();
         self.fire.heads.next = self.lanes.heads.val();
-        self.fire.events.next = self.lanes.events.val();
+        self.fire.inverted_events.next = self.lanes.inverted_events.val();
         self.fire.above.next = self.sequencer.above.val();
         self.fire.zero.next = self.sequencer.zero.val();
         self.fire.fires.next = self.sequencer.fires.val();

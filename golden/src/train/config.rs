@@ -331,8 +331,15 @@ impl TrainConfig {
             &self.series.as_ref().map(|s| &s.file),
             "encoding, shift_pixels and augment are for images: leave them out",
         )?;
-        if let Encoding::Value(planes) = self.encoding {
-            range((1..=8).contains(&planes), "encoding.value", &planes, "1 to 8 planes")?;
+        match self.encoding {
+            Encoding::Value(planes) => {
+                range((1..=8).contains(&planes), "encoding.value", &planes, "1 to 8 planes")?;
+            }
+            Encoding::Above(most) => {
+                let wanted = "1 to 254: the last tick shows what is above";
+                range((1..=254).contains(&most), "encoding.above", &most, wanted)?;
+            }
+            Encoding::Level | Encoding::Rate => {}
         }
         let g = &self.gate;
         range(

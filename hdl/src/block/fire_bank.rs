@@ -37,8 +37,8 @@ pub struct FireBank<const H: usize, const S: usize, const T: usize> {
     pub tile_load: Signal<In, Bit>,
     /// Counts of the row's lanes.
     pub heads: Signal<In, Bits<H>>,
-    /// Events of the row's pass.
-    pub events: Signal<In, Bits<11>>,
+    /// Events of the row's pass, inverted.
+    pub inverted_events: Signal<In, Bits<11>>,
     /// Field of the tile.
     pub above: Signal<In, Bit>,
     /// Field of the tile.
@@ -108,7 +108,7 @@ impl<const H: usize, const S: usize, const T: usize> FireBank<H, S, T> {
             row_done: Default::default(),
             tile_load: Default::default(),
             heads: Default::default(),
-            events: Default::default(),
+            inverted_events: Default::default(),
             above: Default::default(),
             zero: Default::default(),
             fires: Default::default(),
@@ -144,7 +144,8 @@ impl<const H: usize, const S: usize, const T: usize> FireBank<H, S, T> {
         let count = |unit: usize| {
             (0..c).map(|b| i64::from(self.heads.val().get_bit(unit * c + b)) << b).sum::<i64>()
         };
-        let events = self.events.val().index() as i64;
+        let events =
+            (!self.inverted_events.val().index() & ((1 << self._spec.count_bits) - 1)) as i64;
         super::fire_model::Inputs {
             row: self.row_valid.val().then(|| super::fire_model::Row {
                 last: self.row_last.val(),

@@ -75,17 +75,15 @@ always @(posedge clock) begin
 end
 wire [15:0] leak_r1 = {{leak_top1, {{15{{leak_low1}}}}}};
 wire [7:0] v_row = read ? read_row : param0;
-{scores}// What a spike adds to a score: more the earlier it is, or one.
-wire [7:0] step = first_spike ? ~tick : 8'd1;
+{scores}// What is read out are the values of one unit: the scores of the others come from the empty half, their
+// potentials are masked.
+reg [{unit_msb}:0] picked;
 wire [15:0] stored_bias = {{~write_data[15], write_data[14:0]}};
 wire [3:0] write_unit = write_address[4:1];
 wire [{param_msb}:0] write_row = write_address[{param_msb}+5:5];
-wire [15:0] unit_value [0:{unit_msb}];
-reg [3:0] unit_read;
-always @(posedge clock) begin
-  unit_read <= read_unit;
-  value <= unit_value[{unit_index}];
-end
+wire [15:0] unit_value [0:{units}];
+assign unit_value[{units}] = 16'd0;
+always @(posedge clock) value <= unit_value[0];
 genvar k;
 generate for (k = 0; k < {units}; k = k + 1) begin : unit
   reg signed [15:0] theta [0:{param_last}];
@@ -96,7 +94,9 @@ generate for (k = 0; k < {units}; k = k + 1) begin : unit
   reg signed [{c}:0] drive;
   wire signed [31:0] leaked, driven;
   reg signed [{sum_msb}:0] sum;
-  reg signed [15:0] u5, u6, u7, v7;
+  // Stages F5 to F7. What another is taken from is kept inverted, for an operand that is taken away costs a
+  // cell a bit: u - θ = ~(~u + θ).
+  reg signed [15:0] inverted_u5, u6, u7, v7;
   reg signed [16:0] difference;
   reg s7;
   wire selected = write & (write_unit == k);
@@ -113,29 +113,34 @@ generate for (k = 0; k < {units}; k = k + 1) begin : unit
     v_q <= v[v_row[{state_msb}:0]];
   end
   reg [7:0] score_q;
-  wire counts = s7 & (~first_spike | (score_q == 8'd0));
-  wire [7:0] scored = score_q + (step & {{8{{counts}}}});
+  // The first spike scores more the earlier it is, others one each. Then one operand is 0, and a cell
+  // of the adder selects too.
+  wire leads = s7 & first_spike & (score_q == 8'd0);
+  wire [7:0] added = score_q + {{8{{leads}}}} + {{7'd0, s7 & ~first_spike}};
+  wire [7:0] scored = leads ? ~tick : added;
+  wire here = {here};
 {score_memory}  // Twice the sum so far and the bias: the drive is doubled too, so that it can be half of 2c.
   wire [31:0] addend = {{{{{high_pad}{{1'b0}}}}, high_q, bias_q, 1'b0}};
   // integrate, F0: 2c - n. F1, F2: leak and drive in the multipliers.
-  always @(posedge clock) drive <= {{heads[{c}*k +: {c}], 1'b0}} - events[{c_msb}:0];
+  always @(posedge clock) drive <= {{heads[{c}*k +: {c}], 1'b0}} - {{1'b0, ~inverted_events[{c_msb}:0]}};
 {multipliers}  // F3: sum; the two offsets of 2^15 make 2^16, taken back where there are two. F4: saturate.
   always @(posedge clock) sum <= {{{{{extension}{{begins[{s3}]}}}}, leaked[31:16]}} + driven[{sum_msb}+1:1];
   wire fits = ~(|sum[{sum_msb}:15]) | (&sum[{sum_msb}:15]);
   always @(posedge clock) begin
-    u5[15] <= ends[{s4}] ? sum[{sum_msb}] : ~sum[15];
-    u5[14:0] <= (~ends[{s4}] | fits) ? sum[14:0] : {{15{{~sum[{sum_msb}]}}}};
+    inverted_u5[15] <= ends[{s4}] ? ~sum[{sum_msb}] : sum[15];
+    inverted_u5[14:0] <= (~ends[{s4}] | fits) ? ~sum[14:0] : {{15{{sum[{sum_msb}]}}}};
   end
   // fire, F5 and F6; reset, F6.
   wire s = final6 & ~difference[16] & (~above | (difference != 17'd0));
   always @(posedge clock) begin
-    difference <= u5 - theta_q;
-    u6 <= u5;
+    difference <= ~(inverted_u5 + theta_q);
+    u6 <= ~inverted_u5;
     u7 <= u6;
     s7 <= s;
     v7 <= s ? (zero ? 16'd0 : difference[15:0]) : u6;
   end
-  assign unit_value[k] = potentials ? v_q : {{8'd0, score_read}};
+  always @(posedge clock) picked[k] <= potentials & here;
+  assign unit_value[k] = unit_value[k+1] | ({{16{{picked[k]}}}} & v_q) | {{8'd0, score_read}};
   always @(*) begin
     {spike} = s7 & valid[{s7}];
     trace_u[16*k +: 16] = u7;
@@ -147,9 +152,9 @@ end endgenerate",
         unit_msb = units - 1,
         // A port of one bit has no index.
         spike = if units == 1 { "spikes" } else { "spikes[k]" },
-        unit_index = match units {
-            1 => "0".into(),
-            _ => format!("unit_read[{}:0]", units.ilog2() - 1),
+        here = match units {
+            1 => "1'b1".into(),
+            _ => format!("read_unit[{}:0] == k", units.ilog2() - 1),
         },
         state_last = spec.state_rows - 1,
         state_msb = spec.state_rows.ilog2() - 1,
@@ -164,12 +169,7 @@ end endgenerate",
 /// tick reads, and a pass that begins its tick. Shared wires, and the memories of a unit.
 fn apart(spec: &CoreSpec) -> (String, String) {
     let [s4, s6, s7] = [4, 6, 7].map(|stage| stage + spec.leak_stages());
-    let shared = format!(
-        "\
-wire [7:0] score_row = read ? read_row : param6;
-wire score_starts = tick0[{s6}] & ~read;
-"
-    );
+    let shared = "wire [7:0] score_row = read ? read_row : param6;\n".into();
     let unit = format!(
         "\
   reg [{high_msb}:0] high [0:{half_last}];
@@ -179,6 +179,7 @@ wire score_starts = tick0[{s6}] & ~read;
   initial for (i = 0; i <= {score_last}; i = i + 1) score[i] = 0;
   reg [{high_msb}:0] high_q;
   wire [7:0] score_read = score_q;
+  wire score_starts = read ? potentials | ~here : tick0[{s6}];
   always @(posedge clock) begin
     if (valid[{s4}]) high[{{1'b0, param4[{row_msb}:0]}}] <= sum[{sum_msb}:16];
     high_q <= high[{{row_begins, param0[{row_msb}:0]}}];
@@ -209,12 +210,14 @@ fn shared(spec: &CoreSpec) -> (String, String) {
   reg [7:0] high5, high6, high7;
   reg [{delay_msb}:0] scores;
   wire [7:0] high_q = kept_q[7:0] & {{8{{~begins[1]}}}};
-  wire [7:0] score_read = kept_q[15:8];
+  reg reads_score;
+  wire [7:0] score_read = kept_q[15:8] & {{8{{reads_score}}}};
   always @(posedge clock) begin
     if (valid[{s7}]) kept[param7[{state_msb}:0]] <= {{scored, high7}};
     kept_q <= kept[v_row[{state_msb}:0]];
   end
   always @(posedge clock) begin
+    reads_score <= ~potentials & here;
     high5 <= sum[23:16];
     high6 <= high5;
     high7 <= high6;
@@ -229,10 +232,10 @@ fn shared(spec: &CoreSpec) -> (String, String) {
     (String::new(), unit)
 }
 
-/// Multipliers with registers in front and behind.
+/// Multipliers with registers in front and behind; the addends come in F3 with the sum.
 const INFERRED: &str = "  reg signed [15:0] mac_v, mac_d;
   reg [15:0] mac_m, mac_g;
-  reg signed [31:0] mac_r, mac_b, mac_leaked, mac_driven;
+  reg signed [31:0] mac_r, mac_b, mac_r2, mac_b2, mac_leaked, mac_driven;
   always @(posedge clock) begin
     mac_v <= v_q;
     mac_m <= leak_m1;
@@ -240,11 +243,13 @@ const INFERRED: &str = "  reg signed [15:0] mac_v, mac_d;
     mac_d <= drive;
     mac_g <= gain;
     mac_b <= addend;
-    mac_leaked <= mac_v * $signed({1'b0, mac_m}) + mac_r;
-    mac_driven <= mac_d * $signed({1'b0, mac_g}) + mac_b;
+    mac_r2 <= mac_r;
+    mac_b2 <= mac_b;
+    mac_leaked <= mac_v * $signed({1'b0, mac_m});
+    mac_driven <= mac_d * $signed({1'b0, mac_g});
   end
-  assign leaked = mac_leaked;
-  assign driven = mac_driven;
+  assign leaked = mac_leaked + mac_r2;
+  assign driven = mac_driven + mac_b2;
 ";
 
 /// Leak: v, 2v or 3v for each two bits of M, added two by two; the last sum takes R in. Drive: a shift by

@@ -64,8 +64,8 @@ pub struct LaneBank<const H: usize> {
     pub row_first_tick: Signal<Out, Bit>,
     /// Counts of the row's lanes, lowest lane in the lowest bits.
     pub heads: Signal<Out, Bits<H>>,
-    /// Events of the row's pass, or of the row's slot.
-    pub events: Signal<Out, Bits<11>>,
+    /// Events of the row's pass, or of the row's slot, inverted: they are taken away.
+    pub inverted_events: Signal<Out, Bits<11>>,
     _spec: CoreSpec,
     _model: Model,
 }
@@ -135,7 +135,7 @@ impl<const H: usize> LaneBank<H> {
             gang_last: Default::default(),
             row_first_tick: Default::default(),
             heads: Default::default(),
-            events: Default::default(),
+            inverted_events: Default::default(),
             _spec: *spec,
             _model: Model {
                 rows: vec![vec![false; spec.lanes]; spec.weight_rows()],
@@ -253,8 +253,8 @@ impl<const H: usize> Logic for LaneBank<H> {
         self.gang_starts.next = m.left == Some(0) && m.gangs > 0;
         self.gang_last.next = m.left == Some(0) && m.gangs == 1;
         self.row_first_tick.next = m.first_tick;
-        self.events.next = u64::from(m.shadow_events).to_bits();
         let c = self._spec.count_bits;
+        self.inverted_events.next = u64::from(!m.shadow_events & ((1 << c) - 1)).to_bits();
         let mut heads = Bits::<H>::default();
         for (unit, count) in m.shadow[..self._spec.fire_units].iter().enumerate() {
             for bit in 0..c {
@@ -272,7 +272,7 @@ impl<const H: usize> Logic for LaneBank<H> {
         self.gang_last.connect();
         self.row_first_tick.connect();
         self.heads.connect();
-        self.events.connect();
+        self.inverted_events.connect();
     }
 
     fn hdl(&self) -> Verilog {
@@ -356,22 +356,22 @@ always @(*) begin
   gang_last = gang_ends & (gangs == 3'd1);
 end
 reg [{c_msb}:0] running;
-reg [{c_msb}:0] pushed;
+reg [{c_msb}:0] inverted_pushed;
 reg slots;
 wire [{c_msb}:0] first_count;
 wire [{count_wires}:0] shadows;
 wire slot_follows = slots & active & ({slot_last});
 always @(posedge clock) begin
   if (load[0]) begin
-    pushed <= (windowed ? first_count : running) & {{{c}{{~identity}}}};
+    inverted_pushed <= ~(windowed ? first_count : running) | {{{c}{{identity}}}};
     slots <= windowed & ~identity;
     running <= {{{{{c_msb}{{1'b0}}}}, ~e3_null}};
   end else begin
-    if (slot_follows) pushed <= shadows[{c}*{units} +: {c}];
+    if (slot_follows) inverted_pushed <= ~shadows[{c}*{units} +: {c}];
     if (count_en[0]) running <= running + {c}'d1;
   end
 end
-always @(*) events = pushed;
+always @(*) inverted_events = inverted_pushed;
 genvar b, i;
 generate
   for (b = 0; b < {banks}; b = b + 1) begin : bank

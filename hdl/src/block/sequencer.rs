@@ -313,7 +313,7 @@ impl Logic for Sequencer {
         self.first_tick.next = self.is_first_tick.q.val();
         self.identity.next = self.pass_entry.val().get_bit(7);
         // A cycle late: fire tokens are at least eight cycles apart.
-        self.is_last_tick.d.next = !self.tick.q.val().any();
+        self.is_last_tick.d.next = self.tick.q.val() == self.ticks_m1.val();
         // Word k is addressed when the counter is load_at − k, and stored one cycle later.
         self.load_starts.next = self.loading.q.val() & (self.guard.q.val() == self.load_at.val());
         self.reads.next = self.load_starts.val() | self.word.q.val().any();
@@ -416,10 +416,10 @@ impl Logic for Sequencer {
             if self.turning.val() {
                 self.is_first_tick.d.next = self.is_last_tick.q.val();
                 if self.is_last_tick.q.val() {
-                    self.tick.d.next = self.ticks_m1.val();
+                    self.tick.d.next = self.zero8.val();
                     self.rounds_left.d.next = self.rounds_left.q.val() - self.one6.val();
                 } else {
-                    self.tick.d.next = self.tick.q.val() - self.one8.val();
+                    self.tick.d.next = self.tick.q.val() + self.one8.val();
                 }
                 if self.leaving.val() {
                     self.loop_start.d.next = self.following.val();
@@ -453,7 +453,7 @@ impl Logic for Sequencer {
         if self.go.val() {
             self.index.d.next = self.zero8.val();
             self.loop_start.d.next = self.zero8.val();
-            self.tick.d.next = self.ticks_m1.val();
+            self.tick.d.next = self.zero8.val();
             self.is_first_tick.d.next = !self.resumes.val();
         }
         if self.started.q.val() {
