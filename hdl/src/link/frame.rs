@@ -19,6 +19,8 @@ use spikewright_ir::link;
 pub struct FrameEngine {
     /// Clock.
     pub clock: Signal<In, Clock>,
+    /// A byte was no request's first where one was expected, or a payload is damaged.
+    pub missed: Signal<Out, Bit>,
     /// A byte has arrived.
     pub rx_valid: Signal<In, Bit>,
     /// The byte.
@@ -30,7 +32,7 @@ pub struct FrameEngine {
     /// The byte.
     pub tx_data: Signal<Out, Bits<8>>,
     /// Host bus.
-    pub host_addr: Signal<Out, Bits<20>>,
+    pub host_addr: Signal<Out, Bits<21>>,
     /// Host bus.
     pub host_wdata: Signal<Out, Bits<16>>,
     /// Host bus.
@@ -128,6 +130,7 @@ impl Default for FrameEngine {
         let byte = |value: u8| Constant::new(u64::from(value).to_bits());
         Self {
             clock: Default::default(),
+            missed: Default::default(),
             rx_valid: Default::default(),
             rx_data: Default::default(),
             tx_busy: Default::default(),
@@ -274,9 +277,9 @@ impl Logic for FrameEngine {
             silence,
             shifted
         );
-        self.host_addr.next = bit_cast::<20, 8>(self.low.q.val())
-            | (bit_cast::<20, 8>(self.middle.q.val()) << 8)
-            | (bit_cast::<20, 8>(self.high.q.val()) << 16);
+        self.host_addr.next = bit_cast::<21, 8>(self.low.q.val())
+            | (bit_cast::<21, 8>(self.middle.q.val()) << 8)
+            | (bit_cast::<21, 8>(self.high.q.val()) << 16);
         self.host_wdata.next = self.word.q.val();
         self.host_we.next = self.write_r.q.val();
         // A byte comes or goes, and its eight cycles begin.
@@ -467,6 +470,9 @@ impl Logic for FrameEngine {
                 self.status.d.next = self.bad_payload.val();
             }
         }
+        self.missed.next = self.byte_done.q.val()
+            & ((!self.engaged.q.val() & !self.is_sync.q.val())
+                | (self.at_check1.q.val() & self.bad.q.val()));
         // A request that stops arriving is forgotten.
         self.silence.d.next = self.silence.q.val() + self.one17.val();
         if self.byte_in.val() | !self.engaged.q.val() {
