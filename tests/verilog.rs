@@ -64,7 +64,7 @@ fn harmless(message: &str) -> bool {
                 // the hand-written bodies: sign extension of the drive
                 || (has("Operator ASSIGNDLY expects") && has("'drive'"))
                 // tiny counts fewer events than the port is wide
-                || has("Operator ASSIGN expects 10 bits on the Assign RHS, but Assign RHS's VARREF 'inverted_pushed'")
+                || has("Operator ASSIGN expects 11 bits on the Assign RHS, but Assign RHS's VARREF 'inverted_pushed'")
         )
 }
 

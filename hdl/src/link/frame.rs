@@ -69,7 +69,11 @@ pub struct FrameEngine {
     bad: DFF<Bit>,
     write_r: DFF<Bit>,
     left: DFF<Bits<8>>,
-    address: DFF<Bits<24>>,
+    low: DFF<Bits<8>>,
+    middle: DFF<Bits<8>>,
+    high: DFF<Bits<8>>,
+    fills_low: DFF<Bit>,
+    fills_middle: DFF<Bit>,
     word: DFF<Bits<16>>,
     status: DFF<Bits<2>>,
     phase: DFF<Bits<4>>,
@@ -93,17 +97,12 @@ pub struct FrameEngine {
     loads: Signal<Local, Bit>,
     shifts: Signal<Local, Bit>,
     moves: Signal<Local, Bit>,
-    of_line: Signal<Local, Bits<8>>,
-    of_sync: Signal<Local, Bits<8>>,
-    of_status: Signal<Local, Bits<8>>,
-    of_count: Signal<Local, Bits<8>>,
-    of_word: Signal<Local, Bits<8>>,
-    of_check: Signal<Local, Bits<8>>,
     outgoing: Signal<Local, Bits<8>>,
     words: Signal<Local, Bits<8>>,
     next_left: Signal<Local, Bits<8>>,
-    spread: Signal<Local, Bits<24>>,
-    next_address: Signal<Local, Bits<24>>,
+    next_low: Signal<Local, Bits<8>>,
+    next_middle: Signal<Local, Bits<8>>,
+    next_high: Signal<Local, Bits<8>>,
     sync_request: Constant<Bits<8>>,
     sync_response: Constant<Bits<8>>,
     op_write: Constant<Bits<8>>,
@@ -124,10 +123,6 @@ pub struct FrameEngine {
     one4: Constant<Bits<4>>,
     eight: Constant<Bits<4>>,
     last_phase: Constant<Bits<4>>,
-    byte0: Constant<Bits<24>>,
-    byte1: Constant<Bits<24>>,
-    byte2: Constant<Bits<24>>,
-    one24: Constant<Bits<24>>,
 }
 
 impl Default for FrameEngine {
@@ -175,7 +170,11 @@ impl Default for FrameEngine {
             bad: Default::default(),
             write_r: Default::default(),
             left: Default::default(),
-            address: Default::default(),
+            low: Default::default(),
+            middle: Default::default(),
+            high: Default::default(),
+            fills_low: Default::default(),
+            fills_middle: Default::default(),
             word: Default::default(),
             status: Default::default(),
             phase: Default::default(),
@@ -199,17 +198,12 @@ impl Default for FrameEngine {
             loads: Default::default(),
             shifts: Default::default(),
             moves: Default::default(),
-            of_line: Default::default(),
-            of_sync: Default::default(),
-            of_status: Default::default(),
-            of_count: Default::default(),
-            of_word: Default::default(),
-            of_check: Default::default(),
             outgoing: Default::default(),
             words: Default::default(),
             next_left: Default::default(),
-            spread: Default::default(),
-            next_address: Default::default(),
+            next_low: Default::default(),
+            next_middle: Default::default(),
+            next_high: Default::default(),
             sync_request: byte(link::SYNC_REQUEST),
             sync_response: byte(link::SYNC_RESPONSE),
             op_write: byte(link::OP_WRITE),
@@ -230,10 +224,6 @@ impl Default for FrameEngine {
             one4: Constant::new(1u64.to_bits()),
             eight: Constant::new(8u64.to_bits()),
             last_phase: Constant::new(15u64.to_bits()),
-            byte0: Constant::new(0xFFu64.to_bits()),
-            byte1: Constant::new(0xFF00u64.to_bits()),
-            byte2: Constant::new(0xFF_0000u64.to_bits()),
-            one24: Constant::new(1u64.to_bits()),
         }
     }
 }
@@ -274,7 +264,11 @@ impl Logic for FrameEngine {
             bad,
             write_r,
             left,
-            address,
+            low,
+            middle,
+            high,
+            fills_low,
+            fills_middle,
             word,
             status,
             phase,
@@ -283,7 +277,9 @@ impl Logic for FrameEngine {
             silence,
             shifted
         );
-        self.host_addr.next = self.address.q.val().get_bits::<21>(0);
+        self.host_addr.next = bit_cast::<21, 8>(self.low.q.val())
+            | (bit_cast::<21, 8>(self.middle.q.val()) << 8)
+            | (bit_cast::<21, 8>(self.high.q.val()) << 16);
         self.host_wdata.next = self.word.q.val();
         self.host_we.next = self.write_r.q.val();
         // A byte comes or goes, and its eight cycles begin.
@@ -306,36 +302,25 @@ impl Logic for FrameEngine {
         self.ready.d.next = self.waits.q.val() & !self.active.val() & !self.byte_done.q.val();
         // The byte.
         self.words.next = self.zero8.val() - self.left.q.val();
-        self.of_line.next = 0.into();
-        self.of_sync.next = 0.into();
-        self.of_status.next = 0.into();
-        self.of_count.next = 0.into();
-        self.of_word.next = 0.into();
-        self.of_check.next = 0.into();
+        self.outgoing.next = 0.into();
         if self.receiving.val() {
-            self.of_line.next = self.rx_data.val();
+            self.outgoing.next = self.outgoing.val() | self.rx_data.val();
         }
         if self.at_answer.q.val() {
-            self.of_sync.next = self.sync_response.val();
+            self.outgoing.next = self.outgoing.val() | self.sync_response.val();
         }
         if self.at_status.q.val() {
-            self.of_status.next = bit_cast::<8, 2>(self.status.q.val());
+            self.outgoing.next = self.outgoing.val() | bit_cast::<8, 2>(self.status.q.val());
         }
         if self.at_answered.q.val() & self.answers.q.val() {
-            self.of_count.next = self.words.val();
+            self.outgoing.next = self.outgoing.val() | self.words.val();
         }
         if self.at_low_out.q.val() | self.at_high_out.q.val() {
-            self.of_word.next = self.word.q.val().get_bits::<8>(0);
+            self.outgoing.next = self.outgoing.val() | self.word.q.val().get_bits::<8>(0);
         }
         if self.at_check0_out.q.val() | self.at_check1_out.q.val() {
-            self.of_check.next = self.crc16.q.val().get_bits::<8>(0);
+            self.outgoing.next = self.outgoing.val() | self.crc16.q.val().get_bits::<8>(0);
         }
-        self.outgoing.next = self.of_line.val()
-            | self.of_sync.val()
-            | self.of_status.val()
-            | self.of_count.val()
-            | self.of_word.val()
-            | self.of_check.val();
         self.tx_data.next = self.outgoing.val();
         if self.active.val() {
             self.shifted.d.next = self.shifted.q.val() << 1;
@@ -402,24 +387,30 @@ impl Logic for FrameEngine {
         self.write_r.d.next = self.byte_done.q.val() & self.at_high.q.val();
         self.moves.next =
             self.write_r.q.val() | (self.byte_done.q.val() & self.at_high_out.q.val());
-        self.spread.next = bit_cast::<24, 8>(self.shifted.q.val())
-            | (bit_cast::<24, 8>(self.shifted.q.val()) << 8)
-            | (bit_cast::<24, 8>(self.shifted.q.val()) << 16);
-        self.next_address.next = self.address.q.val() + self.spread.val() + self.one24.val();
+        // Byte by byte, a cycle each: one adder of 24 bits would be the longest path of all.
+        self.fills_low.d.next = self.moves.val() & (self.low.q.val() == self.full8.val());
+        self.fills_middle.d.next =
+            self.fills_low.q.val() & (self.middle.q.val() == self.full8.val());
+        self.next_low.next = self.low.q.val() + self.shifted.q.val() + self.one8.val();
+        self.next_middle.next = self.middle.q.val() + self.shifted.q.val() + self.one8.val();
+        self.next_high.next = self.high.q.val() + self.shifted.q.val() + self.one8.val();
         if self.moves.val() {
-            self.address.d.next = self.next_address.val();
+            self.low.d.next = self.next_low.val();
+        }
+        if self.fills_low.q.val() {
+            self.middle.d.next = self.next_middle.val();
+        }
+        if self.fills_middle.q.val() {
+            self.high.d.next = self.next_high.val();
         }
         if self.fresh.val() & self.at_address0.q.val() {
-            self.address.d.next = (self.address.q.val() & (self.byte1.val() | self.byte2.val()))
-                | (self.spread.val() & self.byte0.val());
+            self.low.d.next = self.shifted.q.val();
         }
         if self.fresh.val() & self.at_address1.q.val() {
-            self.address.d.next = (self.address.q.val() & (self.byte0.val() | self.byte2.val()))
-                | (self.spread.val() & self.byte1.val());
+            self.middle.d.next = self.shifted.q.val();
         }
         if self.fresh.val() & self.at_address2.q.val() {
-            self.address.d.next = (self.address.q.val() & (self.byte0.val() | self.byte1.val()))
-                | (self.spread.val() & self.byte2.val());
+            self.high.d.next = self.shifted.q.val();
         }
         // Both halves of a word that is read are taken at once, so that they belong to the same moment.
         self.loads.next = self.at_low_out.q.val()
@@ -483,6 +474,9 @@ impl Logic for FrameEngine {
                 self.status.d.next = self.bad_payload.val();
             }
         }
+        self.missed.next = self.byte_done.q.val()
+            & ((!self.engaged.q.val() & !self.is_sync.q.val())
+                | (self.at_check1.q.val() & self.bad.q.val()));
         // A request that stops arriving is forgotten.
         self.silence.d.next = self.silence.q.val() + self.one17.val();
         if self.byte_in.val() | !self.engaged.q.val() {
