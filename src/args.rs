@@ -145,7 +145,7 @@ pub enum Verb {
         /// file says.
         #[arg(long, value_delimiter = ',', value_name = "LEVELS")]
         levels: Vec<fuzz::Level>,
-        /// One core preset instead of all that the levels run: tiny, up5k, ecp5_25.
+        /// One core preset instead of all that the levels run: tiny, up5k, hx8k, ecp5_25, ecp5_85.
         #[arg(long)]
         preset: Option<Preset>,
         /// Where case files are written.

@@ -147,8 +147,8 @@ fn remove(path: &Path) -> std::result::Result<(), FileError> {
 /// The top that goes onto a board.
 pub fn board_top(board: &Board) -> Verilog {
     let pll = match board.pll {
-        Pll::SbPll40 { divr, divf, divq, filter_range } => {
-            hdl::Pll::Ice40 { divr, divf, divq, filter_range }
+        Pll::SbPll40 { divr, divf, divq, filter_range, fabric } => {
+            hdl::Pll::Ice40 { divr, divf, divq, filter_range, fabric }
         }
         Pll::Ehxplll { clki_div, clkfb_div, clkop_div } => {
             hdl::Pll::Ecp5 { clki_div, clkfb_div, clkop_div }

@@ -51,7 +51,9 @@ fn extreme_cases_are_extreme() {
         assert_eq!(seen.layers[0].potentials[0][..2], [32_767, -32_768], "{preset}");
         let Case { compiled, stimuli, .. } = extreme::long(preset);
         let run = Simulator::new(&compiled.image).unwrap().run(&stimuli[0]).unwrap();
-        assert!(run.events > 0xffff && run.cycles > 0xffff, "{preset}: {} events", run.events);
+        // 128 passes and 128 spike groups hold no longer sample.
+        let least = if preset == Preset::Hx8k { 0x9fff } else { 0xffff };
+        assert!(run.events > least && run.cycles > least, "{preset}: {} events", run.events);
     }
 }
 
@@ -62,7 +64,10 @@ fn equals_simulator<C: CorePorts>(cases: &[Case], mut core: C) {
     assert_eq!(none, None);
     assert_eq!(seal_differs(&cases[0].compiled.image, &mut core), None);
     let words = overlap_differs(cases, core).unwrap();
-    assert!(words > 1_000, "{words} words came while the core was busy");
+    // A core of 16 fire units takes none.
+    let some = cases.iter().any(|case| case.compiled.image.overlaps());
+    let enough = if some { words > 1_000 } else { words == 0 };
+    assert!(enough, "{words} words came while the core was busy");
 }
 
 #[test]
@@ -80,6 +85,19 @@ fn verilator_equals_simulator_tiny() {
 #[test]
 fn verilator_equals_simulator_up5k() {
     equals_simulator(&cases_and_long(Preset::Up5k, 30), verilated(Preset::Up5k));
+}
+
+#[test]
+fn verilator_equals_simulator_hx8k() {
+    equals_simulator(&cases_and_long(Preset::Hx8k, 30), verilated(Preset::Hx8k));
+}
+
+/// Few cases: of 1,024 lanes each cycle takes long.
+#[test]
+fn verilator_equals_simulator_ecp5_85() {
+    let mut cases = cases(Preset::Ecp5_85, 4);
+    cases.extend(streams(Preset::Ecp5_85, 1));
+    equals_simulator(&cases, verilated(Preset::Ecp5_85));
 }
 
 #[test]

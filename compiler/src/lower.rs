@@ -11,7 +11,7 @@ use crate::{
 use spikewright_ir::{
     CoreImage, CoreSpec, Diagnostics, FireRule, Leak, MemoryImage, Network, Readout, Region, Reset,
     Source,
-    layout::{Field, bus, pass, scan, tile, timing},
+    layout::{Field, bus, pass, scan, tile},
 };
 
 /// Threshold of lanes past a tile's last neuron: with weight bits 0 their sums are never positive.
@@ -41,7 +41,7 @@ pub(crate) fn run(design: &mut Design) -> Result<(), Diagnostics> {
     }) {
         params(tile, &layers[tile.layer], spec, &mut runs);
     }
-    if plan.passes.len() > plan.tiles.len() {
+    if plan.passes.len() > plan.tiles.len() || plan.tiles.iter().any(|t| t.gangs > 1) {
         let lowest = [NEVER, i16::MIN].map(|word| word as u16).repeat(spec.fire_units);
         runs.push(Region::Params, (spec.param_rows - 1) * 16 * 2, &lowest);
     }
@@ -50,7 +50,7 @@ pub(crate) fn run(design: &mut Design) -> Result<(), Diagnostics> {
         runs.push(Region::Program, pass::BUS_WORDS * k, words);
     }
     for (t, tile) in plan.tiles.iter().enumerate() {
-        let entry = tile_entry(t, plan, &layers[tile.layer], network, &offsets);
+        let entry = tile_entry(t, plan, &layers[tile.layer], network, spec, &offsets);
         let words = entry.map(|fields| words.encode(tile.layer, &fields) as u16);
         runs.push(Region::Tiles, tile::WORDS * t, &words);
     }
@@ -109,15 +109,15 @@ fn weights(place: &PassPlan, layer: &CoreLayer<'_>, plan: &Plan, spec: &CoreSpec
     }
     let layout = plan.population(feed.image.source).layout;
     let tile = &plan.tiles[p.tile];
-    let words = feed.weights(layer, &layout, p.plane, [tile.first, p.neurons], spec);
+    let words = feed.weights(layer, &layout, p, tile.first, spec);
     let group = place.entries[0].weight_group;
-    runs.push(Region::Weights, group * spec.group_neurons() * spec.lanes / 16, &words);
+    runs.push(Region::Weights, group * spec.group_neurons() * spec.row_words(), &words);
 }
 
 /// Rows in which the weight of source i is 1 for target i alone.
 fn identity(plan: &Plan, spec: &CoreSpec, runs: &mut Runs) {
     let Some(group) = plan.identity_group else { return };
-    let banks = spec.lanes / 16;
+    let banks = spec.row_words();
     let mut words = vec![0u16; spec.lanes * banks];
     for i in 0..spec.lanes {
         words[i * banks + i / 16] = 1 << (i % 16);
@@ -307,10 +307,11 @@ fn tile_entry(
     plan: &Plan,
     layer: &CoreLayer<'_>,
     network: &Network,
+    spec: &CoreSpec,
     offsets: &Offsets,
 ) -> [Vec<(Field, usize)>; tile::WORDS] {
     let tile = &plan.tiles[t];
-    let span = tile.rows.max(timing::MIN_SPAN);
+    let span = (tile.rows * tile.gangs).max(spec.min_span());
     let params = &layer.params;
     let (leak_m, leak_r) = leak_words(params.leak);
     let flag = usize::from;
@@ -328,11 +329,11 @@ fn tile_entry(
     [
         vec![(tile::ROWS_M1, tile.rows - 1), (tile::SPAN_M1, span - 1)],
         vec![
-            (tile::SPAN_LAST_M1, span + timing::TILE_SWITCH - 1),
+            (tile::SPAN_LAST_M1, span + spec.tile_switch() - 1),
             (tile::ROUNDS_M1, rounds - 1),
             (tile::WINDOWED, windowed),
         ],
-        vec![(tile::PARAM_ROW, tile.param_row)],
+        vec![(tile::PARAM_ROW, tile.param_row), (tile::GANGS_M1, tile.gangs - 1)],
         vec![(tile::LEAK_M, leak_m)],
         vec![(tile::LEAK_R, leak_r)],
         vec![

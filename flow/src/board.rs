@@ -9,7 +9,9 @@ use std::{collections::BTreeMap, path::Path};
 const TABLE: &str = include_str!("../../constraints/boards.toml");
 
 /// Constraint files of the boards that come with the tool.
-const BUILTIN: [(&str, &str); 6] = [
+const BUILTIN: [(&str, &str); 8] = [
+    ("colorlight_i5.lpf", include_str!("../../constraints/colorlight_i5.lpf")),
+    ("hx8k_b_evn.pcf", include_str!("../../constraints/hx8k_b_evn.pcf")),
     ("icebreaker.pcf", include_str!("../../constraints/icebreaker.pcf")),
     ("icebreaker_spi.pcf", include_str!("../../constraints/icebreaker_spi.pcf")),
     ("ulx3s_12f.lpf", include_str!("../../constraints/ulx3s_12f.lpf")),
@@ -40,7 +42,7 @@ impl Family {
     /// Devices the flow knows, named like nextpnr's options.
     pub const fn devices(self) -> &'static [&'static str] {
         match self {
-            Family::Ice40 => &["up5k"],
+            Family::Ice40 => &["up5k", "hx8k"],
             Family::Ecp5 => &["12k", "25k", "45k", "85k"],
         }
     }
@@ -48,7 +50,7 @@ impl Family {
     /// Packages whose pins the flow knows.
     pub const fn packages(self) -> &'static [&'static str] {
         match self {
-            Family::Ice40 => &["sg48"],
+            Family::Ice40 => &["sg48", "ct256"],
             Family::Ecp5 => &["CABGA381"],
         }
     }

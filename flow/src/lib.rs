@@ -24,6 +24,7 @@ pub use constraints::{ClockConstraint, Constraints, PinAssignment, check_constra
 pub use error::FlowError;
 pub use plan::{
     Attempt, BuildInput, BuildPlan, PlanFile, SYNTH_ECP5, SYNTH_ICE40, SeedPolicy, Step, plan,
+    synth_ice40,
 };
 pub use pll::Pll;
 pub use report::{ClockTiming, PlaceReport, Resource, Utilization};

@@ -10,7 +10,16 @@ fn built_in_boards_are_consistent() {
     let keys: Vec<_> = boards.iter().map(|b| b.key.as_str()).collect();
     assert_eq!(
         keys,
-        ["icebreaker", "icebreaker_spi", "ulx3s_12f", "ulx3s_25f", "ulx3s_45f", "ulx3s_85f"]
+        [
+            "colorlight_i5",
+            "hx8k_b_evn",
+            "icebreaker",
+            "icebreaker_spi",
+            "ulx3s_12f",
+            "ulx3s_25f",
+            "ulx3s_45f",
+            "ulx3s_85f"
+        ]
     );
     for board in boards.iter() {
         board.validate().unwrap();
@@ -30,14 +39,15 @@ fn built_in_boards_are_consistent() {
     };
     assert_eq!((vco("icebreaker"), vco("ulx3s_12f")), (720.0, 600.0));
     assert_eq!(boards.get("icebreaker").unwrap().preset, Preset::Up5k);
-    assert_eq!(boards.get("ulx3s_85f").unwrap().preset, Preset::Ecp5_25);
+    assert_eq!(boards.get("hx8k_b_evn").unwrap().preset, Preset::Hx8k);
+    assert_eq!(boards.get("ulx3s_85f").unwrap().preset, Preset::Ecp5_85);
 }
 
 #[test]
-fn the_four_ulx3s_differ_in_the_device_only() {
+fn the_ulx3s_with_the_same_core_differ_in_the_device_only() {
     let boards = Boards::builtin();
     let reference = boards.get("ulx3s_25f").unwrap();
-    for (key, device) in [("ulx3s_12f", "12k"), ("ulx3s_45f", "45k"), ("ulx3s_85f", "85k")] {
+    for (key, device) in [("ulx3s_12f", "12k"), ("ulx3s_45f", "45k")] {
         let mut board = boards.get(key).unwrap().clone();
         assert_eq!(board.device, device);
         let pins = Constraints::parse(Family::Ecp5, &board.constraints).unwrap().pins;
@@ -86,7 +96,7 @@ fn a_project_adds_and_replaces() {
     let own_pins = "set_io clk 35\nset_io rx 6\nset_io tx 9\nset_io led 37\n";
     fs::write(dir.path().join("icebreaker.pcf"), own_pins).unwrap();
     let table = include_str!("../../constraints/boards.toml");
-    let first = table.split("[icebreaker_spi]").next().unwrap();
+    let first = table.split("[hx8k_b_evn]").next().unwrap();
     fs::write(dir.path().join("boards.toml"), first.replace("[icebreaker]", "[mine]")).unwrap();
     // The new board has no constraint file yet.
     let error = Boards::load(Some(dir.path())).unwrap_err().to_string();
@@ -96,7 +106,7 @@ fn a_project_adds_and_replaces() {
     let boards = Boards::load(Some(dir.path())).unwrap();
     assert_eq!(boards.get("icebreaker").unwrap().constraints.text, own_pins);
     assert_eq!(boards.get("mine").unwrap().preset, Preset::Up5k);
-    assert_eq!(boards.iter().count(), 7);
+    assert_eq!(boards.iter().count(), 9);
     assert!(matches!(Boards::load(Some(&dir.path().join("nowhere"))), Err(FlowError::File(_))));
 }
 
@@ -104,7 +114,7 @@ fn a_project_adds_and_replaces() {
 #[track_caller]
 fn refused(from: &str, to: &str) -> String {
     let table = include_str!("../../constraints/boards.toml");
-    let first = table.split("[icebreaker_spi]").next().unwrap();
+    let first = table.split("[hx8k_b_evn]").next().unwrap();
     assert!(first.contains(from));
     let dir = tempfile::tempdir().unwrap();
     fs::write(dir.path().join("boards.toml"), first.replace(from, to)).unwrap();
@@ -142,7 +152,7 @@ fn wrong_tables_are_refused_with_place_and_remedy() {
 #[test]
 fn a_changed_clock_is_checked_again() {
     let mut board = Boards::builtin().get("icebreaker").unwrap().clone();
-    board.pll = Pll::SbPll40 { divr: 0, divf: 63, divq: 4, filter_range: 1 };
+    board.pll = Pll::SbPll40 { divr: 0, divf: 63, divq: 4, filter_range: 1, fabric: false };
     assert!(board.validate().unwrap_err().to_string().contains("the PLL makes 48"));
     board.core_mhz = 48.0;
     board.validate().unwrap();

@@ -77,7 +77,13 @@ fn a_clock_that_is_not_reached_is_not_packed() {
     let boards = Boards::builtin();
     let mut board = boards.get("icebreaker").unwrap().clone();
     // 12 MHz · 80 / 4 = 240 MHz: far above a 24-bit counter on this device.
-    board.pll = spikewright_flow::Pll::SbPll40 { divr: 0, divf: 79, divq: 2, filter_range: 1 };
+    board.pll = spikewright_flow::Pll::SbPll40 {
+        divr: 0,
+        divf: 79,
+        divq: 2,
+        filter_range: 1,
+        fabric: false,
+    };
     board.core_mhz = 240.0;
     let verilog = ICE40.replace("7'd59", "7'd79").replace("3'd4", "3'd2");
     let policy = SeedPolicy::FirstThatMeets;

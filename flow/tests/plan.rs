@@ -28,6 +28,11 @@ fn icebreaker_with_two_seeds() {
 }
 
 #[test]
+fn hx8k_b_evn_is_of_another_line() {
+    insta::assert_snapshot!(shown(&try_plan(&board("hx8k_b_evn"), ICE40, &[1]).unwrap()));
+}
+
+#[test]
 fn ulx3s_12f_has_its_own_device() {
     insta::assert_snapshot!(shown(&try_plan(&board("ulx3s_12f"), ECP5, &[1]).unwrap()));
 }

@@ -7,7 +7,7 @@ fn main() -> Result<(), String> {
     let preset: spikewright_ir::Preset = args.next().ok_or("which preset?")?.parse()?;
     let verilog = match args.next().as_deref() {
         Some("ice40") => {
-            let pll = Pll::Ice40 { divr: 0, divf: 59, divq: 4, filter_range: 1 };
+            let pll = Pll::Ice40 { divr: 0, divf: 59, divq: 4, filter_range: 1, fabric: false };
             emit_board(preset, Top { pll, link: link(15, 1 << 20) })
         }
         Some("ecp5") => {

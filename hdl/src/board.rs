@@ -225,7 +225,9 @@ macro_rules! emit_sized {
         match $preset {
             Preset::Tiny => sized!(Preset::Tiny.spec()),
             Preset::Up5k => sized!(Preset::Up5k.spec()),
+            Preset::Hx8k => sized!(Preset::Hx8k.spec()),
             Preset::Ecp5_25 => sized!(Preset::Ecp5_25.spec()),
+            Preset::Ecp5_85 => sized!(Preset::Ecp5_85.spec()),
         }
     }};
 }

@@ -58,6 +58,9 @@ pub struct LayerImage {
     pub first_tile: usize,
     /// Tiles of the layer; none of a layer that is pooled on the way to the spike memory.
     pub tiles: usize,
+    /// Weight planes of a neuron that stand side by side in a tile's lanes.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    pub gangs: usize,
     /// What reaches it, in the order of its passes.
     pub projections: Vec<ProjectionImage>,
     /// It only pools spikes: it has no potentials of its own.
@@ -70,6 +73,14 @@ pub struct LayerImage {
     /// The layer that is pooled, where no tile of its own does it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pooled: Option<PooledImage>,
+}
+
+fn one() -> usize {
+    1
+}
+
+fn is_one(n: &usize) -> bool {
+    *n == 1
 }
 
 /// The tiles of a layer whose neurons have windows.
@@ -212,11 +223,16 @@ impl CoreImage {
         out
     }
 
-    /// Whether the next sample, or the next tick's input, may be written while the core runs: a half of the
+    /// Whether the next sample, or the next tick's input, may be written while the core runs, if the core
+    /// takes spikes then: a half of the
     /// spike memory holds a sample, and the silent tick before it where one is read; in a stream there is
     /// room for the tick before, the one that runs, and the next.
     pub fn overlaps(&self) -> bool {
-        let groups = self.preset.spec().spike_groups;
+        let spec = self.preset.spec();
+        let groups = spec.spike_groups;
+        if !spec.takes_spikes_while_busy() {
+            return false;
+        }
         let delayed = self.layers.iter().flat_map(|l| &l.projections).any(|p| p.delayed);
         match self.stream {
             true => 3 * self.stride <= groups,

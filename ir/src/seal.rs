@@ -29,15 +29,15 @@ impl SealSum {
     /// Takes a write to a full address of the host bus. Spikes, starts and seals change nothing.
     pub fn write(&mut self, address: u32, word: u16) {
         let (region, low) = (address >> bus::REGION_LSB, address as u16);
-        let kind = match region {
-            bus::WEIGHTS => 1 << 1,
-            bus::PARAMS => 1 << 2,
-            bus::PROGRAM => 1 << 3,
-            bus::TILES => 1 << 4,
-            bus::CONTROL if (bus::TICKS..=bus::READOUT).contains(&u32::from(low)) => 0,
-            _ => return,
+        let counts = match region {
+            bus::WEIGHTS.. | bus::PARAMS | bus::PROGRAM | bus::TILES => true,
+            bus::CONTROL => (bus::TICKS..=bus::READOUT).contains(&u32::from(low)),
+            _ => false,
         };
+        if !counts {
+            return;
+        }
         let feedback = if self.0 >> 15 == 1 { SEAL_POLY } else { 0 };
-        self.0 = self.0 << 1 ^ feedback ^ word ^ low.rotate_left(8) ^ kind;
+        self.0 = self.0 << 1 ^ feedback ^ word ^ low.rotate_left(8) ^ (region as u16) << 5;
     }
 }

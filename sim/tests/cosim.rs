@@ -217,7 +217,7 @@ fn a_core_that_takes_no_seal_is_named() {
 #[test]
 fn ports_have_the_widths_of_the_datasheet() {
     let bits = |preset| core_ports(preset).iter().map(|p| p.bits).collect::<Vec<_>>();
-    assert_eq!(bits(Preset::Up5k), [1, 20, 16, 1, 16, 1, 1, 4, 16, 8, 64, 64, 4]);
+    assert_eq!(bits(Preset::Up5k), [1, 21, 16, 1, 16, 1, 1, 4, 16, 8, 64, 64, 4]);
     assert_eq!(bits(Preset::Ecp5_25)[10..], [128, 128, 8]);
 }
 

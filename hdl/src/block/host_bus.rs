@@ -11,7 +11,7 @@ pub struct HostBus {
     /// Clock.
     pub clock: Signal<In, Clock>,
     /// Region and word.
-    pub host_addr: Signal<In, Bits<20>>,
+    pub host_addr: Signal<In, Bits<21>>,
     /// Word to be written.
     pub host_wdata: Signal<In, Bits<16>>,
     /// Write strobe.
@@ -50,8 +50,8 @@ pub struct HostBus {
     pub potentials: Signal<Out, Bit>,
     /// Gates wait for all tiles before them.
     pub tick_order: Signal<Out, Bit>,
-    /// Word address of a write.
-    pub address: Signal<Out, Bits<16>>,
+    /// Word address of a write within its region, or within the weights.
+    pub address: Signal<Out, Bits<20>>,
     /// Word of a write.
     pub data: Signal<Out, Bits<16>>,
     /// Write strobe of a memory.
@@ -64,7 +64,7 @@ pub struct HostBus {
     pub write_tiles: Signal<Out, Bit>,
     /// A spike word waits to be written.
     pub write_spikes: Signal<Out, Bit>,
-    addr_r: DFF<Bits<16>>,
+    addr_r: DFF<Bits<20>>,
     data_r: DFF<Bits<16>>,
     to_weights: DFF<Bit>,
     to_params: DFF<Bit>,
@@ -88,19 +88,17 @@ pub struct HostBus {
     cycles: DFF<Bits<24>>,
     events: DFF<Bits<24>>,
     seal: Seal,
-    region: Signal<Local, Bits<4>>,
+    region: Signal<Local, Bits<5>>,
     idle: Signal<Local, Bit>,
     control: Signal<Local, Bit>,
     waits: Signal<Local, Bit>,
     starts: Signal<Local, Bit>,
     word: Signal<Local, Bits<3>>,
-    weights_at: Constant<Bits<4>>,
-    params_at: Constant<Bits<4>>,
-    program_at: Constant<Bits<4>>,
-    tiles_at: Constant<Bits<4>>,
-    spikes_at: Constant<Bits<4>>,
-    control_at: Constant<Bits<4>>,
-    zero4: Constant<Bits<4>>,
+    params_at: Constant<Bits<5>>,
+    program_at: Constant<Bits<5>>,
+    tiles_at: Constant<Bits<5>>,
+    spikes_at: Constant<Bits<5>>,
+    control_at: Constant<Bits<5>>,
     zero16: Constant<Bits<16>>,
     zero24: Constant<Bits<24>>,
     one24: Constant<Bits<24>>,
@@ -169,13 +167,11 @@ impl HostBus {
             waits: Default::default(),
             starts: Default::default(),
             word: Default::default(),
-            weights_at: region(bus::WEIGHTS),
             params_at: region(bus::PARAMS),
             program_at: region(bus::PROGRAM),
             tiles_at: region(bus::TILES),
             spikes_at: region(bus::SPIKES),
             control_at: region(bus::CONTROL),
-            zero4: Constant::new(0u64.to_bits()),
             zero16: Constant::new(0u64.to_bits()),
             zero24: Constant::new(0u64.to_bits()),
             one24: Constant::new(1u64.to_bits()),
@@ -216,7 +212,7 @@ impl Logic for HostBus {
         self.seal.clock.next = self.clock.val();
         // They stay for a spike word that has to wait.
         if self.host_we.val() {
-            self.addr_r.d.next = self.host_addr.val().get_bits::<16>(0);
+            self.addr_r.d.next = self.host_addr.val().get_bits::<20>(0);
             self.data_r.d.next = self.host_wdata.val();
         }
         self.we_r.d.next = self.host_we.val();
@@ -230,8 +226,8 @@ impl Logic for HostBus {
         self.tick_order.next = self.order_r.q.val();
         self.host_rdata.next = self.read_r.q.val();
         // Regions are decoded before the register, so that a strobe is one gate behind it.
-        self.region.next = self.host_addr.val().get_bits::<4>(16);
-        self.to_weights.d.next = self.host_we.val() & (self.region.val() == self.weights_at.val());
+        self.region.next = self.host_addr.val().get_bits::<5>(16);
+        self.to_weights.d.next = self.host_we.val() & self.region.val().get_bit(4);
         self.to_params.d.next = self.host_we.val() & (self.region.val() == self.params_at.val());
         self.to_program.d.next = self.host_we.val() & (self.region.val() == self.program_at.val());
         self.to_tiles.d.next = self.host_we.val() & (self.region.val() == self.tiles_at.val());
@@ -275,13 +271,7 @@ impl Logic for HostBus {
             self.error_r.d.next = true;
         }
         // Seal.
-        self.seal.kind.next = self
-            .zero4
-            .val()
-            .replace_bit(0, self.to_weights.q.val())
-            .replace_bit(1, self.to_params.q.val())
-            .replace_bit(2, self.to_program.q.val())
-            .replace_bit(3, self.to_tiles.q.val());
+        self.seal.weights.next = self.to_weights.q.val();
         self.seal.counts.next = self.idle.val()
             & (self.to_weights.q.val()
                 | self.to_params.q.val()
@@ -358,6 +348,7 @@ impl Logic for HostBus {
 
 // The kernel above decodes register numbers bit by bit.
 const _: () = {
+    assert!(bus::WEIGHTS == 1 << 4 && bus::ADDRESS_BITS == bus::REGION_LSB as usize + 5);
     assert!(bus::START == 0 && bus::TICKS == 1 && bus::READOUT == 2 && bus::SEAL == 4);
     assert!(bus::START_FRESH == 1 && bus::START_ON == 3 && bus::START_UPPER == 5);
     assert!(bus::STATUS == 0 && bus::CLASS == 1 && bus::CYCLES_LOW == 2 && bus::CYCLES_HIGH == 3);

@@ -3,6 +3,7 @@
 mod fifo2;
 mod fire_bank;
 mod fire_model;
+mod fire_tables;
 mod fire_verilog;
 mod group_extract;
 mod host_bus;
@@ -19,6 +20,7 @@ mod writer;
 
 pub use fifo2::Fifo2;
 pub use fire_bank::FireBank;
+pub use fire_tables::FireTables;
 pub use group_extract::{GroupExtract, WORD_ENTRY};
 pub use host_bus::HostBus;
 pub use issue::Issue;

@@ -4,7 +4,8 @@
 //! Runs ahead of the lanes over tick, tile and layer boundaries; only the gate holds it.
 //! `pass` addresses the program, whose word stands at `entry` one cycle later: it moves on when an entry
 //! starts, so that the next one stands there when its groups are read. An entry that turns to the next
-//! round reads no groups, and a pause takes their place. S1 (`valid`, `group`, …) describes the summary
+//! round reads no groups, and a pause takes their place; one follows each scan where summaries are read
+//! from the program's memory. S1 (`valid`, `group`, …) describes the summary
 //! word that stands at the summary memory's output.
 
 use rust_hdl::prelude::*;
@@ -17,7 +18,8 @@ pub enum ScanState {
     Idle,
     /// An entry starts, or waits for the gate.
     Turn,
-    /// The entry behind a round's end is on its way out of the program.
+    /// The entry behind a round's end is on its way out of the program, or behind a scan that read the
+    /// summary in its place.
     Pause,
     /// Groups are read.
     Scan,
@@ -104,6 +106,7 @@ pub struct ScanControl {
     turns: Signal<Local, Bit>,
     following: Signal<Local, Bits<8>>,
     source: Signal<Local, Bits<8>>,
+    pauses: Constant<Bit>,
     all4: Constant<Bits<4>>,
     one6: Constant<Bits<6>>,
     zero6: Constant<Bits<6>>,
@@ -175,6 +178,7 @@ impl ScanControl {
             turns: Default::default(),
             following: Default::default(),
             source: Default::default(),
+            pauses: Constant::new(spec.shares_memory),
             all4: Constant::new(0xFu64.to_bits()),
             one6: Constant::new(1u64.to_bits()),
             zero6: Constant::new(0u64.to_bits()),
@@ -336,6 +340,9 @@ impl Logic for ScanControl {
                     self.state.d.next = ScanState::Scan;
                     if self.final_group.q.val() {
                         self.state.d.next = ScanState::Turn;
+                        if self.pauses.val() {
+                            self.state.d.next = ScanState::Pause;
+                        }
                         if self.finished.q.val() {
                             self.state.d.next = ScanState::Idle;
                         }

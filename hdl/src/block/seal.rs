@@ -14,10 +14,10 @@ pub struct Seal {
     pub counts: Signal<In, Bit>,
     /// The expected sum stands at `data`.
     pub closes: Signal<In, Bit>,
-    /// Memory of the write: weights, parameters, program, tile table.
-    pub kind: Signal<In, Bits<4>>,
-    /// Word address of the write.
-    pub address: Signal<In, Bits<16>>,
+    /// It goes to the weights.
+    pub weights: Signal<In, Bit>,
+    /// Word address of the write, and the lower bits of its region's number.
+    pub address: Signal<In, Bits<20>>,
     /// Word of the write.
     pub data: Signal<In, Bits<16>>,
     /// The sum.
@@ -27,9 +27,12 @@ pub struct Seal {
     less: DFF<Bits<16>>,
     sealed_r: DFF<Bit>,
     doubled: Signal<Local, Bits<16>>,
+    low: Signal<Local, Bits<16>>,
+    above: Signal<Local, Bits<16>>,
     place: Signal<Local, Bits<16>>,
     core: Constant<Bits<16>>,
     step: Constant<Bits<16>>,
+    lower: Constant<Bits<16>>,
     poly: Constant<Bits<16>>,
     zero16: Constant<Bits<16>>,
 }
@@ -44,7 +47,7 @@ impl Seal {
             clock: Default::default(),
             counts: Default::default(),
             closes: Default::default(),
-            kind: Default::default(),
+            weights: Default::default(),
             address: Default::default(),
             data: Default::default(),
             sum: Default::default(),
@@ -52,10 +55,13 @@ impl Seal {
             less: Default::default(),
             sealed_r: Default::default(),
             doubled: Default::default(),
+            low: Default::default(),
+            above: Default::default(),
             place: Default::default(),
             core: word(core),
             // Doubling is linear: what the sum begins with is doubled apart from the rest.
             step: word(core << 1 ^ feedback ^ core),
+            lower: word(0x1e0),
             poly: word(SEAL_POLY),
             zero16: word(0),
         }
@@ -72,9 +78,12 @@ impl Logic for Seal {
         if self.less.q.val().get_bit(15) {
             self.doubled.next = (self.less.q.val() << 1) ^ self.poly.val();
         }
-        self.place.next = (self.address.val() << 8)
-            ^ (self.address.val() >> 8)
-            ^ (bit_cast::<16, 4>(self.kind.val()) << 1);
+        self.low.next = self.address.val().get_bits::<16>(0);
+        self.above.next = self.address.val().get_bits::<16>(4);
+        self.place.next = (self.low.val() << 8)
+            ^ (self.low.val() >> 8)
+            ^ ((self.above.val() >> 7) & self.lower.val())
+            ^ self.zero16.val().replace_bit(9, self.weights.val());
         if self.counts.val() {
             self.less.d.next =
                 self.doubled.val() ^ self.step.val() ^ self.place.val() ^ self.data.val();

@@ -154,7 +154,10 @@ impl<const S: usize> Writer<S> {
             pass_ends: Default::default(),
             turning: Default::default(),
             step: Default::default(),
-            slot_mask: Constant::new((spec.lanes as u64 / 16 - 1).to_bits()),
+            // A tile of more slots than the counter counts pools fewer of them.
+            slot_mask: Constant::new(
+                ((spec.lanes / 16).next_power_of_two().min(16) as u64 - 1).to_bits(),
+            ),
             silent: Constant::new((tile::SILENT as u64).to_bits()),
             narrow: Constant::new(spec.group_words == 2),
             last_index: Constant::new((spec.group_words as u64 - 1).to_bits()),

@@ -69,7 +69,7 @@ pub struct FrameEngine {
     /// The byte.
     pub tx_data: Signal<Out, Bits<8>>,
     /// Host bus.
-    pub host_addr: Signal<Out, Bits<20>>,
+    pub host_addr: Signal<Out, Bits<21>>,
     /// Host bus.
     pub host_wdata: Signal<Out, Bits<16>>,
     /// Host bus.
@@ -209,7 +209,7 @@ impl Logic for FrameEngine {
             address, count, word, write_r, status, replied, arrived, compared, good, is_sync,
             same8, same_low, same_high, low_good, crc8, crc16, silence, shifted
         );
-        self.host_addr.next = self.address.q.val().get_bits::<20>(0);
+        self.host_addr.next = self.address.q.val().get_bits::<21>(0);
         self.host_wdata.next = self.word.q.val();
         self.host_we.next = self.write_r.q.val();
         self.write_r.d.next = false;

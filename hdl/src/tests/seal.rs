@@ -22,12 +22,12 @@ impl Bench {
     }
 
     /// A cycle with these strobes; the sum before it.
-    fn cycle(&mut self, counts: bool, closes: bool, kind: u64, address: u32, data: u16) -> u16 {
+    fn cycle(&mut self, counts: bool, closes: bool, address: u32, data: u16) -> u16 {
         let seal = &mut self.seal;
         seal.counts.next = counts;
         seal.closes.next = closes;
-        seal.kind.next = kind.to_bits();
-        seal.address.next = u64::from(address as u16).to_bits();
+        seal.weights.next = address >> bus::REGION_LSB >= WEIGHTS;
+        seal.address.next = u64::from(address % (1 << 20)).to_bits();
         seal.data.next = u64::from(data).to_bits();
         low!(*seal);
         let sum = seal.sum.val().index() as u16;
@@ -36,20 +36,20 @@ impl Bench {
     }
 
     fn write(&mut self, region: u32, address: u32, data: u16) {
-        let kind = if region == bus::CONTROL { 0 } else { 1 << region };
-        self.cycle(true, false, kind, address, data);
-        self.sum.write(bus::address(region, address), data);
+        let address = bus::address(region, address);
+        self.cycle(true, false, address, data);
+        self.sum.write(address, data);
     }
 
     /// Writes `word` as the seal; whether it seals.
     fn close(&mut self, word: u16) -> bool {
-        self.cycle(false, true, 0, bus::SEAL, word);
+        self.cycle(false, true, bus::SEAL, word);
         self.sum = SealSum::new(self.preset);
         self.sealed()
     }
 
     fn sealed(&mut self) -> bool {
-        let sum = self.cycle(false, false, 0, 0, 0);
+        let sum = self.cycle(false, false, 0, 0);
         assert_eq!(sum, self.sum.word());
         self.seal.sealed.val()
     }
@@ -63,8 +63,9 @@ fn the_sum_is_the_host_s() {
         for _ in 0..20 {
             for _ in 0..1 + dice.below(40) {
                 let region = [WEIGHTS, PARAMS, PROGRAM, TILES][dice.below(4) as usize];
-                let (address, word) = (dice.next() as u16, dice.next() as u16);
-                bench.write(region, address.into(), word);
+                let upper = if region == WEIGHTS { dice.below(16) << 16 } else { 0 };
+                let address = upper as u32 | u32::from(dice.next() as u16);
+                bench.write(region, address, dice.next() as u16);
                 assert!(!bench.sealed());
             }
             bench.write(bus::CONTROL, TICKS, dice.next() as u16);
@@ -87,7 +88,8 @@ fn the_sum_is_the_host_s() {
 /// What the datasheet promises: any one wrong word or address, two exchanged ones, one less or one twice.
 #[test]
 fn small_damage_changes_the_sum() {
-    let words: Vec<(u32, u16)> = (0..300u32).map(|i| (i, (i * 0x9E37) as u16)).collect();
+    let words: Vec<(u32, u16)> =
+        (0..300u32).map(|i| (bus::address(WEIGHTS, i), (i * 0x9E37) as u16)).collect();
     let sum = |words: &[(u32, u16)]| {
         let mut sum = SealSum::new(Preset::Up5k);
         words.iter().for_each(|&(address, word)| sum.write(address, word));

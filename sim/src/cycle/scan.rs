@@ -82,7 +82,8 @@ impl Scan {
         self.s1.is_none() || b1_takes
     }
 
-    /// End of the cycle.
+    /// End of the cycle; `pauses` whether the summary and the program share a memory, so that an entry is
+    /// read only behind a scan.
     pub fn clock(
         &mut self,
         go: Option<Start>,
@@ -91,6 +92,7 @@ impl Scan {
         control: &Control,
         table: &[ScanEntry],
         spikes: &Spikes,
+        pauses: bool,
     ) {
         if s1_advances {
             self.s1 = None;
@@ -124,7 +126,7 @@ impl Scan {
                 ScanEntry::Read(_) => {}
             },
             State::Pause => self.state = State::Turn,
-            State::Scan if s1_advances => self.scan(spikes),
+            State::Scan if s1_advances => self.scan(spikes, pauses),
             State::Flush if s1_advances => {
                 self.parity = !self.parity;
                 self.s1 =
@@ -156,7 +158,7 @@ impl Scan {
         self.state = State::Scan;
     }
 
-    fn scan(&mut self, spikes: &Spikes) {
+    fn scan(&mut self, spikes: &Spikes, pauses: bool) {
         let last = self.g == 0;
         self.s1 = Some(Slot {
             group: self.group,
@@ -174,6 +176,7 @@ impl Scan {
             self.state = match (self.flush_after, self.finished) {
                 (true, _) => State::Flush,
                 (false, true) => State::Idle,
+                (false, false) if pauses => State::Pause,
                 (false, false) => State::Turn,
             };
         }

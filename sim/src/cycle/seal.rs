@@ -9,13 +9,13 @@ const POLYNOMIAL: u32 = 1 << 16 | 1 << 12 | 1 << 5 | 1;
 pub fn sum(image: &CoreImage) -> u16 {
     let mut sum = u32::from(bus::core_word(image.preset.id()));
     for memory in &image.memories {
-        let kind = match memory.region {
-            Region::Weights => 2,
-            Region::Params => 4,
-            Region::Program => 8,
-            Region::Tiles => 16,
+        let region = match memory.region {
+            Region::Weights => 16,
+            Region::Params => 1,
+            Region::Program => 2,
+            Region::Tiles => 3,
             Region::Spikes => continue,
-            Region::Control => 0,
+            Region::Control => 5,
         };
         for (address, &word) in (memory.start..).zip(&memory.words) {
             let swapped = (address & 0xff) << 8 | address >> 8 & 0xff;
@@ -23,7 +23,7 @@ pub fn sum(image: &CoreImage) -> u16 {
             if sum > 0xffff {
                 sum ^= POLYNOMIAL;
             }
-            sum ^= u32::from(word) ^ swapped ^ kind;
+            sum ^= u32::from(word) ^ swapped ^ (region + (address >> 16)) << 5;
         }
     }
     sum as u16
