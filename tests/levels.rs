@@ -64,8 +64,10 @@ fn equals_simulator<C: CorePorts>(cases: &[Case], mut core: C) {
     assert_eq!(none, None);
     assert_eq!(seal_differs(&cases[0].compiled.image, &mut core), None);
     let words = overlap_differs(cases, core).unwrap();
-    let overlaps = cases.iter().any(|case| case.compiled.image.overlaps());
-    assert!(words > 1_000 || !overlaps, "{words} words came while the core was busy");
+    // A core of 16 fire units takes none.
+    let some = cases.iter().any(|case| case.compiled.image.overlaps());
+    let enough = if some { words > 1_000 } else { words == 0 };
+    assert!(enough, "{words} words came while the core was busy");
 }
 
 #[test]

@@ -10,7 +10,16 @@ fn built_in_boards_are_consistent() {
     let keys: Vec<_> = boards.iter().map(|b| b.key.as_str()).collect();
     assert_eq!(
         keys,
-        ["icebreaker", "icebreaker_spi", "ulx3s_12f", "ulx3s_25f", "ulx3s_45f", "ulx3s_85f"]
+        [
+            "colorlight_i5",
+            "hx8k_b_evn",
+            "icebreaker",
+            "icebreaker_spi",
+            "ulx3s_12f",
+            "ulx3s_25f",
+            "ulx3s_45f",
+            "ulx3s_85f"
+        ]
     );
     for board in boards.iter() {
         board.validate().unwrap();
@@ -87,7 +96,7 @@ fn a_project_adds_and_replaces() {
     let own_pins = "set_io clk 35\nset_io rx 6\nset_io tx 9\nset_io led 37\n";
     fs::write(dir.path().join("icebreaker.pcf"), own_pins).unwrap();
     let table = include_str!("../../constraints/boards.toml");
-    let first = table.split("[icebreaker_spi]").next().unwrap();
+    let first = table.split("[hx8k_b_evn]").next().unwrap();
     fs::write(dir.path().join("boards.toml"), first.replace("[icebreaker]", "[mine]")).unwrap();
     // The new board has no constraint file yet.
     let error = Boards::load(Some(dir.path())).unwrap_err().to_string();
@@ -97,7 +106,7 @@ fn a_project_adds_and_replaces() {
     let boards = Boards::load(Some(dir.path())).unwrap();
     assert_eq!(boards.get("icebreaker").unwrap().constraints.text, own_pins);
     assert_eq!(boards.get("mine").unwrap().preset, Preset::Up5k);
-    assert_eq!(boards.iter().count(), 7);
+    assert_eq!(boards.iter().count(), 9);
     assert!(matches!(Boards::load(Some(&dir.path().join("nowhere"))), Err(FlowError::File(_))));
 }
 
@@ -105,7 +114,7 @@ fn a_project_adds_and_replaces() {
 #[track_caller]
 fn refused(from: &str, to: &str) -> String {
     let table = include_str!("../../constraints/boards.toml");
-    let first = table.split("[icebreaker_spi]").next().unwrap();
+    let first = table.split("[hx8k_b_evn]").next().unwrap();
     assert!(first.contains(from));
     let dir = tempfile::tempdir().unwrap();
     fs::write(dir.path().join("boards.toml"), first.replace(from, to)).unwrap();

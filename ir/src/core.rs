@@ -143,6 +143,11 @@ impl CoreSpec {
         (self.lanes / 16).next_power_of_two()
     }
 
+    /// Whether a busy core has room for the host's spikes: its writer has words in no two cycles in a row.
+    pub const fn takes_spikes_while_busy(&self) -> bool {
+        self.fire_units < 16
+    }
+
     /// Shift rows of a full tile.
     pub const fn tile_rows(&self) -> usize {
         self.lanes / self.fire_units

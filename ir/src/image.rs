@@ -223,13 +223,15 @@ impl CoreImage {
         out
     }
 
-    /// Whether the next sample, or the next tick's input, may be written while the core runs: a half of the
+    /// Whether the next sample, or the next tick's input, may be written while the core runs, if the core
+    /// takes spikes then: a half of the
     /// spike memory holds a sample, and the silent tick before it where one is read; in a stream there is
     /// room for the tick before, the one that runs, and the next. Not on a core whose writer may have a
     /// word in every cycle of a tile.
     pub fn overlaps(&self) -> bool {
-        let CoreSpec { spike_groups: groups, fire_units, .. } = self.preset.spec();
-        if fire_units == 16 {
+        let spec = self.preset.spec();
+        let groups = spec.spike_groups;
+        if !spec.takes_spikes_while_busy() {
             return false;
         }
         let delayed = self.layers.iter().flat_map(|l| &l.projections).any(|p| p.delayed);
