@@ -104,6 +104,10 @@ pub enum Verb {
         /// the other without setting the core back.
         #[arg(long)]
         stream: bool,
+        /// Neurons that spike in a tick, for the estimate of cycles; by default what training measured,
+        /// where the model comes with it, else 12.
+        #[arg(long, value_name = "PERCENT", value_parser = clap::value_parser!(u32).range(0..=100))]
+        activity: Option<u32>,
     },
     /// Run test images through the cycle model and compare with the reference.
     Sim {
@@ -189,8 +193,8 @@ pub enum Verb {
         #[arg(long)]
         dry_run: bool,
     },
-    /// Measure training or frozen inference on this machine, in samples per second of processor time
-    /// (use --threads 1 for the figure per core).
+    /// Measure training, frozen inference or simulation on this machine, in samples (for `sim` also clock
+    /// cycles) per second of processor time (use --threads 1 for the figure per core).
     Bench {
         /// What to measure.
         #[arg(value_enum)]
@@ -205,6 +209,12 @@ pub enum Verb {
         /// Runs; the median counts.
         #[arg(long, default_value_t = 5)]
         runs: usize,
+        /// `sim`: the build to run, in place of one whose network is trained for an epoch.
+        #[arg(long, value_name = "BUILD")]
+        build: Option<PathBuf>,
+        /// `sim`: test images to run.
+        #[arg(long, default_value_t = 10_000)]
+        images: usize,
     },
     /// List the boards.
     Boards,
@@ -225,6 +235,9 @@ pub enum Workload {
     ConvTrain,
     /// The frozen 784-256-10 in integers, input bits packed beforehand.
     MlpInfer,
+    /// The fast simulator with all spikes and potentials, and Verilator on the same core, network and images,
+    /// one thread each.
+    Sim,
 }
 
 /// What `tools` can do.

@@ -74,8 +74,8 @@ pub fn run(cli: Cli) -> Result<()> {
         Verb::Synchrony { run, config, images, out } => {
             synchrony::run(&context, &synchrony::Request { run, config, images, out })
         }
-        Verb::Compile { model, board, out, stream } => {
-            compile::run(&context, &model, &board, &out, stream)
+        Verb::Compile { model, board, out, stream, activity } => {
+            compile::run(&context, &compile::Request { model, board, out, stream, activity })
         }
         Verb::Sim { build, images, vcd } => sim::run(&context, &build, images, vcd.as_deref()),
         Verb::Cosim { build, images } => cosim::run(&context, &build, images),
@@ -91,8 +91,9 @@ pub fn run(cli: Cli) -> Result<()> {
             run::run(&context, &build, &port, images, Duration::from_millis(timeout))
         }
         Verb::Program { build, dry_run } => program::run(&context, &build, dry_run),
-        Verb::Bench { workload, float, seconds, runs } => {
-            bench::run(&context, workload, float, seconds, runs)
+        Verb::Bench { workload, float, seconds, runs, build, images } => {
+            let request = bench::Request { workload, float, seconds, runs, build, images };
+            bench::run(&context, &request)
         }
         Verb::Boards => boards::run(&context),
         Verb::Tools { action } => tools::run(&context, action),

@@ -21,5 +21,7 @@ mod spikes;
 mod tables;
 mod writer;
 
+pub(crate) use memory::Memory;
 pub use probe::{NoProbe, Probe, Signals};
 pub use simulator::Simulator;
+pub(crate) use tables::{PassEntry, Read, ScanEntry, TileEntry};

@@ -47,6 +47,16 @@ impl Simulator {
         self.program.cycle_limit
     }
 
+    /// The decoded image.
+    pub(crate) fn memory(&self) -> &Memory {
+        &self.program.memory
+    }
+
+    /// The image, without its memories.
+    pub(crate) fn image(&self) -> &CoreImage {
+        &self.program.image
+    }
+
     /// Runs one sample, or the first tick of a stream, and keeps its trace.
     ///
     /// # Errors
@@ -141,7 +151,7 @@ impl Simulator {
     }
 
     /// Whether a sample fits the image.
-    fn accept(&self, input: &InputTrain) -> Result<(), SimError> {
+    pub(crate) fn accept(&self, input: &InputTrain) -> Result<(), SimError> {
         let expect = |what, found, expected| {
             if found == expected { Ok(()) } else { Err(SimError::Input { what, found, expected }) }
         };
