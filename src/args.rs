@@ -1,7 +1,7 @@
 //! The command line as typed.
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use spikewright::{fuzz, ir::Preset};
+use spikewright::{explore::Sweep, fuzz, ir::Preset};
 use std::path::PathBuf;
 
 /// Train binary spiking networks, compile them to an event-driven FPGA core, verify every level.
@@ -215,6 +215,35 @@ pub enum Verb {
         /// `sim`: test images to run.
         #[arg(long, default_value_t = 10_000)]
         images: usize,
+    },
+    /// Train, compile, measure and build many: every combination of recipe keys, boards and clocks, and which
+    /// of them no other beats. What is there is not made again: a run that was stopped goes on.
+    Explore {
+        /// Training configuration (TOML).
+        recipe: PathBuf,
+        /// A key of the recipe and its values, such as layer.0.neurons=128,256; may be given many times.
+        #[arg(long = "sweep", value_name = "KEY=V,V")]
+        sweeps: Vec<Sweep>,
+        /// Boards, and with them presets.
+        #[arg(
+            long = "board",
+            value_delimiter = ',',
+            value_name = "BOARD",
+            default_value = "icebreaker"
+        )]
+        boards: Vec<String>,
+        /// Clocks to run all boards at, instead of their own.
+        #[arg(long = "clock", value_delimiter = ',', value_name = "MHZ")]
+        clocks: Vec<f64>,
+        /// Place-and-route seeds, tried until one reaches the clock.
+        #[arg(long = "pnr-seed", value_name = "N", default_values_t = [1, 2, 3, 4])]
+        seeds: Vec<u32>,
+        /// Test samples to measure cycles on, from the first on.
+        #[arg(long, default_value_t = 1_000)]
+        images: usize,
+        /// Where models, builds and the table are kept.
+        #[arg(long, default_value = "explore", value_name = "DIR")]
+        out: PathBuf,
     },
     /// List the boards.
     Boards,

@@ -6,6 +6,7 @@ mod compile;
 mod cosim;
 mod demo;
 mod eval;
+mod explore;
 mod fuzz;
 mod program;
 mod run;
@@ -94,6 +95,10 @@ pub fn run(cli: Cli) -> Result<()> {
         Verb::Bench { workload, float, seconds, runs, build, images } => {
             let request = bench::Request { workload, float, seconds, runs, build, images };
             bench::run(&context, &request)
+        }
+        Verb::Explore { recipe, sweeps, boards, clocks, seeds, images, out } => {
+            let request = explore::Request { recipe, sweeps, boards, clocks, seeds, images, out };
+            explore::run(&context, &request)
         }
         Verb::Boards => boards::run(&context),
         Verb::Tools { action } => tools::run(&context, action),

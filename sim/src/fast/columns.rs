@@ -3,7 +3,7 @@
 //! a time with carry-save adders, some five vector operations a row, whatever the vector's width.
 
 use crate::cycle::Memory;
-use pulp::{Arch, Simd, WithSimd};
+use pulp::Simd;
 
 /// Words of a row are a multiple of this, which is one of the words of any vector.
 const ALIGN: usize = 8;
@@ -43,33 +43,12 @@ impl Columns {
     }
 
     /// Adds rows into `sums`: plane after plane, [`Self::width`] words in each. Returns how many planes.
-    pub fn add(&self, rows: &[u32], sums: &mut Vec<u64>) -> usize {
-        let planes = (usize::BITS - rows.len().leading_zeros()) as usize;
-        sums.resize(planes * self.width, 0);
-        Arch::new().dispatch(Add { columns: self, rows, planes, sums });
-        planes
-    }
-
-    /// Words of a row, and of a plane of sums.
-    pub fn width(&self) -> usize {
-        self.width
-    }
-}
-
-struct Add<'a> {
-    columns: &'a Columns,
-    rows: &'a [u32],
-    planes: usize,
-    sums: &'a mut [u64],
-}
-
-impl WithSimd for Add<'_> {
-    type Output = ();
-
     #[inline(always)]
-    fn with_simd<S: Simd>(self, simd: S) {
-        let Columns { bits, used, width } = self.columns;
-        let (blocks, rest) = self.rows.as_chunks::<BLOCK>();
+    pub fn add<S: Simd>(&self, simd: S, rows: &[u32], sums: &mut Vec<u64>) -> usize {
+        let Self { bits, used, width } = self;
+        let planes = (usize::BITS - rows.len().leading_zeros()) as usize;
+        sums.resize(planes * width, 0);
+        let (blocks, rest) = rows.as_chunks::<BLOCK>();
         let zero = simd.splat_u64s(0);
         for word in (0..*used).step_by(S::U64_LANES) {
             let load = |row: u32| {
@@ -83,20 +62,26 @@ impl WithSimd for Add<'_> {
                 for k in 0..BLOCK {
                     r[k] = load(block[k]);
                 }
-                add_block(simd, &mut sum, self.planes, &r);
+                add_block(simd, &mut sum, planes, &r);
             }
             if !rest.is_empty() {
                 r = [zero; BLOCK];
                 for k in 0..rest.len() {
                     r[k] = load(rest[k]);
                 }
-                add_block(simd, &mut sum, self.planes, &r);
+                add_block(simd, &mut sum, planes, &r);
             }
-            for (p, &plane) in sum[..self.planes].iter().enumerate() {
+            for (p, &plane) in sum[..planes].iter().enumerate() {
                 let at = p * width + word;
-                S::as_mut_simd_u64s(&mut self.sums[at..at + S::U64_LANES]).0[0] = plane;
+                S::as_mut_simd_u64s(&mut sums[at..at + S::U64_LANES]).0[0] = plane;
             }
         }
+        planes
+    }
+
+    /// Words of a row, and of a plane of sums.
+    pub fn width(&self) -> usize {
+        self.width
     }
 }
 
@@ -130,6 +115,17 @@ fn full<S: Simd>(simd: S, a: &mut S::u64s, b: S::u64s, c: S::u64s) -> S::u64s {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use pulp::{Arch, WithSimd};
+
+    struct Add<'a>(&'a Columns, &'a [u32], &'a mut Vec<u64>);
+
+    impl WithSimd for Add<'_> {
+        type Output = usize;
+
+        fn with_simd<S: Simd>(self, simd: S) -> usize {
+            self.0.add(simd, self.1, self.2)
+        }
+    }
 
     /// Rows drawn with repetitions, from none to more than a counter of eight bits holds.
     #[test]
@@ -147,7 +143,7 @@ mod tests {
             for events in [0, 1, 7, 8, 9, 63, 64, 255, 256, 1000] {
                 let rows: Vec<u32> = (0..events).map(|_| (next() % 100) as u32).collect();
                 let mut sums = Vec::new();
-                let planes = columns.add(&rows, &mut sums);
+                let planes = Arch::new().dispatch(Add(&columns, &rows, &mut sums));
                 for lane in 0..64 * used {
                     let bit = |word: u64| word >> (lane % 64) & 1;
                     let on = |&row: &u32| bit(columns.bits[row as usize * width + lane / 64]);

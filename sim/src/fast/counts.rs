@@ -1,8 +1,6 @@
 //! What the lanes of a pass have counted, lane by lane.
 
 use super::machine::SLOT;
-use pulp::{Arch, Simd, WithSimd};
-use std::slice::ChunksExact;
 
 /// Counts of one tile.
 #[derive(Clone, Default)]
@@ -21,11 +19,22 @@ impl Counts {
         Self { events: 0, lanes: vec![0; lanes], n: 0 }
     }
 
-    /// Takes the counts of `lanes` lanes out of planes of `width` words, from word `word` on.
+    /// Takes the counts of `lanes` lanes, whole slots, out of planes of `width` words, from word `word` on.
+    #[inline(always)]
     pub fn take(&mut self, events: usize, planes: &[u64], width: usize, word: usize, lanes: usize) {
         self.events = events as u32;
-        let planes = planes.chunks_exact(width);
-        Arch::new().dispatch(Spread { planes, word, lanes: &mut self.lanes[..lanes] });
+        let slots = self.lanes[..lanes].as_chunks_mut::<SLOT>().0;
+        for (slot, lanes) in slots.iter_mut().enumerate() {
+            let (word, lsb) = (word + slot / SLOTS, slot % SLOTS * SLOT);
+            let mut sum = [0; SLOT];
+            for (p, plane) in planes.chunks_exact(width).enumerate() {
+                let (bits, value) = ((plane[word] >> lsb) as u16, 1 << p);
+                for lane in 0..SLOT {
+                    sum[lane] |= if bits & BIT[lane] == 0 { 0 } else { value };
+                }
+            }
+            *lanes = sum;
+        }
     }
 
     /// From exact counts to those of counters that go to `max`, a power of two less 1.
@@ -44,33 +53,6 @@ impl Counts {
     /// What the first lane of slot `k` has counted.
     pub fn slot(&self, k: usize) -> u64 {
         self.lanes[k * SLOT].into()
-    }
-}
-
-/// From planes to a number for each lane.
-struct Spread<'a> {
-    planes: ChunksExact<'a, u64>,
-    word: usize,
-    /// Whole slots.
-    lanes: &'a mut [u16],
-}
-
-impl WithSimd for Spread<'_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn with_simd<S: Simd>(self, _: S) {
-        for (slot, lanes) in self.lanes.as_chunks_mut::<SLOT>().0.iter_mut().enumerate() {
-            let (word, lsb) = (self.word + slot / SLOTS, slot % SLOTS * SLOT);
-            let mut sum = [0; SLOT];
-            for (p, plane) in self.planes.clone().enumerate() {
-                let (bits, value) = ((plane[word] >> lsb) as u16, 1 << p);
-                for lane in 0..SLOT {
-                    sum[lane] |= if bits & BIT[lane] == 0 { 0 } else { value };
-                }
-            }
-            *lanes = sum;
-        }
     }
 }
 

@@ -3,7 +3,6 @@
 
 use super::machine::SLOT;
 use crate::cycle::{PassEntry, TileEntry};
-use pulp::{Arch, Simd, WithSimd};
 
 /// What is the same for all lanes of a pass.
 #[derive(Clone, Copy)]
@@ -68,18 +67,9 @@ impl Rule {
 }
 
 impl Tile<'_> {
-    /// The pass acts on the neurons.
-    pub fn run(self) {
-        Arch::new().dispatch(self);
-    }
-}
-
-impl WithSimd for Tile<'_> {
-    type Output = ();
-
-    // Plain loops over 16 lanes: the compiler makes vectors of them, as wide as the processor's.
+    /// The pass acts on the neurons. Plain loops over 16 lanes: the compiler makes vectors of them.
     #[inline(always)]
-    fn with_simd<S: Simd>(self, _: S) {
+    pub fn run(self) {
         let rule = self.rule;
         let (counts, theta) = (self.counts.as_chunks().0, self.theta.as_chunks().0);
         let bias = self.bias.as_chunks().0;

@@ -4,6 +4,8 @@
 
 use super::scan::{Scan, Word};
 use spikewright_ir::layout::timing;
+// Counts of events follow no pattern that a processor could guess.
+use std::hint::select_unpredictable as select;
 
 /// Entries of the word FIFO.
 const WORDS: usize = 2;
@@ -84,10 +86,11 @@ impl Pipeline {
     }
 
     /// A pass goes through; the cycle in which its first token is taken.
+    #[inline(always)]
     pub fn pass(&mut self, scan: &Scan, memory: &mut Memory) -> u32 {
         let turn = self.at.turn;
         let before = self.at.since(turn);
-        self.tokens += scan.rows.len().max(1) as u64;
+        self.tokens += scan.rows().len().max(1) as u64;
         if let Some(last) = &memory.0
             && last.before == before
         {
@@ -107,9 +110,10 @@ impl Pipeline {
     }
 
     /// A flush token goes through; the cycle in which it is taken.
+    #[inline(always)]
     pub fn flush(&mut self) -> u32 {
         self.tokens += 1;
-        self.at.group();
+        self.at.groups(1);
         self.first(NULL)
     }
 
@@ -118,20 +122,31 @@ impl Pipeline {
         self.at.open = taken + 1 + u32::from(guard);
     }
 
+    #[inline(always)]
     fn scan(&mut self, scan: &Scan) -> u32 {
-        let (mut words, mut groups) = (scan.words.iter(), scan.groups.iter());
+        if let ([_], Some((first, others))) = (scan.entries.as_slice(), scan.words().split_first())
+        {
+            let at = &mut self.at;
+            at.turn += 1;
+            at.groups(first.groups);
+            let taken = self.first(*first);
+            for word in others {
+                self.at.groups(word.groups);
+                self.at.word(*word);
+            }
+            self.at.groups(scan.rest);
+            return taken;
+        }
+        let (mut words, mut groups) = (scan.words().iter(), scan.groups.iter());
         let mut taken = None;
         for &entry in &scan.entries {
             self.at.turn += 1;
             for &count in groups.by_ref().take(entry.into()) {
-                self.at.group();
+                self.at.groups(1);
                 for &word in words.by_ref().take(count.into()) {
-                    if taken.is_none() {
-                        taken = Some(self.first(word));
-                    } else {
-                        let pushed = self.at.push_word();
-                        let at = self.at.next_taken(pushed);
-                        self.at.events(pushed, at, word);
+                    match taken {
+                        None => taken = Some(self.first(word)),
+                        Some(_) => self.at.word(word),
                     }
                 }
             }
@@ -141,6 +156,7 @@ impl Pipeline {
     }
 
     /// The first word of a pass waits for the guard.
+    #[inline(always)]
     fn first(&mut self, word: Word) -> u32 {
         let pushed = self.at.push_word();
         let ready = self.at.next_taken(pushed);
@@ -152,19 +168,22 @@ impl Pipeline {
 }
 
 /// A null token is a word of one event.
-const NULL: Word = Word { count: 1, before: 0 };
+const NULL: Word = Word { count: 1, before: 0, groups: 1 };
 
 impl Stages {
     /// With all cycles counted from `turn`. What was over before that, nothing waits for any more.
+    #[inline(always)]
     fn since(&self, turn: u32) -> Self {
         self.map(|cycle| cycle.max(turn - 1).wrapping_sub(turn))
     }
 
     /// All of it so many cycles later.
+    #[inline(always)]
     fn shifted(&self, cycles: u32) -> Self {
         self.map(|cycle| cycle.wrapping_add(cycles))
     }
 
+    #[inline(always)]
     fn map(&self, f: impl Fn(u32) -> u32) -> Self {
         let Self { turn, b1, word, r, a, b, event, taken, open } = *self;
         Self {
@@ -180,16 +199,27 @@ impl Stages {
         }
     }
 
-    /// S1 and B1 take the next group of an entry, or a flush.
-    #[inline]
-    fn group(&mut self) {
+    /// S1 and B1 take the next `count` groups of an entry, of which all but the last are silent. The first
+    /// waits for the words before it, each of the others takes a cycle.
+    #[inline(always)]
+    fn groups(&mut self, count: u8) {
         let s1 = self.turn.max(self.b1);
-        self.b1 = self.word.max(s1 + 1);
-        self.turn = s1 + 1;
+        let more = u32::from(count.max(1)) - 1;
+        let b1 = self.word.max(s1 + 1) + more;
+        let turn = select(more == 0, s1 + 1, b1);
+        self.b1 = select(count == 0, self.b1, b1);
+        self.turn = select(count == 0, self.turn, turn);
+    }
+
+    /// A word that need not wait for the guard.
+    #[inline(always)]
+    fn word(&mut self, word: Word) {
+        let pushed = self.push_word();
+        self.events(pushed, self.next_taken(pushed), word);
     }
 
     /// A word from B1 to B: the cycle in which its first event is pushed.
-    #[inline]
+    #[inline(always)]
     fn push_word(&mut self) -> u32 {
         self.word = (self.word.max(self.b1) + 1).max(self.r[WORDS - 1] + 1);
         let r = (self.word + 1).max(self.a);
@@ -201,7 +231,7 @@ impl Stages {
     }
 
     /// When an event pushed in cycle `pushed` is taken, the guard left aside.
-    #[inline]
+    #[inline(always)]
     fn next_taken(&self, pushed: u32) -> u32 {
         pushed.max(self.taken[0]) + 1
     }
@@ -209,27 +239,42 @@ impl Stages {
     /// The events of a word, the first pushed in cycle `pushed` and taken in cycle `taken`: one a cycle
     /// from then on. All of a word behave as those of a nibble do, for B takes the next one in the cycle in
     /// which it pushes the last of the one before.
-    #[inline]
-    fn events(&mut self, pushed: u32, taken: u32, Word { count, before }: Word) {
-        let history = self.taken;
-        // Event k is pushed a cycle after the one before, and after one has left the full FIFO.
-        let push = |k: usize| {
-            let left = match k.checked_sub(EVENTS) {
-                Some(k) => taken + k as u32,
-                None => history[EVENTS - 1 - k],
-            };
-            (pushed + k as u32).max(left + 1)
-        };
-        let (count, before) = (usize::from(count), usize::from(before));
-        if before > 0 {
-            self.b = push(before - 1);
+    #[inline(always)]
+    fn events(&mut self, pushed: u32, taken: u32, Word { count, before, .. }: Word) {
+        let (count, before) = (u32::from(count), u32::from(before));
+        let first = Run { pushed, taken, history: self.taken };
+        self.b = select(before > 0, first.push(before.wrapping_sub(1)), self.b);
+        self.event = first.push(count - 1);
+        for k in 0..EVENTS {
+            let mut last = taken.wrapping_add(count).wrapping_sub(1 + k as u32);
+            for n in 1..=k {
+                last = select(count == n as u32, first.history[k - n], last);
+            }
+            self.taken[k] = last;
         }
-        self.event = push(count - 1);
-        for (k, slot) in self.taken.iter_mut().enumerate() {
-            *slot = match count.checked_sub(1 + k) {
-                Some(event) => taken + event as u32,
-                None => history[k - count],
-            };
+    }
+}
+
+/// The first event of a word, and when those before it were taken, the last one first.
+struct Run {
+    pushed: u32,
+    taken: u32,
+    history: [u32; EVENTS],
+}
+
+impl Run {
+    /// When event `k` of the word is pushed: a cycle after the one before, and after one has left the full
+    /// FIFO, which is the event `EVENTS` before it.
+    #[inline(always)]
+    fn push(&self, k: u32) -> u32 {
+        let depth = EVENTS as u32;
+        let own = self.taken.wrapping_add(k).wrapping_sub(depth).wrapping_add(1);
+        // With a FIFO of two entries the second term is never the greater.
+        let mut out = if depth == 2 { own } else { own.max(self.pushed.wrapping_add(k)) };
+        for n in 0..depth {
+            let left = self.history[EVENTS - 1 - n as usize] + 1;
+            out = select(k == n, (self.pushed + n).max(left), out);
         }
+        out
     }
 }

@@ -13,6 +13,7 @@ use crate::{
     cycle::{Memory, TileEntry},
     run::{Run, Stats},
 };
+use pulp::{Arch, Simd, WithSimd};
 use spikewright_ir::{CoreImage, Decision, InputTrain};
 
 /// From the sample's last row in F7 to the result, besides a cycle for each class.
@@ -59,7 +60,14 @@ impl<'a, F: FnMut(&Fired<'_>)> Start<'a, F> {
     }
 
     /// Runs it to the result.
-    pub fn run(mut self, input: &InputTrain) -> Run {
+    pub fn run(self, input: &InputTrain) -> Run {
+        Arch::new().dispatch(Running { start: self, input })
+    }
+
+    // All that runs in here is inlined, so that it is compiled for the processor at hand: counting bits and
+    // finding them is most of it.
+    #[inline(always)]
+    fn run_with<S: Simd>(mut self, simd: S, input: &InputTrain) -> Run {
         let Context { image, schedule, .. } = self.context;
         let machine = &mut *self.machine;
         if !self.resumes {
@@ -72,7 +80,7 @@ impl<'a, F: FnMut(&Fired<'_>)> Start<'a, F> {
         machine.sop.resize(image.layers.len(), 0);
         let mut before = None;
         for step in &schedule.steps {
-            let taken = self.scan(step);
+            let taken = self.scan(simd, step);
             if let Some(before) = before {
                 self.fire(before, taken);
             }
@@ -90,7 +98,8 @@ impl<'a, F: FnMut(&Fired<'_>)> Start<'a, F> {
     }
 
     /// Takes the events of a pass out of the spike memory and through the pipeline; when the first is taken.
-    fn scan(&mut self, step: &Step) -> u32 {
+    #[inline(always)]
+    fn scan<S: Simd>(&mut self, simd: S, step: &Step) -> u32 {
         let Context { memory, schedule, columns, .. } = self.context;
         let machine = &mut *self.machine;
         let Place { scan, went, sums } = &mut machine.places[step.place as usize];
@@ -98,7 +107,7 @@ impl<'a, F: FnMut(&Fired<'_>)> Start<'a, F> {
             let from = step.offset.wrapping_add(machine.read_from);
             let bits = memory.spec.group_neurons() as u32;
             scan.read(schedule.entries(step), from, &machine.spikes, bits);
-            columns[step.columns as usize].add(&scan.rows, sums);
+            columns[step.columns as usize].add(simd, scan.rows(), sums);
             went.forget();
         }
         self.pipeline.pause(step.pause);
@@ -109,13 +118,14 @@ impl<'a, F: FnMut(&Fired<'_>)> Start<'a, F> {
     }
 
     /// Counts the events that were taken.
+    #[inline(always)]
     fn count(&mut self, step: &Step) {
         let Context { memory, columns, .. } = self.context;
         let (pass, tile) = pass_and_tile(step, memory);
         let counts = &mut self.machine.counts;
         let Place { scan, sums, .. } = &self.machine.places[step.place as usize];
         let (width, word) = (columns[step.columns as usize].width(), step.word as usize);
-        counts.take(scan.rows.len(), sums, width, word, lanes(tile, memory));
+        counts.take(scan.rows().len(), sums, width, word, lanes(tile, memory));
         self.events += u64::from(counts.events);
         if !pass.identity {
             let reach = &memory.reach[usize::from(pass.tile)];
@@ -129,6 +139,7 @@ impl<'a, F: FnMut(&Fired<'_>)> Start<'a, F> {
     }
 
     /// The token taken in cycle `taken` moves the counts of `step` to the fire bank.
+    #[inline(always)]
     fn fire(&mut self, step: &Step, taken: u32) {
         let Context { memory, .. } = self.context;
         let (pass, tile) = pass_and_tile(step, memory);
@@ -208,6 +219,21 @@ impl<'a, F: FnMut(&Fired<'_>)> Start<'a, F> {
             events: self.events,
             stats: Some(stats),
         }
+    }
+}
+
+/// A start and its input.
+struct Running<'a, 'i, F> {
+    start: Start<'a, F>,
+    input: &'i InputTrain,
+}
+
+impl<F: FnMut(&Fired<'_>)> WithSimd for Running<'_, '_, F> {
+    type Output = Run;
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) -> Run {
+        self.start.run_with(simd, self.input)
     }
 }
 
