@@ -12,6 +12,7 @@ mod choose;
 mod cost;
 mod counts;
 mod feeds;
+mod gangs;
 mod layers;
 mod legalize;
 mod load;

@@ -44,6 +44,7 @@ impl Columns {
 
     /// Adds rows into `sums`: plane after plane, [`Self::width`] words in each. Returns how many planes.
     #[inline(always)]
+    #[allow(clippy::needless_range_loop)] // zipped iterators are not always inlined
     pub fn add<S: Simd>(&self, simd: S, rows: &[u32], sums: &mut Vec<u64>) -> usize {
         let Self { bits, used, width } = self;
         let planes = (usize::BITS - rows.len().leading_zeros()) as usize;

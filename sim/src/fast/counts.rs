@@ -21,6 +21,7 @@ impl Counts {
 
     /// Takes the counts of `lanes` lanes, whole slots, out of planes of `width` words, from word `word` on.
     #[inline(always)]
+    #[allow(clippy::needless_range_loop)] // zipped iterators are not always unrolled
     pub fn take(&mut self, events: usize, planes: &[u64], width: usize, word: usize, lanes: usize) {
         self.events = events as u32;
         let slots = self.lanes[..lanes].as_chunks_mut::<SLOT>().0;

@@ -23,7 +23,7 @@ pub struct Rule {
     zero: bool,
 }
 
-/// All lanes of a tile, whole slots.
+/// All lanes of a gang of a tile, whole slots.
 pub struct Tile<'a> {
     pub rule: Rule,
     pub counts: &'a [u16],
@@ -49,15 +49,21 @@ pub enum Minus {
 }
 
 impl Rule {
-    /// Of a pass that goes to `tile`, with sums of `sum_bits` bits.
-    pub fn new(pass: &PassEntry, tile: &TileEntry, first_tick: bool, sum_bits: usize) -> Self {
+    /// Of gang `gang` of a pass that goes to `tile`, with sums of `sum_bits` bits.
+    pub fn new(
+        pass: &PassEntry,
+        gang: u8,
+        tile: &TileEntry,
+        first_tick: bool,
+        sum_bits: usize,
+    ) -> Self {
         let (m, r) = if first_tick { (0, 0) } else { (tile.leak_m.into(), tile.leak_r.into()) };
         Self {
             m,
             r,
-            begins: pass.begins,
-            ends: pass.ends,
-            gain_log2: pass.gain_log2.into(),
+            begins: pass.begins && gang == 0,
+            ends: pass.ends && gang == tile.gangs_m1,
+            gain_log2: u32::from(pass.gain_log2) + u32::from(gang),
             unused: 32 - sum_bits as u32,
             above: tile.above.into(),
             fires: tile.fires,
@@ -93,6 +99,7 @@ impl Rule {
     /// Integrate: the sum after the pass. No product leaves 32 bits: |v| and m have 15 and 16 bits, and
     /// the counts of an admitted gain fewer than the sum.
     #[inline(always)]
+    #[allow(clippy::needless_range_loop)] // one index for all
     fn sum(
         &self,
         counts: &[u16; SLOT],
@@ -114,6 +121,7 @@ impl Rule {
 
     /// Fire and reset of a pass that ends its tick; the spikes.
     #[inline(always)]
+    #[allow(clippy::needless_range_loop)] // one index for all
     fn fire(
         &self,
         sum: &[i32; SLOT],

@@ -3,7 +3,7 @@
 //! takes, or in which it pushes; each is the greatest of what it has to wait for.
 
 use super::scan::{Scan, Word};
-use spikewright_ir::layout::timing;
+use spikewright_ir::{CoreSpec, layout::timing};
 // Counts of events follow no pattern that a processor could guess.
 use std::hint::select_unpredictable as select;
 
@@ -11,10 +11,16 @@ use std::hint::select_unpredictable as select;
 const WORDS: usize = 2;
 /// Entries of the event FIFO.
 const EVENTS: usize = 2;
-/// From the cycle in which a token is taken to that of the first row in F0.
-pub const TO_F0: u32 = 4;
-/// From F0 to F7, the write-back.
-pub const TO_F7: u32 = 7;
+/// From the cycle in which a token is taken to that of the first row in F0, without what a preset has in
+/// front of its weight memory.
+const TO_F0: usize = 4;
+/// From F0 to F7, the write-back, without what a preset has in its fire bank.
+const TO_F7: usize = 7;
+
+/// From the cycle in which a token is taken to that of the first row in F7.
+pub fn write_back(spec: &CoreSpec) -> u32 {
+    (TO_F0 + spec.fetch_stages + TO_F7 + spec.leak_stages()) as u32
+}
 
 /// Where every stage stands. All are 0 at the start, before anything happens.
 #[derive(Clone, Copy, PartialEq, Eq, Default)]
@@ -42,6 +48,8 @@ struct Stages {
 /// The stages, and what they have done.
 pub struct Pipeline {
     at: Stages,
+    /// Cycles between the scan of an entry and the turn to the next.
+    rest: u32,
     /// Cycles in which the guard held an event back.
     pub held: u64,
     /// Tokens taken.
@@ -70,9 +78,10 @@ impl Memory {
 
 impl Pipeline {
     /// A start in cycle 0.
-    pub fn start() -> Self {
+    pub fn start(spec: &CoreSpec) -> Self {
         let open = 1 + timing::START_GUARD as u32;
-        Self { at: Stages { turn: 1, open, ..Stages::default() }, held: 0, tokens: 0 }
+        let rest = u32::from(spec.shares_memory);
+        Self { at: Stages { turn: 1, open, ..Stages::default() }, rest, held: 0, tokens: 0 }
     }
 
     /// The scan control can turn to an entry in cycle `cycle` or later.
@@ -113,6 +122,8 @@ impl Pipeline {
     #[inline(always)]
     pub fn flush(&mut self) -> u32 {
         self.tokens += 1;
+        // It follows the scan at once.
+        self.at.turn -= self.rest;
         self.at.groups(1);
         self.first(NULL)
     }
@@ -135,6 +146,7 @@ impl Pipeline {
                 self.at.word(*word);
             }
             self.at.groups(scan.rest);
+            self.at.turn += self.rest;
             return taken;
         }
         let (mut words, mut groups) = (scan.words().iter(), scan.groups.iter());
@@ -150,6 +162,7 @@ impl Pipeline {
                     }
                 }
             }
+            self.at.turn += self.rest;
         }
         // Nothing but a null token, when the last group has been seen.
         taken.unwrap_or_else(|| self.first(NULL))
@@ -159,7 +172,7 @@ impl Pipeline {
     #[inline(always)]
     fn first(&mut self, word: Word) -> u32 {
         let pushed = self.at.push_word();
-        let ready = self.at.next_taken(pushed);
+        let ready = self.at.ready();
         let taken = ready.max(self.at.open);
         self.held += u64::from(taken - ready);
         self.at.events(pushed, taken, word);
@@ -215,7 +228,7 @@ impl Stages {
     #[inline(always)]
     fn word(&mut self, word: Word) {
         let pushed = self.push_word();
-        self.events(pushed, self.next_taken(pushed), word);
+        self.events(pushed, self.ready(), word);
     }
 
     /// A word from B1 to B: the cycle in which its first event is pushed.
@@ -230,10 +243,12 @@ impl Stages {
         (self.b + 1).max(self.taken[EVENTS - 1] + 1)
     }
 
-    /// When an event pushed in cycle `pushed` is taken, the guard left aside.
+    /// When the first event of the word in B is taken, the guard left aside: a cycle after it is pushed and
+    /// after the one before. Of what its push waits for, the last event's push and the FIFO come before that
+    /// one is taken, so that A is left.
     #[inline(always)]
-    fn next_taken(&self, pushed: u32) -> u32 {
-        pushed.max(self.taken[0]) + 1
+    fn ready(&self) -> u32 {
+        (self.a + 2).max(self.taken[0]) + 1
     }
 
     /// The events of a word, the first pushed in cycle `pushed` and taken in cycle `taken`: one a cycle

@@ -6,7 +6,7 @@ use super::{
     fired::Fired,
     machine::{Machine, Place, SLOT},
     neurons::{Minus, Rule, Tile},
-    pipeline::{Pipeline, TO_F0, TO_F7},
+    pipeline::{Pipeline, write_back},
     schedule::{Schedule, Step},
 };
 use crate::{
@@ -50,7 +50,7 @@ impl<'a, F: FnMut(&Fired<'_>)> Start<'a, F> {
             context,
             machine,
             resumes,
-            pipeline: Pipeline::start(),
+            pipeline: Pipeline::start(&context.memory.spec),
             events: 0,
             fire_rows: 0,
             y: 0,
@@ -125,7 +125,7 @@ impl<'a, F: FnMut(&Fired<'_>)> Start<'a, F> {
         let counts = &mut self.machine.counts;
         let Place { scan, sums, .. } = &self.machine.places[step.place as usize];
         let (width, word) = (columns[step.columns as usize].width(), step.word as usize);
-        counts.take(scan.rows().len(), sums, width, word, lanes(tile, memory));
+        counts.take(scan.rows().len(), sums, width, word, tile.gangs() * lanes(tile, memory));
         self.events += u64::from(counts.events);
         if !pass.identity {
             let reach = &memory.reach[usize::from(pass.tile)];
@@ -146,7 +146,6 @@ impl<'a, F: FnMut(&Fired<'_>)> Start<'a, F> {
         let machine = &mut *self.machine;
         let (lanes, rows) = (lanes(tile, memory), tile.rows() as u32);
         let first_tick = step.first_tick && !self.resumes;
-        let rule = Rule::new(pass, tile, first_tick, memory.spec.sum_bits);
         let params = usize::from(tile.param_row) * memory.spec.fire_units;
         let place = Machine::place(tile, memory);
         let minus = match (pass.identity, tile.windowed) {
@@ -154,21 +153,25 @@ impl<'a, F: FnMut(&Fired<'_>)> Start<'a, F> {
             (false, true) => Minus::Slot,
             (false, false) => Minus::Shared(machine.counts.n),
         };
-        let neurons = Tile {
-            rule,
-            counts: &machine.counts.lanes()[..lanes],
-            minus,
-            theta: &memory.theta[params..][..lanes],
-            bias: &memory.bias[params..][..lanes],
-            potentials: &mut machine.potentials[place..][..lanes],
-            u: &mut machine.u[..lanes],
-            v: &mut machine.v[..lanes],
-            s: &mut machine.s[..lanes / SLOT],
-        };
-        neurons.run();
+        let counts = machine.counts.lanes().chunks_exact(lanes);
+        for (gang, counts) in (0..=tile.gangs_m1).zip(counts) {
+            let neurons = Tile {
+                rule: Rule::new(pass, gang, tile, first_tick, memory.spec.sum_bits),
+                counts,
+                minus,
+                theta: &memory.theta[params..][..lanes],
+                bias: &memory.bias[params..][..lanes],
+                potentials: &mut machine.potentials[place..][..lanes],
+                u: &mut machine.u[..lanes],
+                v: &mut machine.v[..lanes],
+                s: &mut machine.s[..lanes / SLOT],
+            };
+            neurons.run();
+        }
         self.pipeline.guard(taken, step.guard);
-        self.fire_rows += u64::from(rows);
-        let cycle = taken + TO_F0 + TO_F7;
+        self.fire_rows += tile.gangs() as u64 * u64::from(rows);
+        // The last gang's rows end the pass.
+        let cycle = taken + write_back(&memory.spec) + u32::from(tile.gangs_m1) * rows;
         self.y = cycle + rows - 1;
         if !pass.ends {
             return;
@@ -246,7 +249,7 @@ fn pass_and_tile<'a>(
     (pass, &memory.tiles[usize::from(pass.tile)])
 }
 
-/// Lanes of a tile, whole slots.
+/// Lanes of a gang of a tile, whole slots.
 fn lanes(tile: &TileEntry, memory: &Memory) -> usize {
     tile.rows() * memory.spec.fire_units
 }
