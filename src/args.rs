@@ -1,7 +1,7 @@
 //! The command line as typed.
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use spikewright::{fuzz, ir::Preset};
+use spikewright::{explore::Sweep, fuzz, ir::Preset};
 use std::path::PathBuf;
 
 /// Train binary spiking networks, compile them to an event-driven FPGA core, verify every level.
@@ -104,6 +104,10 @@ pub enum Verb {
         /// the other without setting the core back.
         #[arg(long)]
         stream: bool,
+        /// Neurons that spike in a tick, for the estimate of cycles; by default what training measured,
+        /// where the model comes with it, else 12.
+        #[arg(long, value_name = "PERCENT", value_parser = clap::value_parser!(u32).range(0..=100))]
+        activity: Option<u32>,
     },
     /// Run test images through the cycle model and compare with the reference.
     Sim {
@@ -195,8 +199,8 @@ pub enum Verb {
         #[arg(long)]
         dry_run: bool,
     },
-    /// Measure training or frozen inference on this machine, in samples per second of processor time
-    /// (use --threads 1 for the figure per core).
+    /// Measure training, frozen inference or simulation on this machine, in samples (for `sim` also clock
+    /// cycles) per second of processor time (use --threads 1 for the figure per core).
     Bench {
         /// What to measure.
         #[arg(value_enum)]
@@ -211,6 +215,41 @@ pub enum Verb {
         /// Runs; the median counts.
         #[arg(long, default_value_t = 5)]
         runs: usize,
+        /// `sim`: the build to run, in place of one whose network is trained for an epoch.
+        #[arg(long, value_name = "BUILD")]
+        build: Option<PathBuf>,
+        /// `sim`: test images to run.
+        #[arg(long, default_value_t = 10_000)]
+        images: usize,
+    },
+    /// Train, compile, measure and build many: every combination of recipe keys, boards and clocks, and which
+    /// of them no other beats. What is there is not made again: a run that was stopped goes on.
+    Explore {
+        /// Training configuration (TOML).
+        recipe: PathBuf,
+        /// A key of the recipe and its values, such as layer.0.neurons=128,256; may be given many times.
+        #[arg(long = "sweep", value_name = "KEY=V,V")]
+        sweeps: Vec<Sweep>,
+        /// Boards, and with them presets.
+        #[arg(
+            long = "board",
+            value_delimiter = ',',
+            value_name = "BOARD",
+            default_value = "icebreaker"
+        )]
+        boards: Vec<String>,
+        /// Clocks to run all boards at, instead of their own.
+        #[arg(long = "clock", value_delimiter = ',', value_name = "MHZ")]
+        clocks: Vec<f64>,
+        /// Place-and-route seeds, tried until one reaches the clock.
+        #[arg(long = "pnr-seed", value_name = "N", default_values_t = [1, 2, 3, 4])]
+        seeds: Vec<u32>,
+        /// Test samples to measure cycles on, from the first on.
+        #[arg(long, default_value_t = 1_000)]
+        images: usize,
+        /// Where models, builds and the table are kept.
+        #[arg(long, default_value = "explore", value_name = "DIR")]
+        out: PathBuf,
     },
     /// List the boards.
     Boards,
@@ -231,6 +270,9 @@ pub enum Workload {
     ConvTrain,
     /// The frozen 784-256-10 in integers, input bits packed beforehand.
     MlpInfer,
+    /// The fast simulator with all spikes and potentials, and Verilator on the same core, network and images,
+    /// one thread each.
+    Sim,
 }
 
 /// What `tools` can do.

@@ -30,6 +30,10 @@ pub const CORE_VERILOG: &str = "core.v";
 pub const TOP_VERILOG: &str = "top.v";
 /// How samples were encoded, beside a model and in a build directory.
 pub const ENCODER: &str = "encoder.json";
+/// Model before it was frozen, in a run directory.
+pub const FLOAT_MODEL: &str = "float.json";
+/// Numbers of a training run, in its directory.
+pub const REPORT: &str = "report.json";
 const MANIFEST: &str = "compile.json";
 
 /// What the directory is for.

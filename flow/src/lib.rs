@@ -7,6 +7,7 @@
 #![forbid(unsafe_code)]
 
 mod board;
+mod clock;
 mod constraints;
 mod digest;
 mod error;

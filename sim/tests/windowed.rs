@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{Dice, Mini, MiniLayer, conv::MiniConv, decide};
+use common::{Dice, Mini, MiniLayer, conv::MiniConv, decide, run_both};
 use proptest::prelude::*;
 use spikewright_ir::{
     CoreImage, InputTrain, Preset, Readout, Region, Shape, SpikeTrain,
@@ -13,7 +13,7 @@ use spikewright_sim::{Probe, Run, Signals, Simulator, transcript};
 
 /// Runs a sample and demands spikes, potentials, class and operations of the plain evaluation.
 fn agree(mini: &MiniConv, image: &CoreImage, input: &InputTrain) -> Run {
-    let run = Simulator::new(image).unwrap().run(input).unwrap();
+    let run = run_both(image, input);
     let expected = mini.evaluate(input);
     let got = transcript(image, &run.trace, run.decision);
     let layers = [(0, &expected.conv), (got.layers.len() - 1, &expected.out)];

@@ -6,6 +6,7 @@ mod compile;
 mod cosim;
 mod demo;
 mod eval;
+mod explore;
 mod fuzz;
 mod program;
 mod run;
@@ -74,8 +75,8 @@ pub fn run(cli: Cli) -> Result<()> {
         Verb::Synchrony { run, config, images, out } => {
             synchrony::run(&context, &synchrony::Request { run, config, images, out })
         }
-        Verb::Compile { model, board, out, stream } => {
-            compile::run(&context, &model, &board, &out, stream)
+        Verb::Compile { model, board, out, stream, activity } => {
+            compile::run(&context, &compile::Request { model, board, out, stream, activity })
         }
         Verb::Sim { build, images, vcd } => sim::run(&context, &build, images, vcd.as_deref()),
         Verb::Cosim { build, images } => cosim::run(&context, &build, images),
@@ -91,8 +92,13 @@ pub fn run(cli: Cli) -> Result<()> {
             run::run(&context, &build, &port, images, loaded, Duration::from_millis(timeout))
         }
         Verb::Program { build, image, dry_run } => program::run(&context, &build, image, dry_run),
-        Verb::Bench { workload, float, seconds, runs } => {
-            bench::run(&context, workload, float, seconds, runs)
+        Verb::Bench { workload, float, seconds, runs, build, images } => {
+            let request = bench::Request { workload, float, seconds, runs, build, images };
+            bench::run(&context, &request)
+        }
+        Verb::Explore { recipe, sweeps, boards, clocks, seeds, images, out } => {
+            let request = explore::Request { recipe, sweeps, boards, clocks, seeds, images, out };
+            explore::run(&context, &request)
         }
         Verb::Boards => boards::run(&context),
         Verb::Tools { action } => tools::run(&context, action),

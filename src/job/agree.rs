@@ -10,7 +10,7 @@ use crate::{
     ir::{CoreImage, InputTrain, Network, first_divergence},
     levels::model_ports,
     sim::{
-        Run, Simulator,
+        FastSimulator, Run,
         cosim::{CorePorts, Cosim, VerilatedCore, first_difference},
         transcript,
     },
@@ -114,7 +114,7 @@ pub fn simulate(
         return stream::simulate(network, image, set, done);
     }
     let reference = Reference::new(network)?;
-    let simulator = Simulator::new(image)?;
+    let simulator = FastSimulator::new(image)?;
     let outcomes = (set.inputs.par_iter().zip(&set.labels).enumerate())
         .map_init(
             || simulator.clone(),
@@ -182,7 +182,7 @@ fn compare<C: CorePorts>(
     samples: &[Sample<'_>],
     done: &(dyn Fn() + Sync),
 ) -> std::result::Result<Vec<Outcome>, String> {
-    let mut simulator = Simulator::new(image).map_err(|e| e.to_string())?;
+    let mut simulator = FastSimulator::new(image).map_err(|e| e.to_string())?;
     let mut cosim = Cosim::new(core, image).map_err(|e| e.to_string())?;
     samples
         .iter()

@@ -4,6 +4,7 @@ mod agree;
 mod layers;
 mod record;
 mod smooth;
+mod speed;
 mod stream;
 mod synthesize;
 mod train;
@@ -11,6 +12,7 @@ mod train;
 pub use agree::{Agreement, Cycles, against_simulator, cosimulate, simulate};
 pub use layers::LayerUse;
 pub use smooth::{SmoothAccuracy, SmoothTrained, evaluate_smooth, train_smooth};
+pub use speed::{SimSpeed, sim_speed};
 pub use stream::{
     StreamReadout, StreamReference, joined, stream_reference, stream_ticks, tick_alone,
 };

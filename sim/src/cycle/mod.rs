@@ -23,6 +23,8 @@ mod spikes;
 mod tables;
 mod writer;
 
+pub(crate) use memory::Memory;
 pub use probe::{NoProbe, Probe, Signals};
 pub use simulator::Simulator;
 pub use slot::SpikeWrite;
+pub(crate) use tables::{PassEntry, Read, ScanEntry, TileEntry};

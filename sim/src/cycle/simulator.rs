@@ -50,6 +50,16 @@ impl Simulator {
         self.program.cycle_limit
     }
 
+    /// The decoded image.
+    pub(crate) fn memory(&self) -> &Memory {
+        &self.program.memory
+    }
+
+    /// The image, without its memories.
+    pub(crate) fn image(&self) -> &CoreImage {
+        &self.program.image
+    }
+
     /// Runs one sample, or the first tick of a stream, and keeps its trace.
     ///
     /// # Errors
@@ -191,7 +201,7 @@ impl Simulator {
     }
 
     /// Whether a sample fits the image.
-    fn accept(&self, input: &InputTrain) -> Result<(), SimError> {
+    pub(crate) fn accept(&self, input: &InputTrain) -> Result<(), SimError> {
         let expect = |what, found, expected| {
             if found == expected { Ok(()) } else { Err(SimError::Input { what, found, expected }) }
         };

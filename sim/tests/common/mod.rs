@@ -10,7 +10,25 @@ use spikewright_ir::{
     SpikeTrain,
     layout::{pass, scan, tile},
 };
+use spikewright_sim::{FastSimulator, Run, Simulator, cosim::first_difference};
 use words::{TileWords, memories, params};
+
+/// Runs a sample in both models and demands that they did the same, statistics included.
+pub fn run_both(image: &CoreImage, input: &InputTrain) -> Run {
+    let run = Simulator::new(image).unwrap().run(input).unwrap();
+    let fast = FastSimulator::new(image).unwrap().run(input).unwrap();
+    same(&run, &fast);
+    run
+}
+
+/// Demands that two models did the same.
+pub fn same(detailed: &Run, fast: &Run) {
+    if let Some(difference) = first_difference(0, detailed, fast) {
+        panic!("the fast model differs: {difference}");
+    }
+    assert_eq!(detailed, fast);
+    assert_eq!(detailed.stats, fast.stats);
+}
 
 /// A fully connected layer; `weights[target][source]`.
 #[derive(Clone, Debug)]
