@@ -15,7 +15,18 @@ fn ports() -> Vec<(String, bool)> {
 fn built_in_boards_are_consistent() {
     let boards = Boards::builtin();
     let keys: Vec<_> = boards.iter().map(|b| b.key.as_str()).collect();
-    assert_eq!(keys, ["icebreaker", "ulx3s_12f", "ulx3s_25f", "ulx3s_45f", "ulx3s_85f"]);
+    assert_eq!(
+        keys,
+        [
+            "colorlight_i5",
+            "hx8k_b_evn",
+            "icebreaker",
+            "ulx3s_12f",
+            "ulx3s_25f",
+            "ulx3s_45f",
+            "ulx3s_85f"
+        ]
+    );
     for board in boards.iter() {
         board.validate().unwrap();
         assert_eq!(board.pll.output_mhz(board.oscillator_mhz), board.core_mhz, "{}", board.key);
@@ -99,7 +110,7 @@ fn a_project_adds_and_replaces() {
     let boards = Boards::load(Some(dir.path())).unwrap();
     assert_eq!(boards.get("icebreaker").unwrap().constraints.text, own_pins);
     assert_eq!(boards.get("mine").unwrap().preset, Preset::Up5k);
-    assert_eq!(boards.iter().count(), 6);
+    assert_eq!(boards.iter().count(), 8);
     assert!(matches!(Boards::load(Some(&dir.path().join("nowhere"))), Err(FlowError::File(_))));
 }
 
