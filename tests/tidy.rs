@@ -238,17 +238,19 @@ fn the_datasheet_s_tables_are_the_layout() {
     .map(|(name, number)| (name, number.to_string()));
     assert_eq!(numbers, expected);
     let write = format!(
-        "{} start ({}) or go on ({}), {} ticks − 1 and stride · 256, {} classes − 1 with bit 8 \"potentials\" and bit 9 \"one loop\"",
+        "{} start ({}, in the upper half {}) or go on ({}), {} ticks − 1 and stride · 256, {} classes − 1 with bit 8 \"potentials\" and bit 9 \"one loop\", {} seal",
         bus::START,
         bus::START_FRESH,
+        bus::START_UPPER,
         bus::START_ON,
         bus::TICKS,
-        bus::READOUT
+        bus::READOUT,
+        bus::SEAL
     );
     assert_eq!(regions[5][2], write);
     let read = format!(
-        "{} flags (busy, valid, undecided, bus error), {} class, {}-{} cycles, {}-{} events, {} \
-         preset + 256 · map version, {} output spikes",
+        "{} flags (busy, valid, undecided, bus error, sealed, start refused), {} class, {}-{} cycles, {}-{} events, {} \
+         preset + 256 · map version, or the sum, {} output spikes",
         bus::STATUS,
         bus::CLASS,
         bus::CYCLES_LOW,
@@ -266,7 +268,8 @@ fn the_datasheet_s_tables_are_the_layout() {
     let switch = format!("span_last = span + {} + L + E", layout::timing::TILE_SWITCH);
     let load = format!("addressed when guard is {} − k", layout::timing::TABLE_LOAD - 1);
     let start = format!("guard ← {}", layout::timing::START_GUARD);
-    for text in [timing, switch, load, start] {
+    let gap = format!("spike words are taken, at most one every {} cycles", bus::SPIKE_GAP);
+    for text in [timing, switch, load, start, gap] {
         assert!(document.contains(&text), "{text}");
     }
     let presets = spikewright::ir::PRESETS.map(|preset| {

@@ -63,7 +63,7 @@ pub(crate) fn run(design: &mut Design) -> Result<(), Diagnostics> {
             (0..network.input.len()).map(|j| plan.input.layout.place(j) as u32).collect()
         }
     };
-    design.image = Some(CoreImage {
+    let image = CoreImage {
         preset: spec.preset,
         ticks: network.ticks,
         stream: design.options.stream,
@@ -77,7 +77,9 @@ pub(crate) fn run(design: &mut Design) -> Result<(), Diagnostics> {
         readout: network.readout,
         layers: plan.layers.clone(),
         memories: runs.0,
-    });
+        seal: 0,
+    };
+    design.image = Some(image.sealed());
     Ok(())
 }
 
@@ -131,10 +133,11 @@ fn silence(plan: &Plan, ticks: usize, spec: &CoreSpec, stream: bool, runs: &mut 
     if stream {
         return runs.push(Region::Spikes, 0, &zeros(spec.spike_groups));
     }
-    if plan.layers.iter().flat_map(|l| &l.projections).any(|p| p.delayed) {
-        let first = (spec.spike_groups - plan.stride) * spec.group_words;
-        runs.push(Region::Spikes, first, &zeros(plan.stride));
-    }
+    let delayed = plan.layers.iter().flat_map(|l| &l.projections).any(|p| p.delayed);
+    // Two samples, where two of them fit.
+    let half = spec.spike_groups / 2;
+    let first: &[usize] =
+        if (ticks + usize::from(delayed)) * plan.stride <= half { &[0, half] } else { &[0] };
     let unwritten = |population: &Population| match population.layout {
         Layout::Map(_) => true,
         Layout::Flat(neurons) => !neurons.div_ceil(16).is_multiple_of(spec.group_words),
@@ -143,8 +146,15 @@ fn silence(plan: &Plan, ticks: usize, spec: &CoreSpec, stream: bool, runs: &mut 
         let mut feeds = plan.feeds.iter().flatten();
         feeds.any(|feed| feed.image.source == Source::Layer(n))
     };
-    if plan.populations.iter().enumerate().any(|(n, p)| unwritten(p) && is_read(n)) {
-        runs.push(Region::Spikes, 0, &zeros(plan.stride * ticks));
+    let unwritten = plan.populations.iter().enumerate().any(|(n, p)| unwritten(p) && is_read(n));
+    for first in first {
+        if delayed {
+            let before = (first + spec.spike_groups - plan.stride) % spec.spike_groups;
+            runs.push(Region::Spikes, before * spec.group_words, &zeros(plan.stride));
+        }
+        if unwritten {
+            runs.push(Region::Spikes, first * spec.group_words, &zeros(plan.stride * ticks));
+        }
     }
 }
 

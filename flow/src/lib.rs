@@ -19,7 +19,7 @@ mod run;
 mod suggest;
 pub mod tools;
 
-pub use board::{Board, Boards, ConstraintFile, Family, Loader, Programmer};
+pub use board::{Board, Boards, ConstraintFile, Family, HostLink, Loader, Programmer};
 pub use constraints::{ClockConstraint, Constraints, PinAssignment, check_constraints};
 pub use error::FlowError;
 pub use plan::{

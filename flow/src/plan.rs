@@ -223,12 +223,16 @@ fn attempt(board: &Board, seed: u32, bitstream: &str) -> Attempt {
         args,
         products: vec![packed_from.clone(), report.clone()],
     };
-    // ecppack takes the IDCODE from the device named in its input, so a 12F gets its own.
-    let compress = (board.family == Family::Ecp5).then(|| "--compress".to_string());
+    // ecppack takes the IDCODE from the device named in its input, so a 12F gets its own. Without -s a
+    // configured iCE40 leaves its flash asleep, and no image is read from it.
+    let option = match board.family {
+        Family::Ice40 => board.flash_offset.map(|_| "-s".to_string()),
+        Family::Ecp5 => Some("--compress".to_string()),
+    };
     let pack = Step {
         name: format!("pack-{seed}"),
         tool: pack_tool,
-        args: compress.into_iter().chain([packed_from, bitstream.into()]).collect(),
+        args: option.into_iter().chain([packed_from, bitstream.into()]).collect(),
         products: vec![bitstream.into()],
     };
     Attempt { seed, place, report, pack }

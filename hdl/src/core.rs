@@ -111,7 +111,8 @@ impl<const H: usize, const S: usize, const T: usize> Logic for Core<H, S, T> {
         self.host.valid.next = self.readout.valid.val();
         self.host.label.next = self.readout.label.val();
         self.host.undecided.next = self.readout.undecided.val();
-        self.host.last_word.next = self.writer.word_data.val();
+        self.host.last_word.next = self.writer.last_word.val();
+        self.host.occupied.next = self.writer.occupied.val();
         self.host.event_taken.next = self.issue.event_taken.val();
         // Tables.
         self.scan_low.read_address.next = self.scan.pass.val();
@@ -138,6 +139,7 @@ impl<const H: usize, const S: usize, const T: usize> Logic for Core<H, S, T> {
         // Scan.
         self.scan.go.next = self.host.go.val();
         self.scan.resumes.next = self.host.resumes.val();
+        self.scan.upper.next = self.host.upper.val();
         self.scan.ticks_m1.next = self.host.ticks_m1.val();
         self.scan.stride.next = self.host.stride.val();
         self.scan.tick_order.next = self.host.tick_order.val();
@@ -235,6 +237,7 @@ impl<const H: usize, const S: usize, const T: usize> Logic for Core<H, S, T> {
         self.writer.row_done.next = self.fire.out_done.val();
         self.writer.go.next = self.host.go.val();
         self.writer.resumes.next = self.host.resumes.val();
+        self.writer.upper.next = self.host.upper.val();
         self.writer.stride.next = self.host.stride.val();
         self.writer.target_load.next = self.sequencer.target_load.val();
         self.writer.target_group.next = self.sequencer.target_group.val();

@@ -208,6 +208,7 @@ mod tests {
             readout: Readout::SpikeCount,
             layers: vec![],
             memories: vec![],
+            seal: 0,
         }
     }
 

@@ -216,13 +216,15 @@ pub mod bus {
     pub const PROGRAM: u32 = 2;
     /// Tile table: word `tile · 8 + k`. Write only.
     pub const TILES: u32 = 3;
-    /// Spikes: word `group · G + k`. Write only.
+    /// Spikes: word `group · G + k`. Write only; while the core is busy, one every [`SPIKE_GAP`] cycles.
     pub const SPIKES: u32 = 4;
+    /// Cycles from a spike word to the next that a busy core surely takes.
+    pub const SPIKE_GAP: usize = 2;
     /// Control and status registers.
     pub const CONTROL: u32 = 5;
 
-    /// Control, write: [`START_FRESH`] starts a sample or a stream, [`START_ON`] the next tick of a
-    /// stream.
+    /// Control, write: [`START_FRESH`] starts a sample or a stream, [`START_UPPER`] a sample that stands in
+    /// the upper half of the spike memory, [`START_ON`] the next tick of a stream.
     pub const START: u32 = 0;
     /// Control, write: ticks minus 1 (8 bits), and above them the stride (8 bits): spike groups from
     /// one tick to the next.
@@ -230,16 +232,23 @@ pub mod bus {
     /// Control, write: classes minus 1 (8 bits), bit 8: read potentials instead of scores, bit 9: one
     /// loop holds all tiles, gates wait for all of them.
     pub const READOUT: u32 = 2;
+    /// Control, write: the sum over all writes to weights, parameters, program, tile table, [`TICKS`] and
+    /// [`READOUT`] since the last write here. Only the right one seals the core, and only a sealed core
+    /// starts.
+    pub const SEAL: u32 = 4;
 
     /// Starts from nothing.
     pub const START_FRESH: u16 = 1;
+    /// Starts from nothing, on a sample in the upper half of the spike memory.
+    pub const START_UPPER: u16 = 5;
     /// Starts with potentials and spikes as they are, at the next tick offset.
     pub const START_ON: u16 = 3;
 
     /// Width of the counters of cycles and events; no sample of a preset fills them.
     pub const COUNTER_BITS: u32 = 24;
 
-    /// Status, read: bit 0 busy, bit 1 result valid, bit 2 undecided, bit 3 bus error (sticky).
+    /// Status, read: bit 0 busy, bit 1 result valid, bit 2 undecided, bit 3 bus error (sticky), bit 4
+    /// sealed, bit 5 a start was refused since the last write to [`SEAL`].
     pub const STATUS: u32 = 0;
     /// Status, read: class.
     pub const CLASS: u32 = 1;
@@ -251,7 +260,8 @@ pub mod bus {
     pub const EVENTS_LOW: u32 = 4;
     /// Status, read: events, bits 23..16.
     pub const EVENTS_HIGH: u32 = 5;
-    /// Status, read: preset number (8 bits), and above it the version of this map (8 bits).
+    /// Status, read: the sum that [`SEAL`] is compared with. It begins as the preset's number (8 bits) with
+    /// the version of this map (8 bits) above it, and is that again after every write to [`SEAL`].
     pub const CORE: u32 = 6;
     /// Status, read: spikes of the last 16 neurons of the last tile in the last tick, padding included.
     pub const OUTPUT: u32 = 7;
@@ -261,7 +271,8 @@ pub mod bus {
     /// Neurons of the last layer that [`OUTPUT`] can show.
     pub const OUTPUT_SPIKES: usize = 16;
 
-    /// What [`CORE`] reads on a core of the preset with this number.
+    /// What [`CORE`] reads on a core of the preset with this number that is sealed or has not been told
+    /// anything yet.
     pub const fn core_word(preset: u16) -> u16 {
         MAP_VERSION << 8 | preset
     }

@@ -3,7 +3,9 @@
 #![allow(dead_code)] // each test binary uses its own part
 
 pub mod extreme;
+pub mod overlap;
 pub mod program;
+pub mod seal;
 
 use spikewright::{
     compiler::{CompileOptions, Compiled, compile},

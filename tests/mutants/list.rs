@@ -27,6 +27,47 @@ pub const MUTANTS: &[Mutant] = &[
     mutant("tick order not told", "$host", "order_r$d = data_r$q[32'h9];", ""),
     mutant("output spikes read 0", "$host", "read_r$d = last_word;", ""),
     mutant("high half of events reads 0", "$host", "events$q[(32'h10)+:(8)]", "8'h0"),
+    mutant(
+        "starts unsealed",
+        "$host",
+        "starts = to_start$q & idle & seal$sealed;",
+        "starts = to_start$q & idle;",
+    ),
+    mutant("refusal not told", "$host", "refused_r$d = 1'b1;", ""),
+    mutant("refusal stays", "$host", "refused_r$d = 1'b0;", ""),
+    mutant("control does not count", "$host", "| to_ticks$q | to_readout$q", ""),
+    mutant(
+        "a spike word is lost where it waits",
+        "$host",
+        "to_spikes$d = waits;",
+        "to_spikes$d = 1'b0;",
+    ),
+    mutant("lost word not told", "$host", "| (waits & host_we)", ""),
+    mutant("spikes while busy are an error", "$host", "& ~to_spikes$q) |", ") |"),
+    mutant(
+        "address of a waiting word moves on",
+        "$host",
+        "addr_r$d = addr_r$q;",
+        "addr_r$d = host_addr[(32'h0)+:(16)];",
+    ),
+    // seal
+    mutant("any seal is right", "$host$seal", "sealed_r$d = data == sum;", "sealed_r$d = 1'b1;"),
+    mutant(
+        "half a seal is right",
+        "$host$seal",
+        "sealed_r$d = data == sum;",
+        "sealed_r$d = data[7:0] == sum[7:0];",
+    ),
+    mutant("sealed for good", "$host$seal", "sealed_r$d = 1'b0;", ""),
+    mutant("sum goes on behind a seal", "$host$seal", "less$d = zero16;", ""),
+    mutant(
+        "addresses do not count",
+        "$host$seal",
+        "(address << 32'h8) ^ (address >> 32'h8) ^ ",
+        "",
+    ),
+    mutant("memories are all the same", "$host$seal", "((above >> 32'h7) & lower)", "16'h0"),
+    mutant("sum begins without the preset", "$host$seal", "sum = less$q ^ core;", "sum = less$q;"),
     // scan control
     mutant("gate ignored", "$scan", "(~entry[32'hd] | ~slack$q[32'h8] | later_round$q)", "1'b1"),
     mutant(
@@ -80,6 +121,7 @@ pub const MUTANTS: &[Mutant] = &[
         "offset$d = offset$q + stride;",
         "offset$d = offset$q + one8;",
     ),
+    mutant("upper half read in the lower", "$scan", "offset$d = half;", ""),
     mutant("source offset of the sample before", "$scan", "offset$d = zero8;", ""),
     mutant("a stream reads tick 0 again", "$scan", "if (~resumes) begin", "if (1'b1) begin"),
     mutant(
@@ -408,6 +450,20 @@ pub const MUTANTS: &[Mutant] = &[
         "index$d = 2'h0;",
     ),
     mutant("all ticks are written to tick 0", "$writer", "target_group + offset$q", "target_group"),
+    mutant("upper half written to the lower", "$writer", "offset$d = half;", ""),
+    mutant("the host goes first", "$writer", "if (~f8_word$q)", "if (host_write)"),
+    mutant(
+        "a word of the host for each of the writer's",
+        "$writer",
+        "f8_word$q | host_write",
+        "f8_word$q",
+    ),
+    mutant(
+        "host's words show as output",
+        "$writer",
+        "last_word = gathered$q;",
+        "last_word = word_data;",
+    ),
     mutant("offset of the sample before", "$writer", "offset$d = zero8;", ""),
     mutant("a stream writes tick 0 again", "$writer", "if (go & ~resumes) begin", "if (go) begin"),
     mutant(

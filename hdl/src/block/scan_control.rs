@@ -36,6 +36,8 @@ pub struct ScanControl {
     pub go: Signal<In, Bit>,
     /// It goes on from the tick before.
     pub resumes: Signal<In, Bit>,
+    /// It stands in the upper half of the spike memory.
+    pub upper: Signal<In, Bit>,
     /// Ticks of a sample, minus 1.
     pub ticks_m1: Signal<In, Bits<8>>,
     /// Spike groups from one tick to the next.
@@ -112,6 +114,7 @@ pub struct ScanControl {
     one8: Constant<Bits<8>>,
     one9: Constant<Bits<9>>,
     zero8: Constant<Bits<8>>,
+    half: Constant<Bits<8>>,
     zero9: Constant<Bits<9>>,
 }
 
@@ -122,6 +125,7 @@ impl ScanControl {
             clock: Default::default(),
             go: Default::default(),
             resumes: Default::default(),
+            upper: Default::default(),
             ticks_m1: Default::default(),
             stride: Default::default(),
             tick_order: Default::default(),
@@ -182,6 +186,7 @@ impl ScanControl {
             one8: Constant::new(1u64.to_bits()),
             one9: Constant::new(1u64.to_bits()),
             zero8: Constant::new(0u64.to_bits()),
+            half: Constant::new((spec.spike_groups as u64 / 2).to_bits()),
             zero9: Constant::new(0u64.to_bits()),
         }
     }
@@ -371,6 +376,9 @@ impl Logic for ScanControl {
             }
             if !self.resumes.val() {
                 self.offset.d.next = self.zero8.val();
+                if self.upper.val() {
+                    self.offset.d.next = self.half.val();
+                }
             }
         }
     }

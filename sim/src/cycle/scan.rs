@@ -4,6 +4,7 @@
 use super::{
     memory::Control,
     program::{Turn, Walk},
+    slot::Start,
     spikes::Spikes,
     tables::{Read, ScanEntry},
 };
@@ -81,11 +82,11 @@ impl Scan {
         self.s1.is_none() || b1_takes
     }
 
-    /// End of the cycle; `go` says whether the start resumes a stream, `pauses` whether the summary and
-    /// the program share a memory, so that an entry is read only behind a scan.
+    /// End of the cycle; `pauses` whether the summary and the program share a memory, so that an entry is
+    /// read only behind a scan.
     pub fn clock(
         &mut self,
-        go: Option<bool>,
+        go: Option<Start>,
         s1_advances: bool,
         pass_done: bool,
         control: &Control,
@@ -100,12 +101,14 @@ impl Scan {
         self.slack += i32::from(pass_done);
         match self.state {
             State::Idle => {
-                if let Some(resumes) = go {
+                if let Some(start) = go {
                     self.walk = Walk::start(control.ticks_m1);
                     self.parity = false;
                     self.more = false;
                     self.slack = if control.tick_order { 0 } else { control.ticks_m1.into() };
-                    self.offset = if resumes { self.offset } else { 0 };
+                    if let Start::Fresh { offset } = start {
+                        self.offset = offset;
+                    }
                     self.state = State::Turn;
                 }
             }

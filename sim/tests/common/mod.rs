@@ -196,7 +196,9 @@ impl Mini {
             readout: self.readout,
             layers,
             memories,
+            seal: 0,
         }
+        .sealed()
     }
 
     fn potential_layer(&self, number: usize) -> bool {

@@ -341,7 +341,9 @@ impl MiniConv {
             readout: self.readout,
             layers,
             memories: memories([weights, program, tiles, control], &param_words, units),
+            seal: 0,
         }
+        .sealed()
     }
 }
 
