@@ -63,8 +63,6 @@ fn harmless(message: &str) -> bool {
                 || (has("Operator SHIFTL expects 32 or") && has("generates 1 bits"))
                 // the hand-written bodies: sign extension of the drive
                 || (has("Operator ASSIGNDLY expects") && has("'drive'"))
-                // tiny counts fewer events than the port is wide
-                || has("Operator ASSIGN expects 11 bits on the Assign RHS, but Assign RHS's VARREF 'inverted_pushed'")
         )
 }
 

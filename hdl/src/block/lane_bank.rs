@@ -371,7 +371,7 @@ always @(posedge clock) begin
     if (count_en[0]) running <= running + {c}'d1;
   end
 end
-always @(*) inverted_events = inverted_pushed;
+always @(*) inverted_events = {events};
 genvar b, i;
 generate
   for (b = 0; b < {banks}; b = b + 1) begin : bank
@@ -409,6 +409,10 @@ always @(*) heads = shadows[{h_msb}:0];",
             word_msb = spec.group_words.ilog2() - 1,
             bank_bits = spec.row_words().ilog2(),
             lane_msb = lanes - 1,
+            events = match 11 - c {
+                0 => "inverted_pushed".into(),
+                more => format!("{{{more}'d0, inverted_pushed}}"),
+            },
             copies = copies(spec),
             copy_msb = copies(spec) - 1,
             copy_banks = banks / copies(spec),
