@@ -99,12 +99,33 @@ impl<C: CorePorts> Cosim<C> {
     /// Any [`CosimError`] but `Core`. A core that works in another way than the datasheet says
     /// gives a run that differs, not an error, as long as it comes to an end.
     pub fn run(&mut self, input: &InputTrain) -> Result<Run, CosimError> {
+        self.observe(input, true, &mut |_| {})
+    }
+
+    /// Runs the next sample, or tick of a stream unless it `begins` one, and shows the ports in every cycle
+    /// of the core's to `see`.
+    ///
+    /// # Errors
+    /// As [`Cosim::run`] and [`Cosim::resume`].
+    pub fn observe(
+        &mut self,
+        input: &InputTrain,
+        begins: bool,
+        see: &mut dyn FnMut(&PortSample),
+    ) -> Result<Run, CosimError> {
+        if !begins {
+            let goes_on = self.image.stream && self.tick > 0;
+            return match goes_on {
+                true => self.execute(input, bus::START_ON, see),
+                false => Err(SimError::NoStream.into()),
+            };
+        }
         if self.image.stream && self.tick > 0 {
             // The ticks of the stream before went round the spike memory.
             self.silence()?;
         }
         self.tick = 0;
-        self.execute(input, bus::START_FRESH)
+        self.execute(input, bus::START_FRESH, see)
     }
 
     /// Runs the next tick of a stream.
@@ -113,17 +134,19 @@ impl<C: CorePorts> Cosim<C> {
     /// As [`Cosim::run`], and [`SimError::NoStream`] when the image is for samples or no tick has been
     /// run.
     pub fn resume(&mut self, input: &InputTrain) -> Result<Run, CosimError> {
-        if !self.image.stream || self.tick == 0 {
-            return Err(SimError::NoStream.into());
-        }
-        self.execute(input, bus::START_ON)
+        self.observe(input, false, &mut |_| {})
     }
 
-    fn execute(&mut self, input: &InputTrain, start: u16) -> Result<Run, CosimError> {
+    fn execute(
+        &mut self,
+        input: &InputTrain,
+        start: u16,
+        see: &mut dyn FnMut(&PortSample),
+    ) -> Result<Run, CosimError> {
         self.load(input)?;
         self.write(bus::address(bus::CONTROL, bus::START), start)?;
         self.tick += 1;
-        let (trace, seen) = self.watch()?;
+        let (trace, seen) = self.watch(see)?;
         let status = self.read(bus::STATUS)?;
         let problem = match (status & 1, status >> 1 & 1, status >> 3 & 1) {
             (1, _, _) => Some("busy, though the port says it is not"),
@@ -157,11 +180,15 @@ impl<C: CorePorts> Cosim<C> {
 
     /// Follows the core from the cycle after the start's write until busy falls: trace entries,
     /// and the cycle of the fall. The first cycle here is the datasheet's cycle 0.
-    fn watch(&mut self) -> Result<(Vec<TraceRow>, u64), CosimError> {
+    fn watch(
+        &mut self,
+        see: &mut dyn FnMut(&PortSample),
+    ) -> Result<(Vec<TraceRow>, u64), CosimError> {
         let mut trace = Vec::new();
         let mut was_busy = false;
         for cycle in 0..=self.limit {
             let sample = self.cycle(HostDrive::default())?;
+            see(&sample);
             if let Some(t) = sample.trace {
                 trace.push(TraceRow {
                     cycle: cycle as u32,

@@ -19,7 +19,9 @@ mod sequencer;
 mod simulator;
 mod spikes;
 mod tables;
+mod upset;
 mod writer;
 
 pub use probe::{NoProbe, Probe, Signals};
 pub use simulator::Simulator;
+pub use upset::{StateMemory, Upset};
