@@ -1,12 +1,13 @@
 //! What upset bits do, the study of `docs/seu.md`:
 //!
 //! ```text
-//! cargo run --release --example seu -- RUN FIGURE.svg 1000
+//! cargo run --release --example seu                          # every bit of a small network
+//! cargo run --release --example seu -- RUN FIGURE.svg 200    # accuracy at rising rates
 //! ```
 //!
-//! First every bit of a small network, the recipe `configs/italy.toml` trained here and compiled for
-//! `tiny`. Then, where given, RUN, a folder of images that `spikewright train` wrote: accuracy on so many
-//! test images at rising rates, as a table and as a figure.
+//! The small network is the recipe `configs/italy.toml`, trained here and compiled for `tiny`; its program and
+//! tile table are upset in Verilator. RUN is a folder of images that `spikewright train` wrote, and the number
+//! that of its test images.
 
 use spikewright::{
     Result,
@@ -36,13 +37,10 @@ const SEEDS: u64 = 5;
 
 fn main() -> Result<()> {
     let mut arguments = env::args().skip(1);
-    small()?;
-    if let Some(run) = arguments.next() {
-        let file = arguments.next().unwrap_or("seu.svg".into());
-        let images = arguments.next().map_or(Ok(1_000), |n| n.parse())?;
-        large(Path::new(&run), Path::new(&file), images)?;
-    }
-    Ok(())
+    let Some(run) = arguments.next() else { return small() };
+    let file = arguments.next().unwrap_or("seu.svg".into());
+    let images = arguments.next().map_or(Ok(200), |n| n.parse())?;
+    large(Path::new(&run), Path::new(&file), images)
 }
 
 fn small() -> Result<()> {

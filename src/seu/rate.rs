@@ -133,11 +133,14 @@ fn correct(
 /// Each of `0..n` with probability `rate`, in rising order: gaps between them are geometric.
 fn chosen(r: &mut Sequence, n: usize, rate: f64) -> Vec<usize> {
     let mut out = Vec::new();
+    if rate <= 0.0 {
+        return out;
+    }
     let mut next = 0.0;
     loop {
         // unit() is below 1, so the logarithm is finite.
         next += ((1.0 - r.unit()).ln() / (1.0 - rate).ln()).floor();
-        if !(next < n as f64) {
+        if next >= n as f64 {
             return out;
         }
         out.push(next as usize);
