@@ -49,7 +49,7 @@ pub fn exhaustive(
         let one = |&bit: &_| {
             let mut image = image.clone();
             flip(&mut image, bit);
-            let simulator = Simulator::new(&image).map_err(|e| e.to_string())?;
+            let simulator = Simulator::new(&image.sealed()).map_err(|e| e.to_string())?;
             Ok(count(&right, &runs(simulator, inputs)?))
         };
         collect(name, bits.len(), bits.par_iter().map(one))

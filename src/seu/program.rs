@@ -45,6 +45,7 @@ pub fn table<C: CorePorts>(
     for bit in bits {
         let mut image = image.clone();
         flip(&mut image, bit);
+        let image = image.sealed();
         out.refused += usize::from(Simulator::new(&image).is_err());
         let mut core = ClockedCore::new(fresh()?, limit);
         image.writes().for_each(|(address, word)| core.write(address, word));

@@ -78,7 +78,8 @@ fn weights(
     let bits = image_bits(&image, Region::Weights);
     let flips = chosen(&mut stream.sequence(), bits.len(), rate);
     flips.iter().for_each(|&k| flip(&mut image, bits[k]));
-    let simulator = Simulator::new(&image).map_err(|e| e.to_string())?;
+    // Upset after it was loaded, and so after its seal was looked at.
+    let simulator = Simulator::new(&image.sealed()).map_err(|e| e.to_string())?;
     let correct = correct(&simulator, set, |_, _| Vec::new())?;
     Ok((correct, flips.len() as f64))
 }

@@ -15,8 +15,10 @@ mod program;
 mod reach;
 mod readout;
 mod scan;
+mod seal;
 mod sequencer;
 mod simulator;
+mod slot;
 mod spikes;
 mod tables;
 mod upset;
@@ -24,4 +26,5 @@ mod writer;
 
 pub use probe::{NoProbe, Probe, Signals};
 pub use simulator::Simulator;
+pub use slot::SpikeWrite;
 pub use upset::{StateMemory, Upset};
