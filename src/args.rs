@@ -138,6 +138,9 @@ pub enum Verb {
         /// Test images for rust-hdl's simulation, which is slow.
         #[arg(long, default_value_t = 1)]
         rust_hdl_images: usize,
+        /// Test images for the synthesized core, cell by cell; its model takes minutes to build.
+        #[arg(long, default_value_t = 0)]
+        netlist_images: usize,
     },
     /// Random and adverse networks through the levels, each compared with the cycle model; what differs is
     /// made small and written as a case file.
@@ -145,8 +148,8 @@ pub enum Verb {
         /// Cases to run, from number 0 of the seed on (1 without --seed).
         #[arg(long, default_value_t = 500)]
         cases: u64,
-        /// Levels: reference, sim, hdl, verilator, ice40. The default is reference,sim, for a replay what the
-        /// file says.
+        /// Levels: reference, sim, hdl, verilator, ice40, ecp5, link. The default is reference,sim, for a
+        /// replay what the file says.
         #[arg(long, value_delimiter = ',', value_name = "LEVELS")]
         levels: Vec<fuzz::Level>,
         /// One core preset instead of all that the levels run: tiny, up5k, hx8k, ecp5_25, ecp5_85.
@@ -158,6 +161,10 @@ pub enum Verb {
         /// Run the case of this file instead.
         #[arg(long, value_name = "FILE", conflicts_with_all = ["cases", "preset", "out"])]
         replay: Option<PathBuf>,
+        /// Where the waveform of the first case that fails is written, made small or as the file has it:
+        /// cycle model and core side by side.
+        #[arg(long, value_name = "FILE")]
+        vcd: Option<PathBuf>,
     },
     /// Synthesize, place, route and pack a build's board top.
     Synth {

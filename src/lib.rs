@@ -15,6 +15,7 @@ pub mod levels;
 pub mod netlist;
 pub mod random;
 pub mod report;
+pub mod seu;
 
 pub use spikewright_compiler as compiler;
 pub use spikewright_flow as flow;

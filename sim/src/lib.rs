@@ -14,7 +14,7 @@ mod run;
 mod transcript;
 pub mod vcd;
 
-pub use cycle::{NoProbe, Probe, Signals, Simulator, SpikeWrite};
+pub use cycle::{NoProbe, Probe, Signals, Simulator, SpikeWrite, StateMemory, Upset};
 pub use error::SimError;
 pub use fast::{FastSimulator, Fired};
 pub use run::{MAX_UNITS, Run, Stats, TraceRow};

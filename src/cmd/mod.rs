@@ -80,12 +80,12 @@ pub fn run(cli: Cli) -> Result<()> {
         }
         Verb::Sim { build, images, vcd } => sim::run(&context, &build, images, vcd.as_deref()),
         Verb::Cosim { build, images } => cosim::run(&context, &build, images),
-        Verb::Verify { build, images, rust_hdl_images } => {
-            verify::run(&context, &build, images, rust_hdl_images)
+        Verb::Verify { build, images, rust_hdl_images, netlist_images } => {
+            verify::run(&context, &build, images, rust_hdl_images, netlist_images)
         }
-        Verb::Fuzz { cases, levels, preset, out, replay } => match replay {
-            Some(file) => fuzz::replay(&context, &file, levels),
-            None => fuzz::run(&context, cases, levels, preset, out),
+        Verb::Fuzz { cases, levels, preset, out, replay, vcd } => match replay {
+            Some(file) => fuzz::replay(&context, &file, levels, vcd.as_deref()),
+            None => fuzz::run(&context, cases, levels, preset, out, vcd),
         },
         Verb::Synth { build, seeds, all_seeds } => synth::run(&context, &build, &seeds, all_seeds),
         Verb::Run { build, port, images, loaded, timeout } => {

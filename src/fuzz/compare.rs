@@ -87,7 +87,7 @@ fn models_differ(sample: usize, run: &Run, fast: &Run) -> Option<String> {
 }
 
 /// A stimulus as it is started: whole, or in a stream tick by tick.
-fn ticks(image: &CoreImage, input: &InputTrain) -> impl Iterator<Item = InputTrain> {
+pub(super) fn ticks(image: &CoreImage, input: &InputTrain) -> impl Iterator<Item = InputTrain> {
     let starts = if image.stream { input.ticks() } else { 1 };
     let stream = image.stream;
     (0..starts).map(move |t| if stream { tick_alone(input, t) } else { input.clone() })

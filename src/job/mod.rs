@@ -9,7 +9,7 @@ mod stream;
 mod synthesize;
 mod train;
 
-pub use agree::{Agreement, Cycles, against_simulator, cosimulate, simulate};
+pub use agree::{Agreement, Cycles, against_simulator, cosimulate, cosimulate_model, simulate};
 pub use layers::LayerUse;
 pub use smooth::{SmoothAccuracy, SmoothTrained, evaluate_smooth, train_smooth};
 pub use speed::{SimSpeed, sim_speed};

@@ -104,13 +104,34 @@ impl<C: CorePorts> Cosim<C> {
     /// Any [`CosimError`] but `Core`. A core that works in another way than the datasheet says
     /// gives a run that differs, not an error, as long as it comes to an end.
     pub fn run(&mut self, input: &InputTrain) -> Result<Run, CosimError> {
+        self.observe(input, true, &mut |_| {})
+    }
+
+    /// Runs the next sample, or tick of a stream unless it `begins` one, and shows the ports in every cycle
+    /// of the core's to `see`.
+    ///
+    /// # Errors
+    /// As [`Cosim::run`] and [`Cosim::resume`].
+    pub fn observe(
+        &mut self,
+        input: &InputTrain,
+        begins: bool,
+        see: &mut dyn FnMut(&PortSample),
+    ) -> Result<Run, CosimError> {
+        if !begins {
+            if !self.image.stream || self.tick == 0 {
+                return Err(SimError::NoStream.into());
+            }
+            self.load(input, self.tick * self.image.stride)?;
+            return self.execute(bus::START_ON, &[], see);
+        }
         if self.image.stream && self.tick > 0 {
             // The ticks of the stream before went round the spike memory.
             self.silence()?;
         }
         self.tick = 0;
         self.load(input, 0)?;
-        self.execute(bus::START_FRESH, &[])
+        self.execute(bus::START_FRESH, &[], see)
     }
 
     /// Writes a sample to where [`Cosim::run_placed`] finds it.
@@ -129,7 +150,7 @@ impl<C: CorePorts> Cosim<C> {
     /// As [`Cosim::run`].
     pub fn run_placed(&mut self, half: Half, writes: &[SpikeWrite]) -> Result<Run, CosimError> {
         self.tick = 0;
-        self.execute(half.start(), writes)
+        self.execute(half.start(), writes, &mut |_| {})
     }
 
     /// Runs the tick of a stream whose input has been written while the tick before ran.
@@ -137,7 +158,7 @@ impl<C: CorePorts> Cosim<C> {
     /// # Errors
     /// As [`Cosim::run`].
     pub fn resume_placed(&mut self, writes: &[SpikeWrite]) -> Result<Run, CosimError> {
-        self.execute(bus::START_ON, writes)
+        self.execute(bus::START_ON, writes, &mut |_| {})
     }
 
     /// The sticky bit of the status register.
@@ -154,17 +175,18 @@ impl<C: CorePorts> Cosim<C> {
     /// As [`Cosim::run`], and [`SimError::NoStream`] when the image is for samples or no tick has been
     /// run.
     pub fn resume(&mut self, input: &InputTrain) -> Result<Run, CosimError> {
-        if !self.image.stream || self.tick == 0 {
-            return Err(SimError::NoStream.into());
-        }
-        self.load(input, self.tick * self.image.stride)?;
-        self.execute(bus::START_ON, &[])
+        self.observe(input, false, &mut |_| {})
     }
 
-    fn execute(&mut self, start: u16, writes: &[SpikeWrite]) -> Result<Run, CosimError> {
+    fn execute(
+        &mut self,
+        start: u16,
+        writes: &[SpikeWrite],
+        see: &mut dyn FnMut(&PortSample),
+    ) -> Result<Run, CosimError> {
         self.write(bus::address(bus::CONTROL, bus::START), start)?;
         self.tick += 1;
-        let (trace, seen) = self.watch(writes)?;
+        let (trace, seen) = self.watch(writes, see)?;
         let status = self.read(bus::STATUS)?;
         let problem = match (status & 1, status >> 1 & 1, status >> 3 & 1) {
             (1, _, _) => Some("busy, though the port says it is not"),
@@ -200,7 +222,11 @@ impl<C: CorePorts> Cosim<C> {
 
     /// Follows the core from the cycle after the start's write until busy falls: trace entries,
     /// and the cycle of the fall. The first cycle here is the datasheet's cycle 0.
-    fn watch(&mut self, writes: &[SpikeWrite]) -> Result<(Vec<TraceRow>, u64), CosimError> {
+    fn watch(
+        &mut self,
+        writes: &[SpikeWrite],
+        see: &mut dyn FnMut(&PortSample),
+    ) -> Result<(Vec<TraceRow>, u64), CosimError> {
         let mut trace = Vec::new();
         let mut was_busy = false;
         let mut writes = writes.iter().copied().peekable();
@@ -212,6 +238,7 @@ impl<C: CorePorts> Cosim<C> {
         for cycle in 0..=self.limit {
             let write = writes.next_if(|write| write.cycle <= cycle);
             let sample = self.cycle(write.map_or(HostDrive::default(), drive))?;
+            see(&sample);
             if let Some(t) = sample.trace {
                 trace.push(TraceRow {
                     cycle: cycle as u32,

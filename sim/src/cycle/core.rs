@@ -17,7 +17,7 @@ use super::{
     tables::PassEntry,
     writer::Writer,
 };
-use crate::run::TraceRow;
+use crate::{cosim::TraceSample, run::TraceRow};
 
 /// Counts that hardware does not keep.
 #[derive(Clone, Default)]
@@ -46,7 +46,7 @@ pub struct Core {
     pub issue: Issue,
     sequencer: Sequencer,
     lanes: Lanes,
-    fire: Fire,
+    pub fire: Fire,
     pub writer: Writer,
     pub slot: Slot,
     pub readout: Readout,
@@ -135,7 +135,14 @@ impl Core {
     pub fn signals(&self, cycle: u64, memory: &Memory) -> Signals {
         let e1 = self.lanes.e1();
         let head = self.lanes.heads();
-        let trace = self.trace(memory);
+        let trace = self.trace(memory).map(|t| TraceSample {
+            layer: t.layer,
+            neuron: t.neuron as u16,
+            tick: t.tick,
+            u: t.u,
+            v: t.v,
+            s: t.s,
+        });
         Signals {
             cycle,
             busy: self.busy,
@@ -151,11 +158,7 @@ impl Core {
             e1_row: e1.map_or(0, |t| t.row),
             head_valid: head.is_some(),
             head_row: head.map_or(0, |h| h.row),
-            trace_valid: trace.is_some(),
-            trace_layer: trace.map_or(0, |t| t.layer),
-            trace_neuron: trace.map_or(0, |t| t.neuron as u16),
-            trace_tick: trace.map_or(0, |t| t.tick),
-            trace_s: trace.map_or(0, |t| t.s),
+            trace,
             pass_done: self.writer.pass_done(),
         }
     }

@@ -71,6 +71,8 @@ pub struct Fire {
     /// `row · F_u + unit`, the row that of the parameters modulo `state_rows`. Between the passes of a
     /// tick, sums.
     potentials: Vec<i32>,
+    /// Which of them are sums.
+    partial: Vec<bool>,
     scores: Vec<u8>,
     /// Stages, as a ring: the row of F0 stays in its slot and the slot becomes F1, F2, …, F7.
     ring: Vec<Option<FireRow>>,
@@ -83,6 +85,7 @@ impl Fire {
     pub fn new(memory: &Memory) -> Self {
         Self {
             potentials: vec![0; memory.spec.state_rows * memory.spec.fire_units],
+            partial: vec![false; memory.spec.state_rows * memory.spec.fire_units],
             scores: vec![0; memory.spec.state_rows * memory.spec.fire_units],
             ring: vec![None; STAGES + memory.spec.leak_stages()],
             now: 0,
@@ -110,6 +113,18 @@ impl Fire {
     /// Potential of lane `lane` of a tile.
     pub fn potential(&self, tile: &TileEntry, lane: usize) -> i32 {
         self.potentials[self.place(tile, lane)]
+    }
+
+    /// Turns a bit of a potential over. Of a sum between two passes it is one of the lower half.
+    pub fn flip_potential(&mut self, place: usize, bit: usize) {
+        let kept = &mut self.potentials[place];
+        let sum = *kept ^ 1 << bit;
+        *kept = if self.partial[place] { sum } else { i32::from(sum as i16) };
+    }
+
+    /// Turns a bit of a score over.
+    pub fn flip_score(&mut self, place: usize, bit: usize) {
+        self.scores[place] ^= 1 << bit;
     }
 
     /// Score of lane `lane` of a tile.
@@ -168,6 +183,7 @@ impl Fire {
             let entry = &memory.tiles[usize::from(row.pass.tile)];
             let lane = self.place(entry, usize::from(row.row) * self.units);
             self.potentials[lane..][..self.units].copy_from_slice(&row.kept[..self.units]);
+            self.partial[lane..][..self.units].fill(!row.pass.ends);
             self.scores[lane..][..self.units].copy_from_slice(&row.score[..self.units]);
         }
         self.ring[self.now] = f0;

@@ -21,6 +21,7 @@ mod simulator;
 mod slot;
 mod spikes;
 mod tables;
+mod upset;
 mod writer;
 
 pub(crate) use memory::Memory;
@@ -28,3 +29,4 @@ pub use probe::{NoProbe, Probe, Signals};
 pub use simulator::Simulator;
 pub use slot::SpikeWrite;
 pub(crate) use tables::{PassEntry, Read, ScanEntry, TileEntry};
+pub use upset::{StateMemory, Upset};

@@ -6,9 +6,10 @@ use super::{
     memory::Memory,
     probe::{NoProbe, Probe},
     slot::{SpikeWrite, Start},
+    upset::Upset,
 };
 use crate::{Run, SimError, Stats, TraceRow};
-use spikewright_ir::{CoreImage, Half, InputTrain};
+use spikewright_ir::{CoreImage, Half, InputTrain, Preset};
 use std::sync::Arc;
 
 const FRESH: Start = Start::Fresh { offset: 0 };
@@ -45,6 +46,11 @@ impl Simulator {
         Ok(Self { program: Arc::new(program), core })
     }
 
+    /// The core it simulates.
+    pub fn preset(&self) -> Preset {
+        self.program.image.preset
+    }
+
     /// More cycles than any sample of this image takes; a run that gets there hangs.
     pub fn cycle_limit(&self) -> u64 {
         self.program.cycle_limit
@@ -75,12 +81,41 @@ impl Simulator {
     /// As [`Simulator::run`], and [`SimError::NoStream`] when the image is for samples or no tick has
     /// been run.
     pub fn resume(&mut self, input: &InputTrain) -> Result<Run, SimError> {
+        self.resume_with_probe(input, &mut NoProbe)
+    }
+
+    /// Runs the next tick of a stream and shows every cycle to `probe`.
+    ///
+    /// # Errors
+    /// As [`Simulator::resume`].
+    pub fn resume_with_probe(
+        &mut self,
+        input: &InputTrain,
+        probe: &mut impl Probe,
+    ) -> Result<Run, SimError> {
         if !self.program.image.stream || self.core.readout.result.is_none() {
             return Err(SimError::NoStream);
         }
         self.accept(input)?;
         self.core.spikes.load(input, self.core.scan.offset(), &self.program.image);
-        self.traced(Start::On, &[], &mut NoProbe)
+        self.traced(Start::On, &[], probe)
+    }
+
+    /// Runs one sample with bits that turn over on the way, in the order of their cycles; those after the
+    /// result have no effect. The trace is kept.
+    ///
+    /// # Errors
+    /// As [`Simulator::run`].
+    ///
+    /// # Panics
+    /// When an upset names a bit that the memory has not.
+    pub fn run_upset(&mut self, input: &InputTrain, upsets: &[Upset]) -> Result<Run, SimError> {
+        self.place(input, Half::Lower)?;
+        let mut trace = Vec::new();
+        let run = self.execute(FRESH, &[], |row| trace.push(*row), &mut NoProbe, upsets)?;
+        // What a bit left in the pipeline goes with it.
+        self.core = Core::new(&self.program.memory);
+        Ok(Run { trace, ..run })
     }
 
     /// Puts a sample where [`Simulator::run_placed`] finds it; everything else is silent.
@@ -129,7 +164,7 @@ impl Simulator {
         sink: impl FnMut(&TraceRow),
     ) -> Result<Run, SimError> {
         self.place(input, Half::Lower)?;
-        self.execute(FRESH, &[], sink, &mut NoProbe)
+        self.execute(FRESH, &[], sink, &mut NoProbe, &[])
     }
 
     /// Runs one sample, keeps its trace, and shows every cycle to `probe`.
@@ -152,7 +187,7 @@ impl Simulator {
         probe: &mut impl Probe,
     ) -> Result<Run, SimError> {
         let mut trace = Vec::new();
-        let run = self.execute(start, writes, |row| trace.push(*row), probe)?;
+        let run = self.execute(start, writes, |row| trace.push(*row), probe, &[])?;
         Ok(Run { trace, ..run })
     }
 
@@ -162,6 +197,7 @@ impl Simulator {
         writes: &[SpikeWrite],
         mut sink: impl FnMut(&TraceRow),
         probe: &mut P,
+        mut upsets: &[Upset],
     ) -> Result<Run, SimError> {
         let program = Arc::clone(&self.program);
         let Program { memory, cycle_limit: limit, image } = &*program;
@@ -169,6 +205,12 @@ impl Simulator {
         let mut writes = writes.iter().copied().peekable();
         self.core.counters.clear(image.layers.len(), memory);
         for cycle in 0..=limit {
+            while let Some((upset, rest)) = upsets.split_first()
+                && upset.cycle <= cycle
+            {
+                self.core.upset(upset);
+                upsets = rest;
+            }
             if let Some(row) = self.core.trace(memory) {
                 sink(&row);
             }

@@ -55,6 +55,16 @@ impl Spikes {
         self.bitmap[self.index(group) * self.group_words + usize::from(word)]
     }
 
+    /// Turns a bit of a word over, and not its summary bit.
+    pub fn flip_word(&mut self, word: usize, bit: usize) {
+        self.bitmap[word] ^= 1 << bit;
+    }
+
+    /// Turns the summary bit of a word over.
+    pub fn flip_summary(&mut self, word: usize) {
+        self.summary[word / self.group_words] ^= 1 << (word % self.group_words);
+    }
+
     /// Writes the word at an address of the host bus.
     pub fn write_address(&mut self, address: u32, bits: u16) {
         let group = address as usize / self.group_words;
