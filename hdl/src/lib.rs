@@ -18,5 +18,5 @@ mod tests;
 
 pub use board::{Link, Top, emit_board, emit_system};
 pub use dut::{BusInput, CoreOutput, Dut, TraceOutput};
-pub use emit::{Port, Verilog, emit_core};
+pub use emit::{Port, Verilog, emit_core, emit_spike_memory};
 pub use prim::Pll;

@@ -3,6 +3,7 @@
 #![allow(dead_code)] // each test binary uses its own part
 
 pub mod extreme;
+pub mod mutation;
 pub mod overlap;
 pub mod program;
 pub mod seal;

@@ -1,21 +1,6 @@
 //! The mutants, block by block in the order of the datasheet.
 
-/// A fault: in module `top<module>`, `find` becomes `replace`.
-pub struct Mutant {
-    pub name: &'static str,
-    pub module: &'static str,
-    pub find: &'static str,
-    pub replace: &'static str,
-}
-
-const fn mutant(
-    name: &'static str,
-    module: &'static str,
-    find: &'static str,
-    replace: &'static str,
-) -> Mutant {
-    Mutant { name, module, find, replace }
-}
+use super::mutation::{Mutant, mutant};
 
 /// All of them.
 pub const MUTANTS: &[Mutant] = &[
