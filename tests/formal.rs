@@ -13,7 +13,7 @@ use list::{Design, PROOFS, Proof};
 use prove::{Verdict, prove};
 use spikewright::{
     flow::tools::prover,
-    hdl::{emit_core, emit_spike_memory, emit_system},
+    hdl::{Link, emit_core, emit_spike_memory, emit_system},
     ir::{CoreSpec, Preset},
 };
 use std::{
@@ -33,7 +33,9 @@ const BIT_CYCLES: u16 = 13;
 fn emitted(design: Design) -> String {
     match design {
         Design::Core => emit_core(Preset::Tiny).text,
-        Design::System => emit_system(Preset::Tiny, BIT_CYCLES).text,
+        Design::System => {
+            emit_system(Preset::Tiny, Link::Uart { bit_cycles: BIT_CYCLES, flash: None }).text
+        }
         Design::SpikeMemory => emit_spike_memory(&prove::small_spikes()).text,
     }
 }

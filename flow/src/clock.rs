@@ -1,6 +1,6 @@
 //! A board at another clock than its table says.
 
-use crate::{Board, Family, Pll};
+use crate::{Board, Pll};
 use spikewright_ir::Diagnostics;
 
 /// Most PLL settings that a remedy names.
@@ -15,7 +15,7 @@ impl Board {
     pub fn at_clock(&self, mhz: f64) -> Result<Self, Diagnostics> {
         let same = |made: f64| (made - mhz).abs() < 1e-6;
         let (mut below, mut above) = (0.0_f64, f64::INFINITY);
-        for pll in settings(self.family) {
+        for pll in settings(&self.pll) {
             let made = pll.output_mhz(self.oscillator_mhz);
             let Some(baud) = self.rate(made) else { continue };
             let board = Self { pll, core_mhz: made, baud, ..self.clone() };
@@ -53,18 +53,24 @@ impl Board {
     }
 }
 
-/// All settings of a family's PLL, the simplest first.
-fn settings(family: Family) -> Box<dyn Iterator<Item = Pll>> {
-    match family {
-        Family::Ice40 => Box::new((0..=15).flat_map(|divr| {
+/// All settings of a PLL that is fed as this one, the simplest first.
+fn settings(pll: &Pll) -> Box<dyn Iterator<Item = Pll>> {
+    match *pll {
+        Pll::SbPll40 { fabric, .. } => Box::new((0..=15).flat_map(move |divr| {
             (0..=127).flat_map(move |divf| {
                 (1..=6).flat_map(move |divq| {
                     // The one that fits the detector passes the check.
-                    (1..=6).map(move |filter_range| Pll::SbPll40 { divr, divf, divq, filter_range })
+                    (1..=6).map(move |filter_range| Pll::SbPll40 {
+                        divr,
+                        divf,
+                        divq,
+                        filter_range,
+                        fabric,
+                    })
                 })
             })
         })),
-        Family::Ecp5 => Box::new((1..=8).flat_map(|clki_div| {
+        Pll::Ehxplll { .. } => Box::new((1..=8).flat_map(|clki_div| {
             (1..=80).flat_map(move |clkfb_div| {
                 (1..=128).map(move |clkop_div| Pll::Ehxplll { clki_div, clkfb_div, clkop_div })
             })

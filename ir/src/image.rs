@@ -1,6 +1,6 @@
 //! What a core is told: the compiler's only product. One bitstream runs any image that fits.
 
-use crate::{BitVec, CoreSpec, Preset, Readout, SealSum, Shape, Source, layout::bus};
+use crate::{BitVec, Preset, Readout, SealSum, Shape, Source, layout::bus};
 use serde::{Deserialize, Serialize};
 
 /// A memory of the core as the host bus sees it.

@@ -149,7 +149,11 @@ mod tests {
                     let bit = |word: u64| word >> (lane % 64) & 1;
                     let on = |&row: &u32| bit(columns.bits[row as usize * width + lane / 64]);
                     let sum: u64 = (0..planes).map(|p| bit(sums[p * width + lane / 64]) << p).sum();
-                    assert_eq!(sum, rows.iter().map(on).sum(), "{events} events, lane {lane}");
+                    assert_eq!(
+                        sum,
+                        rows.iter().map(on).sum::<u64>(),
+                        "{events} events, lane {lane}"
+                    );
                 }
             }
         }
