@@ -145,7 +145,7 @@ pub enum Verb {
         /// file says.
         #[arg(long, value_delimiter = ',', value_name = "LEVELS")]
         levels: Vec<fuzz::Level>,
-        /// One core preset instead of all that the levels run: tiny, up5k, ecp5_25.
+        /// One core preset instead of all that the levels run: tiny, up5k, hx8k, ecp5_25, ecp5_85.
         #[arg(long)]
         preset: Option<Preset>,
         /// Where case files are written.
@@ -176,6 +176,9 @@ pub enum Verb {
         /// Test images to send, from the first on.
         #[arg(long, default_value_t = 100)]
         images: usize,
+        /// Do not load the image: the board has it from its flash.
+        #[arg(long)]
+        loaded: bool,
         /// Longest wait for an answer: more than the board and its bridge take.
         #[arg(long, default_value_t = 200, value_name = "MS",
               value_parser = clap::value_parser!(u64).range(1..=60_000))]
@@ -185,7 +188,10 @@ pub enum Verb {
     Program {
         /// Build directory, after `synth`.
         build: PathBuf,
-        /// Print the command instead of running it.
+        /// Write bitstream and image into the configuration flash: the board then loads itself at power-up.
+        #[arg(long)]
+        image: bool,
+        /// Print the commands instead of running them.
         #[arg(long)]
         dry_run: bool,
     },

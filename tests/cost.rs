@@ -66,7 +66,7 @@ fn real_images_cost_what_the_estimate_says() {
     let images = data::mnist(None).unwrap().test.first(1_000);
     let encoder = Encoder { encoding: Encoding::Level, ticks: 4, seed: 1 };
     let inputs = images.encode(&encoder).inputs;
-    for preset in [Preset::Up5k, Preset::Ecp5_25] {
+    for preset in [Preset::Up5k, Preset::Ecp5_25, Preset::Ecp5_85] {
         let image = compiled(&network(&[784, 256, 10]), preset);
         let pairs = Pair::of(&image, &inputs);
         let (low, high, mean) = errors(&pairs);
@@ -84,11 +84,12 @@ fn random_networks_cost_what_the_estimate_says() {
     for preset in PRESETS {
         let mut pairs = Vec::new();
         for case in 0..900 {
-            let network = match case {
-                0..400 => random::network(5, case, &preset.spec()),
-                400..600 => random::planes_network(5, case, &preset.spec()),
-                _ => random::wired_network(5, case, &preset.spec()),
+            let draw: fn(u64, u64, &CoreSpec) -> Network = match case {
+                0..400 => random::network,
+                400..600 => random::planes_network,
+                _ => random::wired_network,
             };
+            let network = common::fitting(draw, 5, case, preset);
             let inputs: Vec<_> = (0..3).map(|s| random::stimulus(5, case, s, &network)).collect();
             let image = compiled(&network, preset);
             pairs.extend(Pair::of(&image, &inputs));

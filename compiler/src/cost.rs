@@ -187,7 +187,9 @@ fn check(image: &CoreImage, counts: &SpikeCounts, spec: &CoreSpec) -> Result<(),
             (None, Some(p)) => l.tiles == 0 && p.layer < image.layers.len(),
             (Some(_), Some(_)) => false,
         };
+        let ganged = |p: &ProjectionImage| p.weight_planes.checked_rem(l.gangs) == Some(0);
         l.neurons == 0
+            || !l.projections.iter().all(ganged)
             || l.projections.is_empty() != l.pooled.is_some()
             || l.projections.iter().any(zero)
             || l.tiles > spec.tiles
@@ -224,6 +226,8 @@ fn check(image: &CoreImage, counts: &SpikeCounts, spec: &CoreSpec) -> Result<(),
 /// The passes of a sample, one after the other as they are run.
 struct Passes<'a> {
     image: &'a CoreImage,
+    spec: CoreSpec,
+    share: Share,
     list: Vec<Pass>,
 }
 
@@ -277,12 +281,14 @@ impl<'a> Passes<'a> {
                 }));
             }
         }
-        Self { image, list }
+        Self { image, spec: *spec, share, list }
     }
 
     fn cycles(&self) -> u64 {
         let strict = self.image.tick_order || self.image.ticks == 1;
-        let mut line = Timeline::new(if strict { 0 } else { self.image.ticks - 1 });
+        let slack = if strict { 0 } else { self.image.ticks - 1 };
+        let late = self.share == Share::Most && self.spec.shares_memory;
+        let mut line = Timeline::new(slack, &self.spec, late);
         self.list.iter().for_each(|pass| line.pass(pass));
         line.done.last().map_or(0, |y| y + DONE_TO_RESULT + self.image.classes as u64)
     }
@@ -292,7 +298,7 @@ impl<'a> Passes<'a> {
         let passes = || self.list.iter().filter(move |p| p.program.layer == layer);
         let projection = |p: &Pass| &l.projections[p.program.projection];
         let lane_cycles = passes().map(|p| p.events).sum();
-        let fire_cycles = passes().map(|p| span(p.shape)).sum();
+        let fire_cycles = passes().map(|p| span(p.shape, &self.spec)).sum();
         let scan_cycles = passes().map(|p| p.shape.groups as u64 + 1).sum();
         let dense = || passes().filter(|p| !projection(p).unsigned);
         let once = |p: &&Pass| {
@@ -303,7 +309,7 @@ impl<'a> Passes<'a> {
         };
         let reached = |p: &Pass| match reads(self.image, &p.program) {
             Some(r) => p.events * r.synapses as u64 / r.sources.max(1) as u64,
-            None => p.events * p.program.neurons as u64,
+            None => p.events * (p.program.neurons * p.program.gangs) as u64,
         };
         let bound = match u64::max(lane_cycles, fire_cycles).max(scan_cycles) {
             most if most == lane_cycles => "lanes",
@@ -335,12 +341,15 @@ fn pass_shape(
     spec: &CoreSpec,
 ) -> PassShape {
     let (groups, sources) = match reads {
-        // Another entry takes a turn between.
-        Some(r) => (2 * r.entries.max(1) - 1, (r.sources / p.rounds.max(1)).max(1)),
+        // Another entry takes a turn between, and a pause where the program shares its memory.
+        Some(r) => (
+            (2 + usize::from(spec.shares_memory)) * r.entries.max(1) - 1,
+            (r.sources / p.rounds.max(1)).max(1),
+        ),
         None if projection.identity => (source_groups(p, projection, spec), p.neurons),
         None => (source_groups(p, projection, spec), projection.fan_in.max(1)),
     };
-    PassShape { rows: p.rows, groups, sources }
+    PassShape { rows: p.rows * p.gangs, groups, sources }
 }
 
 /// Events of a pass in a tick; an identity's tile, a windowed one and a part of a source take their

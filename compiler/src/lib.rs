@@ -11,6 +11,7 @@ mod check;
 mod choose;
 mod cost;
 mod feeds;
+mod gangs;
 mod layers;
 mod legalize;
 mod lower;

@@ -98,7 +98,7 @@ fn check_image(network: &Network, preset: Preset) -> Result<(), TestCaseError> {
             Source::Input => (0, input_planes),
             Source::Layer(n) => (spike_base[n], 1),
         };
-        let (stack, banks) = (stack(layer), spec.lanes / 16);
+        let (stack, banks) = (stack(layer), spec.row_words());
         for (q, p) in (0..sources).flat_map(|q| (0..stack.len()).map(move |p| (q, p))) {
             let (begins, ends) = (q + p == 0, q + 1 == sources && p + 1 == stack.len());
             let groups = fan_in.div_ceil(group);

@@ -13,7 +13,7 @@ mod run;
 mod transcript;
 pub mod vcd;
 
-pub use cycle::{NoProbe, Probe, Signals, Simulator};
+pub use cycle::{NoProbe, Probe, Signals, Simulator, SpikeWrite};
 pub use error::SimError;
 pub use run::{MAX_UNITS, Run, Stats, TraceRow};
 pub use transcript::{NOT_SEEN, traced_neuron, transcript};

@@ -87,10 +87,10 @@ pub fn run(cli: Cli) -> Result<()> {
             None => fuzz::run(&context, cases, levels, preset, out),
         },
         Verb::Synth { build, seeds, all_seeds } => synth::run(&context, &build, &seeds, all_seeds),
-        Verb::Run { build, port, images, timeout } => {
-            run::run(&context, &build, &port, images, Duration::from_millis(timeout))
+        Verb::Run { build, port, images, loaded, timeout } => {
+            run::run(&context, &build, &port, images, loaded, Duration::from_millis(timeout))
         }
-        Verb::Program { build, dry_run } => program::run(&context, &build, dry_run),
+        Verb::Program { build, image, dry_run } => program::run(&context, &build, image, dry_run),
         Verb::Bench { workload, float, seconds, runs } => {
             bench::run(&context, workload, float, seconds, runs)
         }

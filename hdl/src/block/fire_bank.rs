@@ -1,7 +1,8 @@
 //! Fire bank: F_u pipelines that turn counts into potentials and spikes, a row per cycle.
 //!
 //! `integrate` is F0..F4, `fire` F5..F6, `reset` F6..F7; the row's potentials are written in F7, so the
-//! same row may come again eight cycles later. θ and score are read late (F4, F6) instead of being
+//! same row may come again eight cycles later. A core without multipliers has two stages more in front of F3,
+//! and what is said of F3 to F7 acts two cycles later there. θ and score are read late (F4, F6) instead of being
 //! carried along.
 //!
 //! Where a tick has several passes, the sum so far stands in the potential's place: its low half, its
@@ -11,7 +12,7 @@
 //! low half without its sign, and a bias of -2^15 in the last row.
 
 use rust_hdl::prelude::*;
-use spikewright_ir::{CoreSpec, MacStyle};
+use spikewright_ir::CoreSpec;
 
 /// See the module's documentation. `H` = units × counter bits, `S` = units, `T` = units × 16.
 #[derive(LogicBlock)]
@@ -37,7 +38,7 @@ pub struct FireBank<const H: usize, const S: usize, const T: usize> {
     /// Counts of the row's lanes.
     pub heads: Signal<In, Bits<H>>,
     /// Events of the row's pass.
-    pub events: Signal<In, Bits<10>>,
+    pub events: Signal<In, Bits<11>>,
     /// Field of the tile.
     pub above: Signal<In, Bit>,
     /// Field of the tile.
@@ -222,9 +223,4 @@ impl<const H: usize, const S: usize, const T: usize> Logic for FireBank<H, S, T>
     fn hdl(&self) -> Verilog {
         Verilog::Custom(super::fire_verilog::fire_verilog(&self._spec))
     }
-}
-
-/// Whether a spec builds its multiplications from `SB_MAC16` cells.
-pub(super) fn uses_mac16(spec: &CoreSpec) -> bool {
-    spec.mac == MacStyle::Mac16
 }

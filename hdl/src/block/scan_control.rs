@@ -4,11 +4,12 @@
 //! Runs ahead of the lanes over tick, tile and layer boundaries; only the gate holds it.
 //! `pass` addresses the program, whose word stands at `entry` one cycle later: it moves on when an entry
 //! starts, so that the next one stands there when its groups are read. An entry that turns to the next
-//! round reads no groups, and a pause takes their place. S1 (`valid`, `group`, …) describes the summary
+//! round reads no groups, and a pause takes their place; one follows each scan where summaries are read
+//! from the program's memory. S1 (`valid`, `group`, …) describes the summary
 //! word that stands at the summary memory's output.
 
 use rust_hdl::prelude::*;
-use spikewright_ir::layout::scan;
+use spikewright_ir::{CoreSpec, layout::scan};
 
 /// States of the scan control, as in the datasheet.
 #[derive(Copy, Clone, PartialEq, Debug, LogicState)]
@@ -17,7 +18,8 @@ pub enum ScanState {
     Idle,
     /// An entry starts, or waits for the gate.
     Turn,
-    /// The entry behind a round's end is on its way out of the program.
+    /// The entry behind a round's end is on its way out of the program, or behind a scan that read the
+    /// summary in its place.
     Pause,
     /// Groups are read.
     Scan,
@@ -34,6 +36,8 @@ pub struct ScanControl {
     pub go: Signal<In, Bit>,
     /// It goes on from the tick before.
     pub resumes: Signal<In, Bit>,
+    /// It stands in the upper half of the spike memory.
+    pub upper: Signal<In, Bit>,
     /// Ticks of a sample, minus 1.
     pub ticks_m1: Signal<In, Bits<8>>,
     /// Spike groups from one tick to the next.
@@ -102,6 +106,7 @@ pub struct ScanControl {
     turns: Signal<Local, Bit>,
     following: Signal<Local, Bits<8>>,
     source: Signal<Local, Bits<8>>,
+    pauses: Constant<Bit>,
     all4: Constant<Bits<4>>,
     one6: Constant<Bits<6>>,
     zero6: Constant<Bits<6>>,
@@ -109,15 +114,18 @@ pub struct ScanControl {
     one8: Constant<Bits<8>>,
     one9: Constant<Bits<9>>,
     zero8: Constant<Bits<8>>,
+    half: Constant<Bits<8>>,
     zero9: Constant<Bits<9>>,
 }
 
-impl Default for ScanControl {
-    fn default() -> Self {
+impl ScanControl {
+    /// A scan control for a core of `spec`.
+    pub fn new(spec: &CoreSpec) -> Self {
         Self {
             clock: Default::default(),
             go: Default::default(),
             resumes: Default::default(),
+            upper: Default::default(),
             ticks_m1: Default::default(),
             stride: Default::default(),
             tick_order: Default::default(),
@@ -170,6 +178,7 @@ impl Default for ScanControl {
             turns: Default::default(),
             following: Default::default(),
             source: Default::default(),
+            pauses: Constant::new(spec.shares_memory),
             all4: Constant::new(0xFu64.to_bits()),
             one6: Constant::new(1u64.to_bits()),
             zero6: Constant::new(0u64.to_bits()),
@@ -177,6 +186,7 @@ impl Default for ScanControl {
             one8: Constant::new(1u64.to_bits()),
             one9: Constant::new(1u64.to_bits()),
             zero8: Constant::new(0u64.to_bits()),
+            half: Constant::new((spec.spike_groups as u64 / 2).to_bits()),
             zero9: Constant::new(0u64.to_bits()),
         }
     }
@@ -330,6 +340,9 @@ impl Logic for ScanControl {
                     self.state.d.next = ScanState::Scan;
                     if self.final_group.q.val() {
                         self.state.d.next = ScanState::Turn;
+                        if self.pauses.val() {
+                            self.state.d.next = ScanState::Pause;
+                        }
                         if self.finished.q.val() {
                             self.state.d.next = ScanState::Idle;
                         }
@@ -363,6 +376,9 @@ impl Logic for ScanControl {
             }
             if !self.resumes.val() {
                 self.offset.d.next = self.zero8.val();
+                if self.upper.val() {
+                    self.offset.d.next = self.half.val();
+                }
             }
         }
     }

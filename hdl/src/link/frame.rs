@@ -56,6 +56,8 @@ pub enum FrameState {
 pub struct FrameEngine {
     /// Clock.
     pub clock: Signal<In, Clock>,
+    /// A byte was no request's first where one was expected, or a payload is damaged.
+    pub missed: Signal<Out, Bit>,
     /// A byte has arrived.
     pub rx_valid: Signal<In, Bit>,
     /// The byte.
@@ -67,7 +69,7 @@ pub struct FrameEngine {
     /// The byte.
     pub tx_data: Signal<Out, Bits<8>>,
     /// Host bus.
-    pub host_addr: Signal<Out, Bits<20>>,
+    pub host_addr: Signal<Out, Bits<21>>,
     /// Host bus.
     pub host_wdata: Signal<Out, Bits<16>>,
     /// Host bus.
@@ -133,6 +135,7 @@ impl Default for FrameEngine {
         let byte = |value: u8| Constant::new(u64::from(value).to_bits());
         Self {
             clock: Default::default(),
+            missed: Default::default(),
             rx_valid: Default::default(),
             rx_data: Default::default(),
             tx_busy: Default::default(),
@@ -206,7 +209,7 @@ impl Logic for FrameEngine {
             address, count, word, write_r, status, replied, arrived, compared, good, is_sync,
             same8, same_low, same_high, low_good, crc8, crc16, silence, shifted
         );
-        self.host_addr.next = self.address.q.val().get_bits::<20>(0);
+        self.host_addr.next = self.address.q.val().get_bits::<21>(0);
         self.host_wdata.next = self.word.q.val();
         self.host_we.next = self.write_r.q.val();
         self.write_r.d.next = false;
@@ -259,6 +262,11 @@ impl Logic for FrameEngine {
         self.same_high.d.next = self.shifted.q.val() == self.crc16.q.val().get_bits::<8>(8);
         self.chosen.d.next = self.sending.q.val();
         self.free.next = self.sending.q.val() & self.chosen.q.val() & !self.tx_busy.val();
+        self.missed.next = self.good.q.val()
+            & self.receiving.val()
+            & (((self.state.q.val() == FrameState::Sync) & !self.is_sync.q.val())
+                | ((self.state.q.val() == FrameState::Check1)
+                    & !(self.low_good.q.val() & self.same_high.q.val())));
         self.steps.next = self.free.val() | (self.receiving.val() & self.good.q.val());
         self.tx_send.next = self.free.val();
         // What is sent. Both halves of a word are taken at once, so that they belong to the same moment.

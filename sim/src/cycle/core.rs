@@ -12,6 +12,7 @@ use super::{
     readout::Readout,
     scan::Scan,
     sequencer::Sequencer,
+    slot::{Slot, SpikeWrite, Start},
     spikes::Spikes,
     tables::PassEntry,
     writer::Writer,
@@ -47,6 +48,7 @@ pub struct Core {
     lanes: Lanes,
     fire: Fire,
     pub writer: Writer,
+    pub slot: Slot,
     pub readout: Readout,
     pub spikes: Spikes,
     pub counters: Counters,
@@ -68,6 +70,7 @@ impl Core {
             lanes: Lanes::new(memory),
             fire: Fire::new(memory),
             writer: Writer::default(),
+            slot: Slot::default(),
             readout: Readout::default(),
             spikes: Spikes::new(&memory.spec),
             counters: Counters::default(),
@@ -79,8 +82,8 @@ impl Core {
         self.fire.f7().map(|row| trace_row(row, self.cycles, memory))
     }
 
-    /// One cycle; `go` is the start as the core sees it, and whether it resumes a stream.
-    pub fn cycle(&mut self, go: Option<bool>, memory: &Memory) {
+    /// One cycle; `go` is the start as the core sees it, `host` a spike word on the bus.
+    pub fn cycle(&mut self, go: Option<Start>, host: Option<SpikeWrite>, memory: &Memory) {
         // What is seen within the cycle, from registers alone.
         let (words_full, events_full) = (self.words.full(), self.events.full());
         let s1_advances = self.scan.s1_advances(self.first.takes(words_full));
@@ -106,7 +109,8 @@ impl Core {
         // What changes at its end. Blocks that read a memory clock before the one that writes it.
         self.readout.clock(go.is_some(), &self.fire, memory);
         let control = &memory.control;
-        self.scan.clock(go, s1_advances, pass_done, control, &memory.scan, &self.spikes);
+        let pauses = memory.spec.shares_memory;
+        self.scan.clock(go, s1_advances, pass_done, control, &memory.scan, &self.spikes, pauses);
         self.first.clock(words_full, s1);
         self.words.clock(word_push, popped.is_some());
         self.second.clock(events_full, popped);
@@ -115,6 +119,7 @@ impl Core {
         let fire_taken = taken.is_some_and(|t| t.fire.is_some());
         self.sequencer.clock(go, fire_taken, control, memory);
         self.lanes.clock(taken, memory);
+        self.slot.clock(host, self.writer.occupied(), &mut self.spikes);
         self.writer.clock(go, self.fire.f7(), memory, &mut self.spikes);
         self.fire.clock(heads, memory);
         if go.is_some() {

@@ -62,7 +62,7 @@ fn score(old: u8, s: bool, first_spike: bool, tick: u8) -> u8 {
     }
 }
 
-/// Stages, as a ring: the row of F0 stays in its slot and the slot becomes F1, F2, …, F7.
+/// Stages F0 to F7 where no more are between.
 const STAGES: usize = 8;
 
 /// Potentials, scores and the pipeline.
@@ -72,7 +72,8 @@ pub struct Fire {
     /// tick, sums.
     potentials: Vec<i32>,
     scores: Vec<u8>,
-    ring: [Option<FireRow>; STAGES],
+    /// Stages, as a ring: the row of F0 stays in its slot and the slot becomes F1, F2, …, F7.
+    ring: Vec<Option<FireRow>>,
     now: usize,
     units: usize,
 }
@@ -83,7 +84,7 @@ impl Fire {
         Self {
             potentials: vec![0; memory.spec.state_rows * memory.spec.fire_units],
             scores: vec![0; memory.spec.state_rows * memory.spec.fire_units],
-            ring: [None; STAGES],
+            ring: vec![None; STAGES + memory.spec.leak_stages()],
             now: 0,
             units: memory.spec.fire_units,
         }
@@ -91,7 +92,7 @@ impl Fire {
 
     /// The row in F7, when its pass is the last of its tick: the trace port.
     pub fn f7(&self) -> Option<&FireRow> {
-        self.ring[(self.now + 1) % STAGES].as_ref().filter(|row| row.pass.ends)
+        self.ring[(self.now + 1) % self.ring.len()].as_ref().filter(|row| row.pass.ends)
     }
 
     /// The row in F7 is the sample's last.
@@ -162,7 +163,7 @@ impl Fire {
     /// End of the cycle: F7 is written, F0 enters, all move on.
     pub fn clock(&mut self, heads: Option<Heads>, memory: &Memory) {
         let f0 = heads.map(|heads| self.f0(&heads, memory));
-        let oldest = (self.now + 1) % STAGES;
+        let oldest = (self.now + 1) % self.ring.len();
         if let Some(row) = self.ring[oldest].take() {
             let entry = &memory.tiles[usize::from(row.pass.tile)];
             let lane = self.place(entry, usize::from(row.row) * self.units);

@@ -15,11 +15,14 @@ mod program;
 mod reach;
 mod readout;
 mod scan;
+mod seal;
 mod sequencer;
 mod simulator;
+mod slot;
 mod spikes;
 mod tables;
 mod writer;
 
 pub use probe::{NoProbe, Probe, Signals};
 pub use simulator::Simulator;
+pub use slot::SpikeWrite;

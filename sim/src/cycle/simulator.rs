@@ -5,10 +5,13 @@ use super::{
     core::Core,
     memory::Memory,
     probe::{NoProbe, Probe},
+    slot::{SpikeWrite, Start},
 };
 use crate::{Run, SimError, Stats, TraceRow};
-use spikewright_ir::{CoreImage, InputTrain};
+use spikewright_ir::{CoreImage, Half, InputTrain};
 use std::sync::Arc;
+
+const FRESH: Start = Start::Fresh { offset: 0 };
 
 /// What every copy of a simulator shares.
 struct Program {
@@ -65,9 +68,45 @@ impl Simulator {
         if !self.program.image.stream || self.core.readout.result.is_none() {
             return Err(SimError::NoStream);
         }
-        let mut trace = Vec::new();
-        let run = self.execute(input, true, |row| trace.push(*row), &mut NoProbe)?;
-        Ok(Run { trace, ..run })
+        self.accept(input)?;
+        self.core.spikes.load(input, self.core.scan.offset(), &self.program.image);
+        self.traced(Start::On, &[], &mut NoProbe)
+    }
+
+    /// Puts a sample where [`Simulator::run_placed`] finds it; everything else is silent.
+    ///
+    /// # Errors
+    /// As [`Simulator::run`].
+    pub fn place(&mut self, input: &InputTrain, half: Half) -> Result<(), SimError> {
+        self.accept(input)?;
+        self.core.spikes.silence();
+        let first = half.group(&self.program.memory.spec) as u8;
+        self.core.spikes.load(input, first, &self.program.image);
+        Ok(())
+    }
+
+    /// Runs the sample that stands in `half` while the host writes spike words, in the order of their
+    /// cycles; those that come after the result find an idle core. Whether a word was lost,
+    /// [`Simulator::bus_error`] says.
+    ///
+    /// # Errors
+    /// [`SimError::CycleLimit`] when the core hangs.
+    pub fn run_placed(&mut self, half: Half, writes: &[SpikeWrite]) -> Result<Run, SimError> {
+        let offset = half.group(&self.program.memory.spec) as u8;
+        self.traced(Start::Fresh { offset }, writes, &mut NoProbe)
+    }
+
+    /// Runs the tick of a stream whose input has been written while the tick before ran.
+    ///
+    /// # Errors
+    /// As [`Simulator::run_placed`].
+    pub fn resume_placed(&mut self, writes: &[SpikeWrite]) -> Result<Run, SimError> {
+        self.traced(Start::On, writes, &mut NoProbe)
+    }
+
+    /// A spike word came before the one before it was written; sticky.
+    pub fn bus_error(&self) -> bool {
+        self.core.slot.error
     }
 
     /// Runs one sample and hands each trace entry to `sink`; the run's own trace stays empty.
@@ -79,7 +118,8 @@ impl Simulator {
         input: &InputTrain,
         sink: impl FnMut(&TraceRow),
     ) -> Result<Run, SimError> {
-        self.execute(input, false, sink, &mut NoProbe)
+        self.place(input, Half::Lower)?;
+        self.execute(FRESH, &[], sink, &mut NoProbe)
     }
 
     /// Runs one sample, keeps its trace, and shows every cycle to `probe`.
@@ -91,27 +131,32 @@ impl Simulator {
         input: &InputTrain,
         probe: &mut impl Probe,
     ) -> Result<Run, SimError> {
+        self.place(input, Half::Lower)?;
+        self.traced(FRESH, &[], probe)
+    }
+
+    fn traced(
+        &mut self,
+        start: Start,
+        writes: &[SpikeWrite],
+        probe: &mut impl Probe,
+    ) -> Result<Run, SimError> {
         let mut trace = Vec::new();
-        let run = self.execute(input, false, |row| trace.push(*row), probe)?;
+        let run = self.execute(start, writes, |row| trace.push(*row), probe)?;
         Ok(Run { trace, ..run })
     }
 
     fn execute<P: Probe>(
         &mut self,
-        input: &InputTrain,
-        resumes: bool,
+        start: Start,
+        writes: &[SpikeWrite],
         mut sink: impl FnMut(&TraceRow),
         probe: &mut P,
     ) -> Result<Run, SimError> {
         let program = Arc::clone(&self.program);
         let Program { memory, cycle_limit: limit, image } = &*program;
         let limit = *limit;
-        self.accept(input)?;
-        let first = if resumes { self.core.scan.offset() } else { 0 };
-        if !resumes {
-            self.core.spikes.silence();
-        }
-        self.core.spikes.load(input, first, image);
+        let mut writes = writes.iter().copied().peekable();
         self.core.counters.clear(image.layers.len(), memory);
         for cycle in 0..=limit {
             if let Some(row) = self.core.trace(memory) {
@@ -123,6 +168,10 @@ impl Simulator {
             if let (false, Some(decision)) = (self.core.busy, self.core.readout.result)
                 && cycle > 0
             {
+                // An idle core takes a word in every cycle.
+                for write in writes.map(Some).chain([None]) {
+                    self.core.slot.clock(write, false, &mut self.core.spikes);
+                }
                 return Ok(Run {
                     trace: Vec::new(),
                     decision,
@@ -132,7 +181,8 @@ impl Simulator {
                     stats: Some(self.stats()),
                 });
             }
-            self.core.cycle((cycle == 0).then_some(resumes), memory);
+            let write = writes.next_if(|write| write.cycle <= cycle);
+            self.core.cycle((cycle == 0).then_some(start), write, memory);
         }
         let scan = &self.core.scan;
         let error = SimError::CycleLimit { limit, state: scan.state.name(), entry: scan.entry() };

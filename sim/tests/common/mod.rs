@@ -113,7 +113,7 @@ impl Mini {
                 let free = |group: usize| (group as u32).wrapping_sub(offset as u32) & 0xff;
                 let word = scan::SOURCE_GROUP.put(free(source_group))
                     | scan::GROUPS_M1.put(groups as u32 - 1)
-                    | scan::WEIGHT_GROUP.put((weights.len() / (lanes / 16) / group) as u32)
+                    | scan::WEIGHT_GROUP.put((weights.len() / spec.row_words() / group) as u32)
                     | scan::GATE.put(u32::from(part == 0 && number > 0))
                     | scan::FLUSH.put(u32::from(self.ticks == 1 && end_of_layer && !last))
                     | scan::FLUSH_LAST.put(u32::from(last))
@@ -144,7 +144,7 @@ impl Mini {
                 };
                 tiles.extend(words.encode(layer));
                 for source in 0..groups * group {
-                    for bank in 0..lanes / 16 {
+                    for bank in 0..spec.row_words() {
                         let bit = |i: usize| {
                             let row = layer.weights.get(first + bank * 16 + i);
                             row.and_then(|r| r.get(source)).is_some_and(|&b| b)
@@ -160,6 +160,7 @@ impl Mini {
                 neurons,
                 first_tile,
                 tiles: tiles_of(layer),
+                gangs: 1,
                 projections: vec![ProjectionImage {
                     source: number.checked_sub(1).map_or(Source::Input, Source::Layer),
                     delayed: false,
@@ -195,7 +196,9 @@ impl Mini {
             readout: self.readout,
             layers,
             memories,
+            seal: 0,
         }
+        .sealed()
     }
 
     fn potential_layer(&self, number: usize) -> bool {
