@@ -146,8 +146,8 @@ const CONTROL: &[Mutant] = &[
     mutant(
         "rounds do not pause",
         "$scan",
-        "(repeats) begin\n                            state$d = ScanState$Pause;",
-        "(repeats) begin\n                            state$d = ScanState$Turn;",
+        "at_turn$d = ~leaves;",
+        "at_turn$d = ~leaves | repeats;",
     ),
     mutant("joined pass begins anew", "$scan", "~(pass_parity$q ^ more$q)", "~pass_parity$q"),
     mutant("each part of a pass ends it", "$scan", "(final_group$q & ~more$q)", "final_group$q"),
