@@ -8,10 +8,14 @@ use spikewright::{
         layout::bus::{ADDRESS_BITS, CONTROL, address},
     },
 };
-use std::{fmt::Write, fs, path::Path, process::Command};
+use std::{
+    fmt::{self, Write},
+    fs,
+    path::Path,
+    process::Command,
+};
 
 /// What came of it.
-#[derive(Debug)]
 pub enum Verdict {
     /// All assertions hold.
     Proved,
@@ -19,9 +23,18 @@ pub enum Verdict {
     Refuted(String),
 }
 
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Proved => f.write_str("proved"),
+            Self::Refuted(place) => write!(f, "refuted: {place}"),
+        }
+    }
+}
+
 /// A memory small enough to look at all of its words.
 pub fn small_spikes() -> CoreSpec {
-    CoreSpec { spike_groups: 4, ..spec() }
+    CoreSpec { spike_groups: 4, passes: 4, ..spec() }
 }
 
 /// Proves, or finds what fails. Panics where a tool does not do its work: that proves nothing.
@@ -83,7 +96,8 @@ fn modules(verilog: &str, dut: &str) -> String {
     out
 }
 
-/// Blocks of a checker between `// EACH NAME` and `// END` once for each number that NAME runs through.
+/// Blocks of a checker between `// EACH NAME` and `// END` once for each of what NAME names, THIS being its
+/// number.
 fn repeated(checker: &str) -> String {
     let mut out = String::new();
     let mut rest = checker;
@@ -92,13 +106,12 @@ fn repeated(checker: &str) -> String {
         let (block, after) = after.split_once("  // END\n").unwrap();
         let count = match name {
             "LANE" => spec().lanes,
-            "WORD" => small_spikes().spike_groups * 4,
+            "WORD" => small_spikes().spike_groups * spec().group_words,
             "GROUP" => small_spikes().spike_groups,
-            "UNIT" => spec().fire_units,
             _ => panic!("{name}: not known how many there are"),
         };
         out.push_str(before);
-        (0..count).for_each(|n| out.push_str(&block.replace(name, &n.to_string())));
+        (0..count).for_each(|n| out.push_str(&block.replace("THIS", &n.to_string())));
         rest = after;
     }
     out + rest
@@ -135,6 +148,7 @@ fn defines(proof: &Proof) -> String {
         ("LEFT", spec.tile_rows().ilog2() as usize),
         ("STATE", spec.state_rows),
         ("GROUP_BITS", small_spikes().spike_groups.ilog2() as usize),
+        ("GROUP_WORDS", spec.group_words),
         ("BIT_CYCLES", BIT_CYCLES.into()),
     ];
     numbers.iter().fold(String::new(), |mut text, (name, number)| {
