@@ -286,3 +286,26 @@ const CONTROL: &[Mutant] = &[
     mutant("gangs are never done", "$sequencer", "done_r$d = done_later$q;", ""),
     mutant("every pass turns", "$sequencer", "turns_r$d = turning & alone;", "turns_r$d = 1'b1;"),
 ];
+
+/// Mutants of the writer that show only where a tile holds all slots of a pool.
+pub const POOLING: &[Mutant] = &[
+    mutant("positions are not pooled", "$writer", "joined = fresh | begun;", "joined = fresh;"),
+    mutant(
+        "pool begins with the one before",
+        "$writer",
+        "if (|pooled$q & written) begin",
+        "if (written) begin",
+    ),
+    mutant(
+        "pool is a position short",
+        "$writer",
+        "(pooled$q == pool_m1)",
+        "((pooled$q + one4) == pool_m1)",
+    ),
+    mutant(
+        "pools run on into the next pass",
+        "$writer",
+        "if (pool_ends | row_last) begin",
+        "if (pool_ends) begin",
+    ),
+];
