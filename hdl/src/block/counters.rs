@@ -36,7 +36,7 @@ pub struct Counters {
     zero8: Constant<Bits<8>>,
     one8: Constant<Bits<8>>,
     most8: Constant<Bits<8>>,
-    byte: Constant<Bits<4>>,
+    lift: Constant<Bits<4>>,
 }
 
 impl Counters {
@@ -65,7 +65,7 @@ impl Counters {
             zero8: Constant::new(0u64.to_bits()),
             one8: Constant::new(1u64.to_bits()),
             most8: Constant::new(255u64.to_bits()),
-            byte: Constant::new(8u64.to_bits()),
+            lift: Constant::new(8u64.to_bits()),
         }
     }
 }
@@ -106,7 +106,7 @@ impl Logic for Counters {
                 self.word.next = self.operations.q.val().get_bits::<16>(0);
             } else {
                 self.word.next = bit_cast::<16, 8>(self.operations.q.val().get_bits::<8>(16))
-                    | (bit_cast::<16, 8>(self.saturated.q.val()) << self.byte.val());
+                    | (bit_cast::<16, 8>(self.saturated.q.val()) << self.lift.val());
             }
         }
     }
