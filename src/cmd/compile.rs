@@ -7,7 +7,7 @@ use spikewright::{
     build::{Build, ENCODER, MODEL, read_json},
     compiler::{CompileReport, CostEstimate, SpikeCounts, cost, worst_cycles},
     golden::data::Code,
-    ir::{CoreImage, FileError, read_model},
+    ir::{CoreImage, FileError, is_theta, read_model},
 };
 use std::path::{Path, PathBuf};
 
@@ -37,6 +37,13 @@ pub fn run(context: &Context, request: &Request) -> Result<()> {
         true => (model.join(MODEL), model.as_path()),
         false => (model.to_path_buf(), model.parent().unwrap_or(Path::new("."))),
     };
+    if is_theta(&model)? {
+        return Err(format!(
+            "{}: a network of theta neurons, and no core computes these\n  help: `spikewright eval` runs it in integers",
+            model.display()
+        )
+        .into());
+    }
     let network = read_model(&model)?;
     let encoder_file = folder.join(ENCODER);
     let encoder: Option<Code> =

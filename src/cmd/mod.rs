@@ -36,6 +36,8 @@ pub struct Context {
     pub boards: Boards,
 }
 
+const NO_IMAGES: &str = "--images 0: there would be nothing to run; ask for at least one";
+
 impl Context {
     fn mnist(&self) -> Result<Mnist> {
         data::mnist(self.global.data.as_deref())
@@ -44,7 +46,7 @@ impl Context {
     /// The first `images` test samples, encoded.
     fn test_set(&self, code: &Code, images: usize) -> Result<EncodedSet> {
         if images == 0 {
-            return Err("--images 0: there would be nothing to run; ask for at least one".into());
+            return Err(NO_IMAGES.into());
         }
         data::test_set(code, self.global.data.as_deref(), images)
     }

@@ -11,7 +11,10 @@ mod train;
 
 pub use agree::{Agreement, Cycles, against_simulator, cosimulate, cosimulate_model, simulate};
 pub use layers::LayerUse;
-pub use smooth::{SmoothAccuracy, SmoothTrained, evaluate_smooth, train_smooth};
+pub use smooth::{
+    FrozenAccuracy, SmoothAccuracy, SmoothTrained, ThetaAccuracy, evaluate_smooth, evaluate_theta,
+    train_smooth,
+};
 pub use speed::{SimSpeed, sim_speed};
 pub use stream::{
     StreamReadout, StreamReference, joined, stream_reference, stream_ticks, tick_alone,
