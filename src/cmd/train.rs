@@ -8,6 +8,7 @@ use crate::console::Console;
 use indicatif::ProgressBar;
 use spikewright::{
     Result,
+    build::GENOME,
     data::Dataset,
     golden::train::{Progress, TrainConfig},
     ir::{FileError, read_bytes},
@@ -48,7 +49,7 @@ pub fn configured(context: &Context, file: &Path, text: &str) -> Result<(TrainCo
 
 /// Writes a run directory.
 pub fn write(out: &Path, trained: &Trained) -> Result<()> {
-    remove(out, &[SMOOTH_MODEL])?;
+    remove(out, &[SMOOTH_MODEL, GENOME])?;
     trained.write(out)
 }
 

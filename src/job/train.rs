@@ -3,12 +3,13 @@
 use super::record::{Record, start};
 use crate::{
     Result,
-    build::{ENCODER, FLOAT_MODEL, MODEL, REPORT, write_json},
+    build::{ENCODER, FLOAT_MODEL, GENOME, MODEL, REPORT, write_json},
     data::Dataset,
     golden::{
         Reference,
         data::{Code, EncodedSet},
         freeze::{FreezeOptions, FreezeReport, freeze},
+        genome::GenomeNetwork,
         model::FloatModel,
         reference::Activity,
         train::{Checkpoint, EpochReport, Progress, TrainConfig, WeightKind, resume},
@@ -31,7 +32,7 @@ pub struct Trained {
 }
 
 impl Trained {
-    /// Writes model, encoder, float model and report into a run directory.
+    /// Writes model, encoder, float model, genome if there is one, and report into a run directory.
     ///
     /// # Errors
     /// What the system says of a file.
@@ -39,6 +40,9 @@ impl Trained {
         write_model(&dir.join(MODEL), &self.network)?;
         write_json(&dir.join(ENCODER), &self.model.encoder)?;
         self.model.write(&dir.join(FLOAT_MODEL))?;
+        if let Some(genome) = &self.model.genome {
+            GenomeNetwork::of(&self.network, genome)?.write(&dir.join(GENOME))?;
+        }
         Ok(write_json(&dir.join(REPORT), &self.report)?)
     }
 }
