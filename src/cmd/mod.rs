@@ -6,6 +6,7 @@ mod compile;
 mod cosim;
 mod demo;
 mod eval;
+mod evolve;
 mod explore;
 mod fuzz;
 mod program;
@@ -99,6 +100,9 @@ pub fn run(cli: Cli) -> Result<()> {
         Verb::Explore { recipe, sweeps, targets, clocks, seeds, images, out } => {
             let request = explore::Request { recipe, sweeps, targets, clocks, seeds, images, out };
             explore::run(&context, &request)
+        }
+        Verb::Evolve { config, out, resume, shard } => {
+            evolve::run(&context, &evolve::Request { config, out, resume, shard })
         }
         Verb::Boards => boards::run(&context),
         Verb::Tools { action } => tools::run(&context, action),

@@ -4,23 +4,20 @@
 use crate::{Failure, Task, percent, set_kind};
 use spikewright_golden::{
     data::EncodedSet,
-    genome::{GenomeModel, Interaction, Sharing, equal_width},
+    genome::{Genome, Interaction, Sharing, equal_width},
     model::FloatModel,
     train::{Method, TrainConfig, TrainingData, train},
 };
 
 /// Bits of the weights of a model: its genome, and what the genome does not make.
-fn bits(model: &FloatModel) -> Result<usize, Failure> {
+fn bits(model: &FloatModel) -> usize {
     let made = model.genome.as_ref().map_or(&[][..], |g| &g.projections);
     let direct = model.layers.iter().enumerate().map(|(k, l)| {
         let stored = made.get(k).is_none_or(Option::is_none);
         if stored { l.synapses.bits() } else { 0 }
     });
     let direct: usize = direct.sum();
-    match model.genome {
-        Some(_) => Ok(direct + GenomeModel::of(model)?.genome().bits()),
-        None => Ok(direct),
-    }
+    direct + model.genome.as_ref().map_or(0, Genome::bits)
 }
 
 /// One line: all seeds of a configuration; returns the bits stored.
@@ -36,7 +33,7 @@ fn line(
     for seed in seeds {
         let config = TrainConfig { seed: *seed, ..config.clone() };
         let model = train(&config, data, |_| {})?;
-        size = bits(&model)?;
+        size = bits(&model);
         accuracy.push(model.accuracy(set)?);
     }
     let ratio = if dense == 0 { 1.0 } else { dense as f64 / size as f64 };
