@@ -2,6 +2,7 @@
 
 use super::{
     Context,
+    team::in_team,
     train::{Bars, text},
 };
 use serde::Serialize;
@@ -33,38 +34,8 @@ struct Evolved {
     searches: Vec<Outcome>,
 }
 
-/// Variables by which launchers tell a process that it is one of several.
-const LAUNCHED: [&str; 4] = ["OMPI_COMM_WORLD_SIZE", "PMIX_RANK", "PMI_RANK", "MPI_LOCALNRANKS"];
-
-fn launched() -> bool {
-    LAUNCHED.iter().any(|name| std::env::var_os(name).is_some())
-}
-
-#[cfg(feature = "mpi")]
 pub fn run(context: &Context, request: &Request) -> Result<()> {
-    if !launched() {
-        return as_member(context, request, &spikewright::golden::evolve::Alone);
-    }
-    let team = spikewright::evolve::Mpi::join()?;
-    let result = as_member(context, request, &team);
-    if let Err(error) = &result {
-        // An error would leave the other ranks waiting for this one.
-        eprintln!("error: rank {}: {error}", team.rank());
-        team.abort();
-    }
-    result
-}
-
-#[cfg(not(feature = "mpi"))]
-pub fn run(context: &Context, request: &Request) -> Result<()> {
-    if launched() {
-        return Err(
-            "this program was started as one of several MPI ranks, but has no MPI: every rank would do everything\n  \
-             help: build it with `cargo build --release --features mpi`, or divide the searches with --shard"
-                .into(),
-        );
-    }
-    as_member(context, request, &spikewright::golden::evolve::Alone)
+    in_team(|team| as_member(context, request, team))
 }
 
 fn as_member(context: &Context, request: &Request, team: &dyn Team) -> Result<()> {

@@ -15,6 +15,7 @@ mod sim;
 mod smooth;
 mod synchrony;
 mod synth;
+mod team;
 mod tools;
 mod train;
 mod verify;

@@ -154,6 +154,9 @@ impl EvolveConfig {
             &self.port,
             "the serial port of level = \"board\", and of no other",
         )?;
+        for kind in &self.engines {
+            self.engine(*kind, 1).check(&[0.0])?;
+        }
         Ok(())
     }
 

@@ -39,8 +39,8 @@ struct Configured {
 }
 
 impl Start {
-    /// Trains and freezes, or takes what is there when the evolution goes on. Rank 0 alone trains; all
-    /// read what it wrote.
+    /// Trains and freezes, or takes what is there when the evolution goes on. Rank 0 writes, all read
+    /// what it wrote.
     pub fn new(
         evolution: &Evolution<'_>,
         training: &TrainConfig,
@@ -48,14 +48,14 @@ impl Start {
     ) -> Result<Self> {
         let dir = evolution.out.join(format!("start-{}", training.seed));
         let dataset = Dataset::open(training, evolution.folder, evolution.data)?;
-        if evolution.team.rank() == 0 {
-            let there =
-                read_json(&dir.join(REPORT)).is_ok_and(|r: Configured| r.config == *training);
-            if !(evolution.resume && there) {
-                let checkpoint = dir.join("checkpoint.json");
-                let resumes = evolution.resume && checkpoint.exists();
-                let told = |p: &train::Progress<'_>| progress(Progress::Training(p));
-                job::train(training, &dataset, Some((&checkpoint, resumes)), told)?.write(&dir)?;
+        let there = read_json(&dir.join(REPORT)).is_ok_and(|r: Configured| r.config == *training);
+        if !(evolution.resume && there) {
+            let checkpoint = dir.join("checkpoint.json");
+            let from = Some((&*checkpoint, evolution.resume && checkpoint.exists()));
+            let told = |p: &train::Progress<'_>| progress(Progress::Training(p));
+            let trained = job::train_in(evolution.team, training, &dataset, from, told)?;
+            if evolution.team.rank() == 0 {
+                trained.write(&dir)?;
             }
         }
         evolution.team.wait()?;

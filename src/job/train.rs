@@ -6,13 +6,14 @@ use crate::{
     build::{ENCODER, FLOAT_MODEL, GENOME, MODEL, REPORT, write_json},
     data::Dataset,
     golden::{
-        Reference,
+        self, Reference,
         data::{Code, EncodedSet},
+        evolve::{Alone, Team},
         freeze::{FreezeOptions, FreezeReport, freeze},
         genome::GenomeNetwork,
         model::FloatModel,
         reference::Activity,
-        train::{Checkpoint, EpochReport, Progress, TrainConfig, WeightKind, resume},
+        train::{Checkpoint, EpochReport, Progress, TrainConfig, WeightKind},
     },
     ir::{Network, write_model},
 };
@@ -72,6 +73,21 @@ pub fn train(
     config: &TrainConfig,
     dataset: &Dataset,
     checkpoints: Option<(&Path, bool)>,
+    progress: impl FnMut(&Progress<'_>),
+) -> Result<Trained> {
+    train_in(&Alone, config, dataset, checkpoints, progress)
+}
+
+/// The same by a team, whose members divide the samples of every step and all end with the same. Rank 0
+/// alone writes; all go on from what it wrote.
+///
+/// # Errors
+/// As [`train`]; the member that failed has to end the others.
+pub fn train_in(
+    team: &dyn Team,
+    config: &TrainConfig,
+    dataset: &Dataset,
+    checkpoints: Option<(&Path, bool)>,
     mut progress: impl FnMut(&Progress<'_>),
 ) -> Result<Trained> {
     for (i, l) in config.layers.iter().enumerate() {
@@ -94,10 +110,13 @@ pub fn train(
         _ => None,
     };
     let done = first.as_ref().map_or(0, Checkpoint::epochs_done);
+    // Nobody writes before all have read.
+    team.wait()?;
+    let checkpoints = checkpoints.filter(|_| team.rank() == 0);
     let mut record = checkpoints.map(|(path, _)| Record::open(path, done)).transpose()?;
     // A run that goes on reports the epochs before it too.
     let mut epochs = record.as_ref().map_or(Vec::new(), |r| r.reports().to_vec());
-    let model = resume(config, &data, first.as_ref(), |p| {
+    let model = golden::train::train_in(team, config, &data, first.as_ref(), |p| {
         if let Progress::Epoch { report, checkpoint } = &p {
             epochs.push((*report).clone());
             if let Some(record) = &mut record {

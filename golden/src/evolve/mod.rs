@@ -34,5 +34,6 @@ pub use express::{Express, NeuronGenes, WeightBits, coarsen};
 pub use integer::{Device, IntegerFitness, Precision, ReferenceDevice, coarsest};
 pub use regularizers::{fading, spatial_entropy, temporal_difference};
 pub use run::{Call, Elite, Fitness, FitnessError, Generation, Population, evolve};
+pub(crate) use team::share;
 pub use team::{Alone, Team, TeamError, ThreadTeam};
 pub use wiring::WiringFitness;

@@ -1,5 +1,5 @@
-//! Who works on a search: one process, several threads of it, or processes on many machines. All members
-//! hold the same population and learn from the same fitness; what is divided is its evaluation.
+//! Who works on a search or a training: one process, several threads of it, or processes on many machines.
+//! All members hold the same state and learn from the same numbers; what is divided is how these are found.
 
 use std::{
     ops::Range,
@@ -9,13 +9,13 @@ use thiserror::Error;
 
 /// A member that is gone.
 #[derive(Clone, PartialEq, Eq, Debug, Error)]
-#[error("{message}; start the search again with --resume, on any number of ranks")]
+#[error("{message}; start it again with --resume, on any number of ranks")]
 pub struct TeamError {
     /// What was seen of it.
     pub message: String,
 }
 
-/// Members that work on one search together. Words go over the wire, never sums of floats, so that
+/// Members that work on one thing together. Words go over the wire, never sums of floats, so that
 /// results do not depend on how many there are.
 pub trait Team {
     /// Number of this member, from 0.
