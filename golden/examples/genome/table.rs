@@ -57,23 +57,23 @@ pub fn run(
     for genes in genes {
         let mut config = TrainConfig { method: Method::Genome, ..direct.clone() };
         config.genome.genes = *genes;
-        let mut genome = |name: &str, sharing, interaction| {
+        let genome = |name: &str, sharing, interaction| {
+            let mut config = config.clone();
             (config.genome.sharing, config.genome.interaction) = (sharing, interaction);
             line(&format!("genome g = {genes}, {name}"), &config, seeds, &data, &set, dense)
         };
         let own = Sharing::PerProjection;
         let size = genome("G trained", own, Interaction::Trained)?;
-        genome("G random, frozen", own, Interaction::Frozen)?;
-        genome("no G (low rank)", own, Interaction::Identity)?;
-        genome("shared, G trained", Sharing::Shared, Interaction::Trained)?;
-        if direct.layers.iter().any(|l| l.is_conv()) {
-            continue;
+        if !direct.layers.iter().any(|l| l.is_conv()) {
+            let mut narrow = direct.clone();
+            let scalars = size / if kind == "float" { 32 } else { 1 };
+            let width = equal_width(data.shape.len(), narrow.layers.len(), narrow.classes, scalars);
+            narrow.layers.iter_mut().for_each(|l| l.neurons = width);
+            line(&format!("direct, width {width}"), &narrow, seeds, &data, &set, dense)?;
         }
-        let mut narrow = direct.clone();
-        let scalars = size / if kind == "float" { 32 } else { 1 };
-        let width = equal_width(data.shape.len(), narrow.layers.len(), narrow.classes, scalars);
-        narrow.layers.iter_mut().for_each(|l| l.neurons = width);
-        line(&format!("direct, width {width}"), &narrow, seeds, &data, &set, dense)?;
+        genome("no G (low rank)", own, Interaction::Identity)?;
+        genome("G random, frozen", own, Interaction::Frozen)?;
+        genome("shared, G trained", Sharing::Shared, Interaction::Trained)?;
     }
     Ok(())
 }
