@@ -6,6 +6,7 @@ mod compile;
 mod cosim;
 mod demo;
 mod eval;
+mod evolve;
 mod explore;
 mod fuzz;
 mod program;
@@ -14,6 +15,7 @@ mod sim;
 mod smooth;
 mod synchrony;
 mod synth;
+mod team;
 mod tools;
 mod train;
 mod verify;
@@ -101,6 +103,9 @@ pub fn run(cli: Cli) -> Result<()> {
         Verb::Explore { recipe, sweeps, targets, clocks, seeds, images, out } => {
             let request = explore::Request { recipe, sweeps, targets, clocks, seeds, images, out };
             explore::run(&context, &request)
+        }
+        Verb::Evolve { config, out, resume, shard } => {
+            evolve::run(&context, &evolve::Request { config, out, resume, shard })
         }
         Verb::Boards => boards::run(&context),
         Verb::Tools { action } => tools::run(&context, action),

@@ -20,4 +20,4 @@ pub use stream::{
     StreamReadout, StreamReference, joined, stream_reference, stream_ticks, tick_alone,
 };
 pub use synthesize::{Synthesis, plan_board, synthesize};
-pub use train::{TrainReport, Trained, train};
+pub use train::{TrainReport, Trained, train, train_in};
