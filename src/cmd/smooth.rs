@@ -2,6 +2,7 @@
 
 use super::{
     Context,
+    few_shot::FEW_SHOT_MODEL,
     train::{Bars, FLOAT_MODEL, remove},
 };
 use crate::console::Console;
@@ -46,7 +47,7 @@ pub fn train(context: &Context, file: &Path, text: &str, out: &Path, resume: boo
         }
     })?;
     // A run directory holds one kind of model.
-    remove(out, &[MODEL, ENCODER, FLOAT_MODEL])?;
+    remove(out, &[MODEL, ENCODER, FLOAT_MODEL, FEW_SHOT_MODEL])?;
     model.write(&out.join(SMOOTH_MODEL))?;
     write_json(&out.join("report.json"), &report)?;
     summary(&context.console, &report.test);

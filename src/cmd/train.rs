@@ -2,6 +2,7 @@
 
 use super::{
     Context,
+    few_shot::{self, FEW_SHOT_MODEL},
     smooth::{self, SMOOTH_MODEL},
 };
 use crate::console::Console;
@@ -10,7 +11,10 @@ use spikewright::{
     Result,
     build::{ENCODER, MODEL, write_json},
     data::Dataset,
-    golden::train::{Progress, TrainConfig},
+    golden::{
+        meta::asks_for_few_shot,
+        train::{Progress, TrainConfig},
+    },
     ir::{FileError, read_bytes, write_model},
     job::{self, Trained},
 };
@@ -23,6 +27,9 @@ pub fn run(context: &Context, file: &Path, out: &Path, resume: bool) -> Result<(
     let text = text(file)?;
     if smooth::is_asked_for(&text) {
         return smooth::train(context, file, &text, out, resume);
+    }
+    if asks_for_few_shot(&text) {
+        return few_shot::train(context, file, &text, out, resume);
     }
     let (config, data) = configured(context, file, &text)?;
     let mut bars = Bars::new(&context.console);
@@ -52,7 +59,7 @@ pub fn configured(context: &Context, file: &Path, text: &str) -> Result<(TrainCo
 
 /// Writes a run directory.
 pub fn write(out: &Path, trained: &Trained) -> Result<()> {
-    remove(out, &[SMOOTH_MODEL])?;
+    remove(out, &[SMOOTH_MODEL, FEW_SHOT_MODEL])?;
     write_model(&out.join(MODEL), &trained.network)?;
     write_json(&out.join(ENCODER), &trained.model.encoder)?;
     trained.model.write(&out.join(FLOAT_MODEL))?;

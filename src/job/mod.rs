@@ -1,6 +1,8 @@
 //! What the verbs do, without their arguments and their printing.
 
+mod adapt;
 mod agree;
+mod few_shot;
 mod layers;
 mod record;
 mod smooth;
@@ -8,7 +10,9 @@ mod stream;
 mod synthesize;
 mod train;
 
+pub use adapt::{AdaptReport, Adaptation, adapt};
 pub use agree::{Agreement, Cycles, against_simulator, cosimulate, simulate};
+pub use few_shot::{FewShotTrained, first_task, train_few_shot};
 pub use layers::LayerUse;
 pub use smooth::{SmoothAccuracy, SmoothTrained, evaluate_smooth, train_smooth};
 pub use stream::{

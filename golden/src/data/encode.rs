@@ -1,5 +1,5 @@
-//! Encoders: gray images to spikes. `Level` is deterministic: tick `t` shows the pixels above the
-//! `t`-th threshold. `Rate` draws every pixel of every tick with probability value/255 from a
+//! Encoders: gray images to spikes. `Level` and `Step` are deterministic: tick `t` shows the pixels
+//! above the `t`-th threshold. `Rate` draws every pixel of every tick with probability value/255 from a
 //! named stream, so that any tick of any sample can be drawn by itself.
 
 use crate::rng::Stream;
@@ -15,6 +15,8 @@ pub const MAX_TICKS: usize = 32;
 pub enum Encoding {
     /// Spike in tick `t` when the value is above `(2t + 1)·128/T`: 32, 96, 160, 224 for T = 4.
     Level,
+    /// Spike in tick `t` when the value is above `(t + 1)·step`: 64 and 128 for a step of 64 and T = 2.
+    Step(u8),
     /// Spike in each tick with probability value/255 (Bernoulli).
     Rate,
     /// The upper `m` bits of the value (1 to 8) as an unsigned number, the same in every tick: an
@@ -37,7 +39,7 @@ impl Encoder {
     /// Planes `m` of the inputs it makes; 1 for binary spikes.
     pub fn planes(&self) -> usize {
         match self.encoding {
-            Encoding::Level | Encoding::Rate => 1,
+            Encoding::Level | Encoding::Step(_) | Encoding::Rate => 1,
             Encoding::Value(planes) => usize::from(planes),
         }
     }
@@ -53,6 +55,9 @@ impl Encoder {
             }
             Encoding::Level => (0..self.ticks)
                 .map(|t| u32::from(usize::from(value) > (2 * t + 1) * 128 / self.ticks) << t)
+                .sum(),
+            Encoding::Step(step) => (0..self.ticks)
+                .map(|t| u32::from(usize::from(value) > (t + 1) * usize::from(step)) << t)
                 .sum(),
             Encoding::Rate => {
                 let draw = |group| bernoulli(value, stream, pixel * MAX_TICKS / 8 + group);
@@ -160,6 +165,9 @@ mod tests {
         assert_eq!(rasters, [0, 0, 1, 1, 3, 3, 7, 7, 15, 15]);
         assert_eq!([64, 65, 192, 193].map(|v| level(2, v)), [0, 1, 1, 3]);
         assert_eq!(level(1, 129), 1);
+        let step = Encoder { encoding: Encoding::Step(64), ticks: 2, seed: 0 };
+        let raster = |v| step.raster(v, 0, Stream::named(0, ""), 0);
+        assert_eq!([0, 64, 65, 128, 129, 255].map(raster), [0, 0, 1, 1, 3, 3]);
     }
 
     #[test]

@@ -51,7 +51,8 @@ impl Showing {
         let level = |value: usize| encoder.raster(value as u8, 0, stream, 0);
         Self {
             encoder,
-            levels: (encoder.encoding == Encoding::Level).then(|| std::array::from_fn(level)),
+            levels: matches!(encoder.encoding, Encoding::Level | Encoding::Step(_))
+                .then(|| std::array::from_fn(level)),
             shift: config.shift_pixels,
             shifts: Stream::named(config.seed, "shift"),
             augment: config.augment,

@@ -153,7 +153,7 @@ pub struct TrainConfig {
     pub validation: usize,
     /// Ticks `T` of a sample, 1 to 32.
     pub ticks: usize,
-    /// `"level"`, `"rate"` or `{ value = m }`; of images only.
+    /// `"level"`, `{ step = s }`, `"rate"` or `{ value = m }`; of images only.
     #[serde(default = "level")]
     pub encoding: Encoding,
     /// Series in place of images.
@@ -251,6 +251,12 @@ impl TrainConfig {
         Encoder { encoding: self.encoding, ticks: self.ticks, seed: self.seed }
     }
 
+    /// Checks a configuration of layers that embed: there are no classes that the neurons of the last
+    /// one could be as many as.
+    pub fn check_embedding(&self) -> Result<(), ConfigError> {
+        Self { readout: Readout::Potential, ..self.clone() }.check()
+    }
+
     /// Checks every range; the error names key, value and what is accepted.
     pub fn check(&self) -> Result<(), ConfigError> {
         let range = |ok: bool, key: &str, value: &dyn std::fmt::Debug, remedy: &'static str| {
@@ -331,6 +337,10 @@ impl TrainConfig {
             &self.series.as_ref().map(|s| &s.file),
             "encoding, shift_pixels and augment are for images: leave them out",
         )?;
+        if let Encoding::Step(step) = self.encoding {
+            let fits = (1..=255).contains(&(usize::from(step) * self.ticks));
+            range(fits, "encoding.step", &step, "above 0, and step times ticks at most 255")?;
+        }
         if let Encoding::Value(planes) = self.encoding {
             range((1..=8).contains(&planes), "encoding.value", &planes, "1 to 8 planes")?;
         }
