@@ -2,7 +2,7 @@
 
 use crate::cmd::adapt::RuleName;
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use spikewright::{fuzz, ir::Preset};
+use spikewright::{explore::Sweep, fuzz, ir::Preset};
 use std::path::PathBuf;
 
 /// Train binary spiking networks, compile them to an event-driven FPGA core, verify every level.
@@ -136,6 +136,10 @@ pub enum Verb {
         /// the other without setting the core back.
         #[arg(long)]
         stream: bool,
+        /// Neurons that spike in a tick, for the estimate of cycles; by default what training measured,
+        /// where the model comes with it, else 12.
+        #[arg(long, value_name = "PERCENT", value_parser = clap::value_parser!(u32).range(0..=100))]
+        activity: Option<u32>,
     },
     /// Run test images through the cycle model and compare with the reference.
     Sim {
@@ -166,6 +170,9 @@ pub enum Verb {
         /// Test images for rust-hdl's simulation, which is slow.
         #[arg(long, default_value_t = 1)]
         rust_hdl_images: usize,
+        /// Test images for the synthesized core, cell by cell; its model takes minutes to build.
+        #[arg(long, default_value_t = 0)]
+        netlist_images: usize,
     },
     /// Random and adverse networks through the levels, each compared with the cycle model; what differs is
     /// made small and written as a case file.
@@ -173,11 +180,11 @@ pub enum Verb {
         /// Cases to run, from number 0 of the seed on (1 without --seed).
         #[arg(long, default_value_t = 500)]
         cases: u64,
-        /// Levels: reference, sim, hdl, verilator, ice40. The default is reference,sim, for a replay what the
-        /// file says.
+        /// Levels: reference, sim, hdl, verilator, ice40, ecp5, link. The default is reference,sim, for a
+        /// replay what the file says.
         #[arg(long, value_delimiter = ',', value_name = "LEVELS")]
         levels: Vec<fuzz::Level>,
-        /// One core preset instead of all that the levels run: tiny, up5k, ecp5_25.
+        /// One core preset instead of all that the levels run: tiny, up5k, hx8k, ecp5_25, ecp5_85.
         #[arg(long)]
         preset: Option<Preset>,
         /// Where case files are written.
@@ -186,6 +193,10 @@ pub enum Verb {
         /// Run the case of this file instead.
         #[arg(long, value_name = "FILE", conflicts_with_all = ["cases", "preset", "out"])]
         replay: Option<PathBuf>,
+        /// Where the waveform of the first case that fails is written, made small or as the file has it:
+        /// cycle model and core side by side.
+        #[arg(long, value_name = "FILE")]
+        vcd: Option<PathBuf>,
     },
     /// Synthesize, place, route and pack a build's board top.
     Synth {
@@ -208,6 +219,9 @@ pub enum Verb {
         /// Test images to send, from the first on.
         #[arg(long, default_value_t = 100)]
         images: usize,
+        /// Do not load the image: the board has it from its flash.
+        #[arg(long)]
+        loaded: bool,
         /// Longest wait for an answer: more than the board and its bridge take.
         #[arg(long, default_value_t = 200, value_name = "MS",
               value_parser = clap::value_parser!(u64).range(1..=60_000))]
@@ -217,12 +231,15 @@ pub enum Verb {
     Program {
         /// Build directory, after `synth`.
         build: PathBuf,
-        /// Print the command instead of running it.
+        /// Write bitstream and image into the configuration flash: the board then loads itself at power-up.
+        #[arg(long)]
+        image: bool,
+        /// Print the commands instead of running them.
         #[arg(long)]
         dry_run: bool,
     },
-    /// Measure training or frozen inference on this machine, in samples per second of processor time
-    /// (use --threads 1 for the figure per core).
+    /// Measure training, frozen inference or simulation on this machine, in samples (for `sim` also clock
+    /// cycles) per second of processor time (use --threads 1 for the figure per core).
     Bench {
         /// What to measure.
         #[arg(value_enum)]
@@ -237,6 +254,41 @@ pub enum Verb {
         /// Runs; the median counts.
         #[arg(long, default_value_t = 5)]
         runs: usize,
+        /// `sim`: the build to run, in place of one whose network is trained for an epoch.
+        #[arg(long, value_name = "BUILD")]
+        build: Option<PathBuf>,
+        /// `sim`: test images to run.
+        #[arg(long, default_value_t = 10_000)]
+        images: usize,
+    },
+    /// Train, compile, measure and build many: every combination of recipe keys, boards and clocks, and which
+    /// of them no other beats. What is there is not made again: a run that was stopped goes on.
+    Explore {
+        /// Training configuration (TOML).
+        recipe: PathBuf,
+        /// A key of the recipe and its values, such as layer.0.neurons=128,256; may be given many times.
+        #[arg(long = "sweep", value_name = "KEY=V,V")]
+        sweeps: Vec<Sweep>,
+        /// Boards, and with them presets.
+        #[arg(
+            long = "board",
+            value_delimiter = ',',
+            value_name = "BOARD",
+            default_value = "icebreaker"
+        )]
+        boards: Vec<String>,
+        /// Clocks to run all boards at, instead of their own.
+        #[arg(long = "clock", value_delimiter = ',', value_name = "MHZ")]
+        clocks: Vec<f64>,
+        /// Place-and-route seeds, tried until one reaches the clock.
+        #[arg(long = "pnr-seed", value_name = "N", default_values_t = [1, 2, 3, 4])]
+        seeds: Vec<u32>,
+        /// Test samples to measure cycles on, from the first on.
+        #[arg(long, default_value_t = 1_000)]
+        images: usize,
+        /// Where models, builds and the table are kept.
+        #[arg(long, default_value = "explore", value_name = "DIR")]
+        out: PathBuf,
     },
     /// List the boards.
     Boards,
@@ -257,6 +309,9 @@ pub enum Workload {
     ConvTrain,
     /// The frozen 784-256-10 in integers, input bits packed beforehand.
     MlpInfer,
+    /// The fast simulator with all spikes and potentials, and Verilator on the same core, network and images,
+    /// one thread each.
+    Sim,
 }
 
 /// What `tools` can do.

@@ -3,9 +3,10 @@
 use crate::{
     Result,
     compiler::{CompileOptions, Compiled, compile},
-    flow::{Board, Boards, Pll},
+    flow::{Board, Boards, HostLink, Pll},
     golden::data::Code,
-    hdl::{self, Verilog, emit_board, emit_core},
+    hdl::{self, Link, Top, Verilog, emit_board, emit_core},
+    host::flash_image,
     ir::{
         CoreImage, FileError, Network, read_bytes, read_image, read_model, write_atomic,
         write_image, write_model,
@@ -21,12 +22,18 @@ use std::{
 pub const MODEL: &str = "model.snn";
 /// What the core is told.
 pub const IMAGE: &str = "core.image";
+/// The same as the board reads it from its flash at power-up.
+pub const FLASH: &str = "flash.bin";
 /// The core behind its parallel host bus, for simulation.
 pub const CORE_VERILOG: &str = "core.v";
 /// The board's top, for synthesis.
 pub const TOP_VERILOG: &str = "top.v";
 /// How samples were encoded, beside a model and in a build directory.
 pub const ENCODER: &str = "encoder.json";
+/// Model before it was frozen, in a run directory.
+pub const FLOAT_MODEL: &str = "float.json";
+/// Numbers of a training run, in its directory.
+pub const REPORT: &str = "report.json";
 const MANIFEST: &str = "compile.json";
 
 /// What the directory is for.
@@ -64,10 +71,14 @@ impl Build {
         // one, is not taken for either. An older encoder must not stay beside another network.
         remove(&dir.join(MANIFEST))?;
         remove(&dir.join(ENCODER))?;
+        remove(&dir.join(FLASH))?;
         write_model(&dir.join(MODEL), network)?;
         write_image(&dir.join(IMAGE), &compiled.image)?;
         write_atomic(&dir.join(CORE_VERILOG), emit_core(board.preset).text.as_bytes())?;
         write_atomic(&dir.join(TOP_VERILOG), board_top(board).text.as_bytes())?;
+        if board.flash_offset.is_some() {
+            write_atomic(&dir.join(FLASH), &flash_image(&compiled.image))?;
+        }
         write_atomic(&dir.join(&board.constraints.name), board.constraints.text.as_bytes())?;
         if let Some(encoder) = &encoder {
             write_json(&dir.join(ENCODER), encoder)?;
@@ -140,14 +151,20 @@ fn remove(path: &Path) -> std::result::Result<(), FileError> {
 /// The top that goes onto a board.
 pub fn board_top(board: &Board) -> Verilog {
     let pll = match board.pll {
-        Pll::SbPll40 { divr, divf, divq, filter_range } => {
-            hdl::Pll::Ice40 { divr, divf, divq, filter_range }
+        Pll::SbPll40 { divr, divf, divq, filter_range, fabric } => {
+            hdl::Pll::Ice40 { divr, divf, divq, filter_range, fabric }
         }
         Pll::Ehxplll { clki_div, clkfb_div, clkop_div } => {
             hdl::Pll::Ecp5 { clki_div, clkfb_div, clkop_div }
         }
     };
-    emit_board(board.preset, pll, board.cycles_per_bit() as u16)
+    let link = match board.link {
+        HostLink::Uart => {
+            Link::Uart { bit_cycles: board.cycles_per_bit() as u16, flash: board.flash_offset }
+        }
+        HostLink::Spi => Link::Spi,
+    };
+    emit_board(board.preset, Top { pll, link })
 }
 
 /// Reads a JSON file; the error names file, line and column.

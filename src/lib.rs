@@ -2,18 +2,20 @@
 //!
 //! This package is the only place that sees all crates. [`job`] holds what the verbs of the
 //! command line do, [`build`] the directory they hand on, [`levels`] the levels behind one
-//! interface, [`random`] makes networks for them, and [`fuzz`] compares them on many. The command line is `src/main.rs`.
+//! interface, [`random`] makes networks for them, and [`fuzz`] compares them on many. [`explore`] trains and builds many. The command line is `src/main.rs`.
 #![forbid(unsafe_code)]
 
 pub mod board;
 pub mod build;
 pub mod data;
+pub mod explore;
 pub mod fuzz;
 pub mod job;
 pub mod levels;
 pub mod netlist;
 pub mod random;
 pub mod report;
+pub mod seu;
 
 pub use spikewright_compiler as compiler;
 pub use spikewright_flow as flow;

@@ -36,8 +36,11 @@ pub fn network(seed: u64, case: u64, spec: &CoreSpec) -> Network {
     let mut layers = Vec::new();
     for k in 0..depth {
         let last = k + 1 == depth;
-        let most =
-            if last { spec.lanes as i64 } else { widest.min(2 * spec.lanes as i64 + 9).min(300) };
+        let most = if last {
+            spec.lanes.min(256) as i64
+        } else {
+            widest.min(2 * spec.lanes as i64 + 9).min(300)
+        };
         let neurons = between(r, 1, most) as usize;
         layers.push(layer(r, k, neurons, fan_in, last && readout == Readout::Potential));
         fan_in = neurons;
@@ -52,11 +55,12 @@ pub fn network(seed: u64, case: u64, spec: &CoreSpec) -> Network {
     }
 }
 
-/// Network number `case` with the largest fan-in the core can count: two dense layers, so that a
-/// full input carries the counters through all their bits.
+/// Network number `case` with the largest fan-in the core can count, or its weight memory holds: two dense
+/// layers, so that a full input carries the counters through all their bits.
 pub fn wide_network(seed: u64, case: u64, spec: &CoreSpec) -> Network {
     let r = &mut Stream::named(seed, "random-wide-network").child(case).sequence();
-    let inputs = spec.max_fan_in();
+    let rest = spec.lanes.div_ceil(spec.group_neurons());
+    let inputs = spec.max_fan_in().min((spec.weight_groups - rest) * spec.group_neurons());
     let hidden = between(r, 1, spec.lanes as i64) as usize;
     let classes = between(r, 2, 16) as usize;
     Network {

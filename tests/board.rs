@@ -6,8 +6,9 @@
 mod common;
 
 use common::{
+    cases,
     program::{json, network, spikewright},
-    streams,
+    streams, verilated,
 };
 use spikewright::{
     board::ClockedCore,
@@ -18,7 +19,7 @@ use spikewright::{
         Reference,
         data::{EncodedSet, Encoder, Encoding},
     },
-    host::{Driver, DriverOptions, Faults, PtyServer, open},
+    host::{Driver, DriverOptions, Faults, MemoryLink, PtyServer, open},
     ir::Preset,
     job::tick_alone,
     levels::RustHdlCore,
@@ -123,6 +124,48 @@ fn a_stream_through_the_line_is_the_simulator_s() {
             }
         }
     }
+}
+
+/// Samples and streams whose next input is written while the core computes: what comes out is the same, and
+/// the core is busy meanwhile.
+#[test]
+fn input_that_is_sent_ahead_changes_nothing() {
+    let mut met = 0;
+    for pace in [2, 7, 40] {
+        let core = ClockedCore::paced(verilated(Preset::Tiny), pace);
+        let link = MemoryLink::new(core, Faults::default());
+        let mut driver = Driver::connect(link, DriverOptions::default()).unwrap();
+        let samples = cases(Preset::Tiny, 2);
+        for case in samples.iter().chain(&streams(Preset::Tiny, 2)) {
+            let image = &case.compiled.image;
+            let starts: Vec<_> = match image.stream {
+                true => {
+                    let all = &case.stimuli[0];
+                    (0..all.ticks()).map(|t| tick_alone(all, t)).collect()
+                }
+                false => case.stimuli.iter().chain(&case.stimuli).cloned().collect(),
+            };
+            let mut simulator = Simulator::new(image).unwrap();
+            driver.load(image).unwrap();
+            met += usize::from(image.overlaps());
+            for (k, input) in starts.iter().enumerate() {
+                // Now and then another one comes than was said.
+                let next = if k == 2 { Some(&starts[0]) } else { starts.get(k + 1) };
+                let (due, got) = match image.stream && k > 0 {
+                    true => (simulator.resume(input), driver.resume_ahead(input, next)),
+                    false => (simulator.run(input), driver.run_ahead(input, next)),
+                };
+                let (due, got) = (due.unwrap(), got.unwrap());
+                assert_eq!(
+                    (got.decision, got.output, u64::from(got.cycles), u64::from(got.events)),
+                    (due.decision, due.output, due.cycles, due.events),
+                    "{}, pace {pace}, start {k}",
+                    case.name
+                );
+            }
+        }
+    }
+    assert!(met > 6, "{met} images leave room for another input");
 }
 
 #[test]

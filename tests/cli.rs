@@ -106,7 +106,7 @@ fn a_board_that_is_none_and_a_network_that_does_not_fit_are_refused() {
     };
     assert_snapshot!(compile(&[784, 20, 10], "icebraker"), @r#"
 error: board: no board is called "icebraker" [unknown-board]
-  help: did you mean `icebreaker`? boards: icebreaker, ulx3s_12f, ulx3s_25f, ulx3s_45f, ulx3s_85f
+  help: did you mean `icebreaker`? boards: colorlight_i5, hx8k_b_evn, icebreaker, icebreaker_spi, ulx3s_12f, ulx3s_25f, ulx3s_45f, ulx3s_85f
 "#);
     // 16 tiles of 64 neurons with 16 groups of 64 inputs each, and 16 for the last layer.
     assert_snapshot!(compile(&[1_000, 1_000, 10], "icebreaker"), @r#"
@@ -114,8 +114,8 @@ error: model.snn: layer 1 "dense1": up to and with it the network needs 272 weig
   help: use fewer neurons or sources, or a preset with more
 "#);
     assert_snapshot!(compile(&[784, 20, 70], "icebreaker"), @r#"
-error: model.snn: layer 1 "dense1": the last layer has 70 neurons, the readout takes one tile of 64 [too-many-classes]
-  help: use at most 64 classes, or a preset with more lanes
+error: model.snn: layer 1 "dense1": the last layer has 70 neurons, the readout takes at most 64 [too-many-classes]
+  help: use at most 64 classes; a preset with more lanes takes up to 256
 "#);
 }
 
@@ -149,7 +149,7 @@ fn a_constraint_file_with_a_missing_pin_is_refused() {
     let (path, mine) = (dir.path(), dir.path().join("mine"));
     fs::create_dir(&mine).unwrap();
     let boards = include_str!("../constraints/boards.toml");
-    let table = boards.split("[ulx3s_12f]").next().unwrap();
+    let table = boards.split("[hx8k_b_evn]").next().unwrap();
     fs::write(mine.join("boards.toml"), table.replace("[icebreaker]", "[mine]")).unwrap();
     let constraints = include_str!("../constraints/icebreaker.pcf");
     fs::write(mine.join("mine.pcf"), constraints.replace("set_io clk 35", "set_io clk 99"))
@@ -167,7 +167,7 @@ error: mine.pcf: port `tx` of the top has no pin [no-pin]
     // Without --boards the build's board is unknown.
     assert_snapshot!(refuse(path, &["synth", "build"]), @r#"
 error: board: no board is called "mine" [unknown-board]
-  help: boards: icebreaker, ulx3s_12f, ulx3s_25f, ulx3s_45f, ulx3s_85f
+  help: boards: colorlight_i5, hx8k_b_evn, icebreaker, icebreaker_spi, ulx3s_12f, ulx3s_25f, ulx3s_45f, ulx3s_85f
 "#);
     fs::remove_file(mine.join("mine.pcf")).unwrap();
     assert_snapshot!(refuse(path, &["boards", "--boards", "mine"]), @r#"
@@ -262,6 +262,18 @@ fn compiling_over_an_older_build_leaves_nothing_of_it() {
     fs::write(path.join("build/synth/icebreaker.bin"), "bits").unwrap();
     let command = succeed(path, &["program", "build", "--dry-run"]);
     assert!(command.trim_end().ends_with("build/synth/icebreaker.bin"), "{command}");
+    let both = succeed(path, &["program", "build", "--image", "--dry-run"]);
+    let lines: Vec<_> = both.lines().collect();
+    assert!(lines[0].ends_with("build/synth/icebreaker.bin"), "{both}");
+    assert!(lines[1].contains(" 1048576 ") && lines[1].ends_with("build/flash.bin"), "{both}");
+    assert!(path.join("build/flash.bin").exists());
+    // A board whose host is on SPI reads no flash, and has no serial port.
+    succeed(path, &["compile", "run/model.snn", "--board", "icebreaker_spi"]);
+    assert!(!path.join("build/flash.bin").exists());
+    assert_snapshot!(refuse(path, &["run", "build", "--port", "any"]), @r#"
+error: icebreaker_spi: the host of this board is on SPI, not on a serial port
+  help: drive it from there, as docs/link.md says; the library has `SpiLink`
+"#);
     succeed(path, &["compile", "run/model.snn", "--board", "ulx3s_25f"]);
     assert_snapshot!(refuse(path, &["program", "build", "--dry-run"]), @r#"
 error: build/synth: the bitstream is for icebreaker, the build now for ulx3s_25f

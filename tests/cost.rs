@@ -7,10 +7,13 @@ use common::program::network;
 use spikewright::{
     compiler::{CompileOptions, SpikeCounts, compile, cost, worst_cycles},
     data,
-    golden::data::{Encoder, Encoding},
+    golden::{
+        data::{Encoder, Encoding},
+        rng::Stream,
+    },
     ir::*,
-    random,
-    sim::{Simulator, transcript},
+    job, random,
+    sim::{FastSimulator, Simulator, transcript},
 };
 
 /// Largest error on real images, parts per thousand.
@@ -66,7 +69,7 @@ fn real_images_cost_what_the_estimate_says() {
     let images = data::mnist(None).unwrap().test.first(1_000);
     let encoder = Encoder { encoding: Encoding::Level, ticks: 4, seed: 1 };
     let inputs = images.encode(&encoder).inputs;
-    for preset in [Preset::Up5k, Preset::Ecp5_25] {
+    for preset in [Preset::Up5k, Preset::Ecp5_25, Preset::Ecp5_85] {
         let image = compiled(&network(&[784, 256, 10]), preset);
         let pairs = Pair::of(&image, &inputs);
         let (low, high, mean) = errors(&pairs);
@@ -84,11 +87,12 @@ fn random_networks_cost_what_the_estimate_says() {
     for preset in PRESETS {
         let mut pairs = Vec::new();
         for case in 0..900 {
-            let network = match case {
-                0..400 => random::network(5, case, &preset.spec()),
-                400..600 => random::planes_network(5, case, &preset.spec()),
-                _ => random::wired_network(5, case, &preset.spec()),
+            let draw: fn(u64, u64, &CoreSpec) -> Network = match case {
+                0..400 => random::network,
+                400..600 => random::planes_network,
+                _ => random::wired_network,
             };
+            let network = common::fitting(draw, 5, case, preset);
             let inputs: Vec<_> = (0..3).map(|s| random::stimulus(5, case, s, &network)).collect();
             let image = compiled(&network, preset);
             pairs.extend(Pair::of(&image, &inputs));
@@ -132,5 +136,110 @@ fn maps_cost_about_what_the_estimate_says() {
         let far = errors.iter().map(|e| e.abs()).fold(0.0, f64::max);
         println!("{preset}: mean {mean:.4}, at most {far:.3}");
         assert!(mean.abs() < 0.02 && far < 0.15, "{preset}: mean {mean:.4}, at most {far:.3}");
+    }
+}
+
+/// 15c5-p2-10 on MNIST images with random weights, thresholds at which some neurons spike.
+fn convolution() -> Network {
+    let r = &mut Stream::named(1, "test-convolution").sequence();
+    let mut bits = |rows: usize, columns: usize| {
+        let row = |_| BitVec::from_bits((0..columns).map(|_| r.below(2) == 1));
+        BitMatrix::from_rows((0..rows).map(row).collect()).unwrap()
+    };
+    let params = |channels: usize, theta: i32| NeuronParams {
+        frac_bits: 0,
+        leak: Leak::Shift(1),
+        fire: FireRule::AtLeast,
+        reset: Reset::Subtract,
+        theta: vec![theta; channels],
+        bias: vec![0; channels],
+    };
+    let from = |source, kind| vec![Projection { source, delayed: false, gain_log2: 0, kind }];
+    let shape = |channels, side| Shape { channels, height: side, width: side };
+    let kind =
+        ProjectionKind::Conv { planes: vec![bits(15, 25)], kernel: [5, 5], stride: 1, padding: 0 };
+    let conv = Conv {
+        shape: shape(15, 24),
+        projections: from(Source::Input, kind),
+        params: params(15, 4),
+    };
+    let pool = OrPool { shape: shape(15, 12), source: Source::Layer(0), k: 2, stride: 2 };
+    let kind = ProjectionKind::Dense { planes: vec![bits(10, 15 * 144)] };
+    let out =
+        Dense { neurons: 10, projections: from(Source::Layer(1), kind), params: params(10, 20) };
+    let layers = [LayerKind::Conv(conv), LayerKind::OrPool(pool), LayerKind::Dense(out)];
+    let names = ["conv", "pool", "out"].map(String::from);
+    Network {
+        ticks: 2,
+        width_bits: 16,
+        input: shape(1, 28),
+        input_planes: 1,
+        layers: names.into_iter().zip(layers).map(|(name, kind)| Layer { name, kind }).collect(),
+        readout: Readout::SpikeCount,
+    }
+}
+
+/// Tiles, passes, rows, cycles, bounds and shares of each layer, against what the simulator counts on real
+/// images: the demo's form and a convolution.
+#[test]
+fn layers_take_what_the_report_says() {
+    let images = data::mnist(None).unwrap().test.first(100);
+    for (network, holds) in
+        [(network(&[784, 256, 10]), ["SOP/P", "SOP/P"]), (convolution(), ["N/F_u", "SOP/P"])]
+    {
+        let encoder = Encoder { encoding: Encoding::Level, ticks: network.ticks, seed: 1 };
+        let set = images.encode(&encoder);
+        let image = compiled(&network, Preset::Up5k);
+        let measured = job::simulate(&network, &image, &set, &|| ()).unwrap();
+        assert_eq!(measured.mismatches, 0);
+        let mut simulator = FastSimulator::new(&image).unwrap();
+        let mut sums = vec![[0; 4]; network.layers.len()];
+        let mut last = None;
+        for input in &set.inputs {
+            let mut fired = vec![0; network.layers.len()];
+            let mut rows = Vec::new();
+            let run = simulator.run_passes(input, |f| {
+                fired[usize::from(f.layer)] += 1;
+                rows.extend(f.rows());
+            });
+            let run = run.unwrap();
+            let seen = transcript(&image, &rows, run.decision);
+            let estimate = cost(&image, &SpikeCounts::of(input, &seen)).unwrap();
+            let all: u64 = estimate.layers.iter().map(|l| l.load.fire_rows).sum();
+            assert_eq!(all, run.stats.as_ref().unwrap().fire_rows);
+            let sop: Vec<u64> = estimate.layers.iter().map(|l| l.sop).collect();
+            for (n, layer) in estimate.layers.iter().enumerate() {
+                let load = &layer.load;
+                // A pass of a tile and tick for each projection: here all have one plane.
+                let passes = fired[n] * image.layers[n].projections.len() as u64;
+                assert_eq!((load.tiles, load.passes), (image.layers[n].tiles, passes));
+                let cycles = load.cycles.unwrap_or(0);
+                let add = [cycles, load.lanes_bound, load.fire_bound, sop[n]];
+                sums[n].iter_mut().zip(add).for_each(|(sum, value)| *sum += value);
+            }
+            last = Some(estimate);
+        }
+        let loads: Vec<_> = last.unwrap().layers.into_iter().map(|l| l.load).collect();
+        let with_tiles = || loads.iter().zip(&sums).filter(|(l, _)| l.tiles > 0);
+        for (((load, sums), layer), holds) in with_tiles().zip(&measured.layers).zip(holds) {
+            let mean = |k: usize| sums[k] as f64 / set.labels.len() as f64;
+            println!(
+                "{}: {:.1} cycles, estimated {:.1}; SOP/P {:.1}, {:.1}; N/F_u {:.1}, {:.1}",
+                layer.name,
+                layer.cycles,
+                mean(0),
+                layer.lanes,
+                mean(1),
+                layer.fire,
+                mean(2)
+            );
+            // Of a windowed tile every source is taken to be alike, but strokes crowd in the middle.
+            if image.layers.iter().all(|l| l.windowed.is_none()) {
+                assert!((mean(0) / layer.cycles - 1.0).abs() < 0.03, "{}", layer.name);
+                assert!((mean(1) - layer.lanes - 0.5).abs() <= 0.5, "{}", layer.name);
+            }
+            assert_eq!(mean(2), layer.fire.ceil());
+            assert_eq!(load.holds.name(), holds);
+        }
     }
 }

@@ -55,7 +55,9 @@ fn the_same_seed_gives_the_same_bytes() {
     for name in ["model.snn", "float.json", "report.json"] {
         assert!(run.contains_key(name), "{name}");
     }
-    for name in ["core.image", "core.v", "top.v", "icebreaker.pcf", "a.vcd", "sim.json"] {
+    for name in
+        ["core.image", "core.v", "top.v", "icebreaker.pcf", "flash.bin", "a.vcd", "sim.json"]
+    {
         assert!(build.contains_key(name), "{name}");
     }
     for threads in ["2", "3"] {

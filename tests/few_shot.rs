@@ -91,7 +91,7 @@ fn adapted_heads_are_the_same_at_every_level() {
 /// A training of a few seconds: small maps, few episodes.
 fn config(method: &str) -> String {
     format!(
-        "method = \"{method}\"\nticks = 2\nencoding = {{ step = 64 }}\n\
+        "method = \"{method}\"\nticks = 2\nencoding = {{ above = 128 }}\n\
          [tasks]\nsource = \"glyphs\"\nways = 3\nshots = 2\nqueries = 2\n\
          [body]\nepochs = 2\nepisodes = 4\nways = 8\nqueries = 2\n\
          [meta]\nepochs = 2\niterations = 1\ntasks = 2\nsteps = 1\ninner_rate = 0.02\n\

@@ -10,17 +10,17 @@ use spikewright::{
     ir::{FireRule, Layer, PRESETS, Preset},
     sim::cosim::core_ports,
 };
-use std::{fs, path::Path};
+use std::{collections::BTreeMap, fs, path::Path};
 use tempfile::tempdir;
 use verilator_sys::{Effort, build_with};
 
-/// Cases of seed 1 on these levels, none of which differ.
-fn agree(levels: &[Level], cases: u64) {
+/// Cases of seed 1 on these levels, of all presets or of one, none of which differ.
+fn agree(levels: &[Level], cases: u64, preset: Option<Preset>) {
     let dir = tempdir().unwrap();
-    let presets = presets_of(levels, None).unwrap();
+    let presets = presets_of(levels, preset).unwrap();
     let cores = cores(levels, &presets);
     let out = dir.path().to_path_buf();
-    let plan = Plan { seed: 1, cases, levels: levels.to_vec(), presets, out };
+    let plan = Plan { seed: 1, cases, levels: levels.to_vec(), presets, out, vcd: None };
     let report = run(&plan, &cores, &|| {}).unwrap();
     let first = report.failures.first().map(|f| (&f.drawn, &f.size, &f.divergence, &f.context));
     assert_eq!(first, None, "{:?}", report.mismatches);
@@ -36,17 +36,29 @@ fn cores(levels: &[Level], presets: &[Preset]) -> Cores {
 
 #[test]
 fn reference_equals_simulator() {
-    agree(&[Level::Reference, Level::Sim], 500);
+    agree(&[Level::Reference, Level::Sim], 500, None);
 }
 
 #[test]
 fn verilator_equals_simulator() {
-    agree(&[Level::Sim, Level::Verilator], 50);
+    agree(&[Level::Sim, Level::Verilator], 50, None);
 }
 
 #[test]
 fn ice40_netlist_equals_simulator() {
-    agree(&[Level::Sim, Level::Ice40], 4);
+    agree(&[Level::Sim, Level::Ice40], 4, None);
+}
+
+/// The smallest core: the netlist of a larger one takes minutes to build.
+#[test]
+fn ecp5_netlist_equals_simulator() {
+    agree(&[Level::Sim, Level::Ecp5], 16, Some(Preset::Tiny));
+}
+
+/// Through the host driver, frame by frame.
+#[test]
+fn simulated_board_equals_simulator() {
+    agree(&[Level::Sim, Level::Link], 24, None);
 }
 
 /// A case is what its number says: the same again, of another number or seed another, and what its kind
@@ -104,6 +116,7 @@ fn one_thread_reports_what_many_do() {
         levels: vec![Level::Reference, Level::Sim],
         presets: PRESETS.to_vec(),
         out: dir.path().to_path_buf(),
+        vcd: None,
     };
     let with = |threads: usize| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
@@ -127,6 +140,34 @@ fn recorded_cases_agree() {
         let said: Vec<_> = failures.iter().map(|f| &f.message).collect();
         assert!(said.is_empty(), "{}: {said:?}", file.display());
     }
+}
+
+/// Changes of the variables of a scope of a value change dump: name to lines of time and value.
+fn changes(dump: &str, scope: &str) -> BTreeMap<String, Vec<(u64, String)>> {
+    let begin = dump.find(&format!("$scope module {scope} ")).expect("the scope");
+    let variables = dump[begin..].lines().skip(1).take_while(|l| l.starts_with("$var"));
+    let names: BTreeMap<&str, &str> = variables
+        .map(|l| {
+            let words: Vec<_> = l.split(' ').collect();
+            (words[3], words[4])
+        })
+        .collect();
+    let mut time = 0;
+    let mut found: BTreeMap<String, Vec<_>> = BTreeMap::new();
+    for line in dump.lines().skip_while(|l| !l.starts_with("$enddefinitions")).skip(1) {
+        let (value, id) = match (line.strip_prefix('#'), line.split_once(' ')) {
+            (Some(t), _) => {
+                time = t.parse().unwrap();
+                continue;
+            }
+            (_, Some(wide)) => wide,
+            _ => line.split_at(1),
+        };
+        if let Some(name) = names.get(id) {
+            found.entry(name.to_string()).or_default().push((time, value.to_string()));
+        }
+    }
+    found
 }
 
 /// The fault, in the fire bank: `>` where a layer asks for `>=`.
@@ -161,7 +202,8 @@ fn a_fault_is_found_made_small_and_found_again() {
     let levels = vec![Level::Sim, Level::Verilator];
     let presets = vec![Preset::Tiny];
     let out = dir.path().join("found");
-    let plan = Plan { seed: 1, cases: 16, levels: levels.clone(), presets, out: out.clone() };
+    let vcd = Some(dir.path().join("first.vcd"));
+    let plan = Plan { seed: 1, cases: 16, levels: levels.clone(), presets, out: out.clone(), vcd };
     let report = run(&plan, &wrong, &|| {}).unwrap();
     assert!(report.differ() > 0 && !report.failures.is_empty());
     for found in &report.failures {
@@ -184,6 +226,12 @@ fn a_fault_is_found_made_small_and_found_again() {
         let at_least = |l: &Layer| l.params().is_none_or(|p| p.fire == FireRule::AtLeast);
         assert!(network.layers.iter().any(at_least), "{}", found.size);
     }
+    // Simulator and core side by side: they start alike, and a spike is not the same.
+    let wave = fs::read_to_string(dir.path().join("first.vcd")).unwrap();
+    let [mine, theirs] = ["core", "verilator"].map(|scope| changes(&wave, scope));
+    assert_eq!(mine["busy"][..2], theirs["busy"][..2]);
+    assert_eq!(mine["trace_valid"][1], theirs["trace_valid"][1]);
+    assert_ne!(mine["trace_s"], theirs["trace_s"]);
     let files = fs::read_dir(&out).unwrap().count();
     assert!((1..=report.failures.len()).contains(&files));
 }

@@ -20,6 +20,8 @@ const OK: u8 = 0;
 const BAD_HEADER: u8 = 1;
 const BAD_PAYLOAD: u8 = 2;
 const BAD_OP: u8 = 3;
+const SEALED: u16 = 1 << 4;
+const REFUSED: u16 = 1 << 5;
 
 fn done(status: u8) -> Option<Response> {
     Some(Response { status, words: vec![] })
@@ -52,10 +54,10 @@ fn load_sample(line: &mut Line, image: &CoreImage, input: &InputTrain) {
     write_all(line, &all);
 }
 
-/// What the core must report after a run: busy 0, valid 1, undecided, error; class; cycles; events;
+/// What the core must report after a run: busy 0, valid 1, undecided, error, sealed; class; cycles; events;
 /// what it is; output spikes.
 fn expected(run: &Run, error: bool) -> [u16; 8] {
-    let flags = 2 | u16::from(run.decision.undecided) << 2 | u16::from(error) << 3;
+    let flags = 2 | u16::from(run.decision.undecided) << 2 | u16::from(error) << 3 | SEALED;
     let (c, e) = (run.cycles as u32, run.events as u32);
     let class = run.decision.class as u16;
     [
@@ -150,6 +152,10 @@ fn a_damaged_payload_is_reported_and_repaired() {
         assert_eq!(line.ask(&flipped(&request, bit)), done(BAD_PAYLOAD), "bit {bit}");
     }
     assert_eq!(line.ask(&request), done(OK));
+    // The damaged words count in the sum: a host reads it and goes on from there.
+    let sum = status(&mut line)[6];
+    assert_ne!(sum, bus::core_word(PRESET.id()));
+    control(&mut line, bus::SEAL, sum);
     agree(&mut line, "after damaged payloads", &image, &stimuli[1], false);
 }
 
@@ -157,7 +163,7 @@ fn a_damaged_payload_is_reported_and_repaired() {
 #[test]
 fn truncated_requests_are_forgotten_after_silence() {
     let (mut line, image, stimuli) = loaded();
-    let request = write(bus::address(bus::WEIGHTS, 0x700), &[1, 2]);
+    let request = write(bus::address(bus::SPIKES, 0), &[1, 2]);
     for length in 1..request.len() {
         line.send(&request[..length]);
         line.idle(SILENCE);
@@ -198,4 +204,29 @@ fn writes_while_busy_are_refused() {
     assert!(line.cycle(true), "the sample still runs, or this test says nothing");
     assert_eq!(finish(&mut line), expected(&run, true));
     agree(&mut line, "after writes while busy", image, &input, true);
+}
+
+/// What is changed after the seal, or sealed with another sum, does not start, and the result before stands.
+#[test]
+fn only_a_sealed_core_starts() {
+    let (mut line, image, stimuli) = loaded();
+    agree(&mut line, "as loaded", &image, &stimuli[0], false);
+    let before = status(&mut line);
+    let (address, word) = image.writes().next().unwrap();
+    assert_eq!(line.ask(&write(address, &[word])), done(OK));
+    let refuses = |line: &mut Line, why: &str| {
+        control(line, bus::START, 1);
+        let now = status(line);
+        assert_eq!(now[0], before[0] & !SEALED | REFUSED, "{why}");
+        assert_eq!((&now[1..6], now[7]), (&before[1..6], before[7]), "{why}");
+    };
+    refuses(&mut line, "a word written again");
+    let sum = status(&mut line)[6];
+    control(&mut line, bus::SEAL, sum ^ 0x100);
+    assert_eq!(status(&mut line)[6], bus::core_word(PRESET.id()), "the sum begins anew");
+    assert_eq!(status(&mut line)[0] & (SEALED | REFUSED), 0);
+    refuses(&mut line, "another seal");
+    let writes: Vec<_> = image.writes().collect();
+    write_all(&mut line, &writes);
+    agree(&mut line, "loaded again", &image, &stimuli[1], false);
 }

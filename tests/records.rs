@@ -4,6 +4,9 @@
 #[path = "mutants/list.rs"]
 #[allow(dead_code)] // names only
 mod list;
+#[path = "common/mutation.rs"]
+#[allow(dead_code)] // names only
+mod mutation;
 
 use list::MUTANTS;
 use std::{

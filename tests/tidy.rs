@@ -238,17 +238,19 @@ fn the_datasheet_s_tables_are_the_layout() {
     .map(|(name, number)| (name, number.to_string()));
     assert_eq!(numbers, expected);
     let write = format!(
-        "{} start ({}) or go on ({}), {} ticks − 1 and stride · 256, {} classes − 1 with bit 8 \"potentials\" and bit 9 \"one loop\"",
+        "{} start ({}, in the upper half {}) or go on ({}), {} ticks − 1 and stride · 256, {} classes − 1 with bit 8 \"potentials\" and bit 9 \"one loop\", {} seal",
         bus::START,
         bus::START_FRESH,
+        bus::START_UPPER,
         bus::START_ON,
         bus::TICKS,
-        bus::READOUT
+        bus::READOUT,
+        bus::SEAL
     );
     assert_eq!(regions[5][2], write);
     let read = format!(
-        "{} flags (busy, valid, undecided, bus error), {} class, {}-{} cycles, {}-{} events, {} \
-         preset + 256 · map version, {} output spikes",
+        "{} flags (busy, valid, undecided, bus error, sealed, start refused), {} class, {}-{} cycles, {}-{} events, {} \
+         preset + 256 · map version, or the sum, {} output spikes",
         bus::STATUS,
         bus::CLASS,
         bus::CYCLES_LOW,
@@ -260,15 +262,37 @@ fn the_datasheet_s_tables_are_the_layout() {
     );
     assert_eq!(regions[6][2], read);
     let bits =
-        format!("{}-bit word addresses, region in bits 19..{}", bus::ADDRESS_BITS, bus::REGION_LSB);
+        format!("{}-bit word addresses, region in bits 20..{}", bus::ADDRESS_BITS, bus::REGION_LSB);
     assert!(document.contains(&bits), "{bits}");
-    let timing = format!("with D = {}", layout::timing::MIN_SPAN);
-    let switch = format!("span_last = max(rows, D) + {}", layout::timing::TILE_SWITCH);
+    let timing = format!("with D = {} + E", layout::timing::MIN_SPAN);
+    let switch = format!("span_last = span + {} + L + E", layout::timing::TILE_SWITCH);
     let load = format!("addressed when guard is {} − k", layout::timing::TABLE_LOAD - 1);
     let start = format!("guard ← {}", layout::timing::START_GUARD);
-    for text in [timing, switch, load, start] {
+    let gap = format!("spike words are taken, at most one every {} cycles", bus::SPIKE_GAP);
+    for text in [timing, switch, load, start, gap] {
         assert!(document.contains(&text), "{text}");
     }
+    let presets = spikewright::ir::PRESETS.map(|preset| {
+        let s = preset.spec();
+        let sizes = [
+            s.lanes,
+            s.count_bits,
+            s.fire_units,
+            s.group_words,
+            s.weight_rows(),
+            s.spike_groups,
+            s.param_rows,
+            s.state_rows,
+            s.tiles,
+            s.passes,
+            s.gangs,
+            s.leak_stages(),
+            s.fetch_stages,
+        ];
+        let name = format!("`{preset}`");
+        std::iter::once(name).chain(sizes.map(|n| n.to_string())).collect::<Vec<_>>()
+    });
+    assert_eq!(rows(&document, "## 7. Presets"), presets);
 }
 
 /// Documents and code speak of the project, not of the machine it was made on.

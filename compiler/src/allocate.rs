@@ -5,6 +5,7 @@
 use crate::{
     choose::Form,
     feeds::{Feed, feeds},
+    gangs::{gang_rows, gangs},
     layers::{CoreLayer, layers},
     map::{Layout, Map},
     pipeline::Design,
@@ -25,8 +26,10 @@ pub(crate) struct TilePlan {
     pub first: usize,
     /// Number of the parameters of each lane.
     pub lanes: Vec<Option<usize>>,
-    /// Shift rows, and parameter rows.
+    /// Shift rows of a gang, and parameter rows.
     pub rows: usize,
+    /// Weight planes side by side.
+    pub gangs: usize,
     pub param_row: usize,
     /// Group of tick 0 and the first round, and word in it.
     pub target_group: usize,
@@ -122,7 +125,7 @@ pub(crate) fn run(design: &mut Design) -> Result<(), Diagnostics> {
         // The memory is a whole number of ticks: nothing a population leaves unwritten was another's.
         plan.stride = plan.stride.next_power_of_two();
     }
-    let loops = cut(&mut plan, &layers, &design.forms, spec);
+    let loops = cut(&mut plan, &layers, design);
     let order = if plan.tick_order { Order::Ticks } else { Order::Tiles };
     let passes = program(&plan.layers, network.ticks, order, spec);
     // A delayed projection sees silence in tick 0: the groups of a tick before it. Of a stream there
@@ -212,7 +215,11 @@ fn lay_out_tick(plan: &mut Plan, layers: &[CoreLayer<'_>], design: &Design) {
         }
     }
     let mut placed = layouts.into_iter().enumerate().map(|(i, layout)| {
-        let groups = layout.groups(spec);
+        let mut groups = layout.groups(spec);
+        if i > 0 && layer_gangs(layers, i - 1, design) > 1 {
+            let lanes = gang_rows(layers[i - 1].neurons(), spec) * spec.fire_units;
+            groups = lanes.div_ceil(spec.group_neurons());
+        }
         let planes = if i == 0 { design.network.input_planes.into() } else { 1 };
         let population = Population { base: plan.stride, layout, groups };
         plan.stride += groups * planes;
@@ -233,13 +240,20 @@ fn pool_side(layers: &[CoreLayer<'_>], pool: Option<usize>) -> usize {
     pool.and_then(|n| layers[n].inputs[0].pool()).map_or(1, |window| window.height)
 }
 
+/// Gangs of layer `n`: 1 of a windowed one.
+fn layer_gangs(layers: &[CoreLayer<'_>], n: usize, design: &Design) -> usize {
+    match design.forms[n] {
+        Form::Flat => {
+            let whole = design.options.stream && n + 1 == layers.len();
+            gangs(&layers[n], whole, &design.spec)
+        }
+        _ => 1,
+    }
+}
+
 /// Cuts layers into tiles: their images, and the loops of windowed ones.
-fn cut(
-    plan: &mut Plan,
-    layers: &[CoreLayer<'_>],
-    forms: &[Form],
-    spec: &CoreSpec,
-) -> Vec<Vec<TileLoop>> {
+fn cut(plan: &mut Plan, layers: &[CoreLayer<'_>], design: &Design) -> Vec<Vec<TileLoop>> {
+    let (forms, spec) = (&design.forms, &design.spec);
     let mut first_tile = 0;
     let mut out = Vec::new();
     for (i, (layer, form)) in layers.iter().zip(forms).enumerate() {
@@ -254,6 +268,7 @@ fn cut(
             neurons: layer.neurons(),
             first_tile,
             tiles: 0,
+            gangs: layer_gangs(layers, i, design),
             projections: feeds.iter().map(|f| f.image).collect(),
             pools: layer.pools(),
             windowed: None,

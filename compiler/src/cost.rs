@@ -8,27 +8,17 @@
 //! its share of the source's events: it is low where they crowd, as the fire units do not wait for them.
 
 use crate::{
+    counts::SpikeCounts,
+    load::{LayerLoad, Work},
     program::{Order, ProgramPass, program, source_groups},
     timeline::{Timeline, span},
 };
 use serde::{Deserialize, Serialize};
-use spikewright_ir::{
-    CoreImage, CoreSpec, InputTrain, ProjectionImage, Source, SpikeTrain, Transcript, WindowReads,
-    WindowedTile,
-};
+use spikewright_ir::{CoreImage, CoreSpec, ProjectionImage, Source, WindowReads, WindowedTile};
 use thiserror::Error;
 
 /// From the last pass done to the result, less the classes.
 const DONE_TO_RESULT: u64 = 2;
-
-/// How many spikes there are in each tick of a sample.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
-pub struct SpikeCounts {
-    /// Of the input: tick `t` and plane `q` of `m` planes in place `t · m + q`.
-    pub input: Vec<u32>,
-    /// Of each layer, one for a tick.
-    pub layers: Vec<Vec<u32>>,
-}
 
 /// Why a cost cannot be given.
 #[derive(Clone, PartialEq, Eq, Debug, Error)]
@@ -82,6 +72,8 @@ pub struct LayerCost {
     pub scan_cycles: u64,
     /// The greatest of the three: `lanes`, `fire` or `scan`.
     pub bound: String,
+    /// What it asks of the core, and how well it uses it.
+    pub load: LayerLoad,
 }
 
 /// A sample's cost, or that of a tick of a stream.
@@ -105,8 +97,12 @@ pub fn cost(image: &CoreImage, counts: &SpikeCounts) -> Result<CostEstimate, Cos
     let spec = image.preset.spec();
     check(image, counts, &spec)?;
     let run = Passes::of(image, counts, Share::Equal, &spec);
-    let cycles = run.cycles();
-    let layers: Vec<_> = (0..image.layers.len()).map(|l| run.layer_cost(l)).collect();
+    let written = run.written();
+    let cycles = run.result(&written);
+    let mut before = 0;
+    let layers: Vec<_> = (0..image.layers.len())
+        .map(|l| run.layer_cost(l, run.layer_cycles(l, &written, &mut before), &spec))
+        .collect();
     let sop = layers.iter().map(|l| l.sop).sum();
     Ok(CostEstimate {
         cycles,
@@ -142,34 +138,6 @@ pub fn worst_cycles(image: &CoreImage) -> Result<u64, CostError> {
     Ok(Passes::of(image, &counts, Share::Most, &spec).cycles())
 }
 
-impl SpikeCounts {
-    /// All neurons of all populations in every tick.
-    pub fn full(image: &CoreImage) -> Self {
-        Self::share(image, 1)
-    }
-
-    /// One neuron of `part` in every tick, rounded down.
-    pub fn share(image: &CoreImage, part: usize) -> Self {
-        let of = |neurons: usize, count: usize| vec![(neurons / part) as u32; count];
-        Self {
-            input: of(image.inputs, image.ticks * image.input_planes),
-            layers: image.layers.iter().map(|l| of(l.neurons, image.ticks)).collect(),
-        }
-    }
-
-    /// What a level says happened.
-    pub fn of(input: &InputTrain, transcript: &Transcript) -> Self {
-        let count = |t| move |train: &SpikeTrain| train.tick(t).count_ones() as u32;
-        let layer = |l: &spikewright_ir::LayerTranscript| {
-            (0..l.spikes.ticks()).map(|t| count(t)(&l.spikes)).collect()
-        };
-        Self {
-            input: (0..input.ticks()).flat_map(|t| input.planes.iter().map(count(t))).collect(),
-            layers: transcript.layers.iter().map(layer).collect(),
-        }
-    }
-}
-
 fn check(image: &CoreImage, counts: &SpikeCounts, spec: &CoreSpec) -> Result<(), CostError> {
     let bad = image.layers.iter().position(|l| {
         let zero = |p: &ProjectionImage| {
@@ -187,7 +155,9 @@ fn check(image: &CoreImage, counts: &SpikeCounts, spec: &CoreSpec) -> Result<(),
             (None, Some(p)) => l.tiles == 0 && p.layer < image.layers.len(),
             (Some(_), Some(_)) => false,
         };
+        let ganged = |p: &ProjectionImage| p.weight_planes.checked_rem(l.gangs) == Some(0);
         l.neurons == 0
+            || !l.projections.iter().all(ganged)
             || l.projections.is_empty() != l.pooled.is_some()
             || l.projections.iter().any(zero)
             || l.tiles > spec.tiles
@@ -224,6 +194,8 @@ fn check(image: &CoreImage, counts: &SpikeCounts, spec: &CoreSpec) -> Result<(),
 /// The passes of a sample, one after the other as they are run.
 struct Passes<'a> {
     image: &'a CoreImage,
+    spec: CoreSpec,
+    share: Share,
     list: Vec<Pass>,
 }
 
@@ -277,22 +249,44 @@ impl<'a> Passes<'a> {
                 }));
             }
         }
-        Self { image, list }
+        Self { image, spec: *spec, share, list }
     }
 
     fn cycles(&self) -> u64 {
-        let strict = self.image.tick_order || self.image.ticks == 1;
-        let mut line = Timeline::new(if strict { 0 } else { self.image.ticks - 1 });
-        self.list.iter().for_each(|pass| line.pass(pass));
-        line.done.last().map_or(0, |y| y + DONE_TO_RESULT + self.image.classes as u64)
+        self.result(&self.written())
     }
 
-    fn layer_cost(&self, layer: usize) -> LayerCost {
+    /// When the passes that end a tick are done, in their order.
+    fn written(&self) -> Vec<u64> {
+        let strict = self.image.tick_order || self.image.ticks == 1;
+        let slack = if strict { 0 } else { self.image.ticks - 1 };
+        let late = self.share == Share::Most && self.spec.shares_memory;
+        let mut line = Timeline::new(slack, &self.spec, late);
+        self.list.iter().for_each(|pass| line.pass(pass));
+        line.done
+    }
+
+    /// When the result is valid.
+    fn result(&self, written: &[u64]) -> u64 {
+        written.last().map_or(0, |y| y + DONE_TO_RESULT + self.image.classes as u64)
+    }
+
+    /// From the last write-back `before` to that of a layer, which takes its place.
+    fn layer_cycles(&self, layer: usize, written: &[u64], before: &mut u64) -> Option<u64> {
+        let ending = self.list.iter().filter(|p| p.program.ends).zip(written);
+        let last =
+            ending.filter(|(p, _)| p.program.layer == layer).map(|(_, done)| done - 1).max()?;
+        let cycles = last - *before;
+        *before = last;
+        (!self.image.tick_order).then_some(cycles)
+    }
+
+    fn layer_cost(&self, layer: usize, cycles: Option<u64>, spec: &CoreSpec) -> LayerCost {
         let l = &self.image.layers[layer];
         let passes = || self.list.iter().filter(move |p| p.program.layer == layer);
         let projection = |p: &Pass| &l.projections[p.program.projection];
         let lane_cycles = passes().map(|p| p.events).sum();
-        let fire_cycles = passes().map(|p| span(p.shape)).sum();
+        let fire_cycles = passes().map(|p| span(p.shape, &self.spec)).sum();
         let scan_cycles = passes().map(|p| p.shape.groups as u64 + 1).sum();
         let dense = || passes().filter(|p| !projection(p).unsigned);
         let once = |p: &&Pass| {
@@ -303,21 +297,33 @@ impl<'a> Passes<'a> {
         };
         let reached = |p: &Pass| match reads(self.image, &p.program) {
             Some(r) => p.events * r.synapses as u64 / r.sources.max(1) as u64,
-            None => p.events * p.program.neurons as u64,
+            None => p.events * (p.program.neurons * p.program.gangs) as u64,
         };
         let bound = match u64::max(lane_cycles, fire_cycles).max(scan_cycles) {
             most if most == lane_cycles => "lanes",
             most if most == fire_cycles => "fire",
             _ => "scan",
         };
+        let sop = dense().map(reached).sum();
+        let load = LayerLoad::of(&Work {
+            tiles: l.tiles,
+            passes: passes().count() as u64,
+            fire_rows: passes().map(|p| p.shape.rows as u64).sum(),
+            cycles,
+            sop,
+            neurons: (l.neurons * self.image.ticks) as u64,
+            lanes: spec.lanes as u64,
+            fire_units: spec.fire_units as u64,
+        });
         LayerCost {
             name: l.name.clone(),
             events: passes().filter(once).map(|p| p.events).sum(),
-            sop: dense().map(reached).sum(),
+            sop,
             lane_cycles,
             fire_cycles,
             scan_cycles,
             bound: bound.into(),
+            load,
         }
     }
 }
@@ -335,12 +341,15 @@ fn pass_shape(
     spec: &CoreSpec,
 ) -> PassShape {
     let (groups, sources) = match reads {
-        // Another entry takes a turn between.
-        Some(r) => (2 * r.entries.max(1) - 1, (r.sources / p.rounds.max(1)).max(1)),
+        // Another entry takes a turn between, and a pause where the program shares its memory.
+        Some(r) => (
+            (2 + usize::from(spec.shares_memory)) * r.entries.max(1) - 1,
+            (r.sources / p.rounds.max(1)).max(1),
+        ),
         None if projection.identity => (source_groups(p, projection, spec), p.neurons),
         None => (source_groups(p, projection, spec), projection.fan_in.max(1)),
     };
-    PassShape { rows: p.rows, groups, sources }
+    PassShape { rows: p.rows * p.gangs, groups, sources }
 }
 
 /// Events of a pass in a tick; an identity's tile, a windowed one and a part of a source take their

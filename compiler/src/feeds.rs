@@ -4,6 +4,7 @@
 use crate::{
     layers::{CoreLayer, Inputs, Synapses},
     map::Layout,
+    program::ProgramPass,
 };
 use spikewright_ir::{CoreSpec, ProjectionImage, layout::scan};
 
@@ -83,18 +84,18 @@ fn image(inputs: &Inputs<'_>, what: What, groups: usize, fan_in: usize) -> Proje
 }
 
 impl Feed {
-    /// Rows of weight words for `count` neurons from `first` on, plane `plane`: one of `P / 16` words for
-    /// each bit of the groups that the feed reads.
+    /// Rows of weight words for the neurons of a pass's tile from `first` on, a plane in each of its gangs:
+    /// `B` words for each bit of the groups that the feed reads.
     pub fn weights(
         &self,
         layer: &CoreLayer<'_>,
         layout: &Layout,
-        plane: usize,
-        [first, count]: [usize; 2],
+        pass: &ProgramPass,
+        first: usize,
         spec: &CoreSpec,
     ) -> Vec<u16> {
         let inputs = &layer.inputs[self.input];
-        let banks = spec.lanes / 16;
+        let banks = spec.row_words();
         let start = self.first_group * spec.group_neurons();
         let rows = self.image.groups * spec.group_neurons();
         let mut words = vec![0u16; rows * banks];
@@ -104,8 +105,10 @@ impl Feed {
                 words[row * banks + lane / 16] |= 1 << (lane % 16);
             }
         };
-        for lane in 0..count {
-            let neuron = first + lane;
+        let places = (0..pass.gangs).flat_map(|gang| (0..pass.neurons).map(move |n| (gang, n)));
+        for (gang, place) in places {
+            let (neuron, plane) = (first + place, pass.plane + gang);
+            let lane = gang * pass.rows * spec.fire_units + place;
             match (self.what, inputs.synapses) {
                 (What::Signed, Synapses::Dense(planes)) => {
                     planes[plane].row(neuron).ones().for_each(|j| mark(lane, j));

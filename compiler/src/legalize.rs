@@ -11,6 +11,9 @@ use spikewright_ir::{
 /// Scores are 8 bits, and a count or `T − tick` goes up to T.
 const MAX_TICKS: usize = 255;
 
+/// The register holds their number minus 1 in 8 bits, and so does that of the class.
+const MAX_CLASSES: usize = 256;
+
 pub(crate) fn run(design: &mut Design) -> Result<(), Diagnostics> {
     let Design { network, spec, options, .. } = design;
     let preset = spec.preset;
@@ -86,7 +89,7 @@ pub(crate) fn run(design: &mut Design) -> Result<(), Diagnostics> {
                 format!("use at most {OUTPUT_SPIKES} classes, or read potentials"),
             );
         }
-        one_tile(i, layer, design.spec.lanes, &mut out);
+        one_tile(i, layer, design.spec.lanes.min(MAX_CLASSES), &mut out);
     }
     out.into_result()
 }
@@ -125,15 +128,17 @@ fn legal_projection(projection: &Projection, refuse: &mut impl FnMut(&'static st
     }
 }
 
-/// The readout walks the potentials or scores of one tile.
-fn one_tile(i: usize, layer: &Layer, lanes: usize, out: &mut Diagnostics) {
+/// The readout walks the potentials or scores of one tile, and names a class in 8 bits.
+fn one_tile(i: usize, layer: &Layer, most: usize, out: &mut Diagnostics) {
     let classes = layer.shape().len();
-    if classes > lanes {
+    if classes > most {
         out.push(
             "too-many-classes",
             place(i, &layer.name),
-            format!("the last layer has {classes} neurons, the readout takes one tile of {lanes}"),
-            format!("use at most {lanes} classes, or a preset with more lanes"),
+            format!("the last layer has {classes} neurons, the readout takes at most {most}"),
+            format!(
+                "use at most {most} classes; a preset with more lanes takes up to {MAX_CLASSES}"
+            ),
         );
     }
 }

@@ -11,7 +11,7 @@ use crate::{
 use spikewright_ir::{
     CoreImage, CoreSpec, Diagnostics, FireRule, Leak, MemoryImage, Network, Readout, Region, Reset,
     Source,
-    layout::{Field, bus, pass, scan, tile, timing},
+    layout::{Field, bus, pass, scan, tile},
 };
 
 /// Threshold of lanes past a tile's last neuron: with weight bits 0 their sums are never positive.
@@ -41,7 +41,7 @@ pub(crate) fn run(design: &mut Design) -> Result<(), Diagnostics> {
     }) {
         params(tile, &layers[tile.layer], spec, &mut runs);
     }
-    if plan.passes.len() > plan.tiles.len() {
+    if plan.passes.len() > plan.tiles.len() || plan.tiles.iter().any(|t| t.gangs > 1) {
         let lowest = [NEVER, i16::MIN].map(|word| word as u16).repeat(spec.fire_units);
         runs.push(Region::Params, (spec.param_rows - 1) * 16 * 2, &lowest);
     }
@@ -50,7 +50,7 @@ pub(crate) fn run(design: &mut Design) -> Result<(), Diagnostics> {
         runs.push(Region::Program, pass::BUS_WORDS * k, words);
     }
     for (t, tile) in plan.tiles.iter().enumerate() {
-        let entry = tile_entry(t, plan, &layers[tile.layer], network, &offsets);
+        let entry = tile_entry(t, plan, &layers[tile.layer], network, spec, &offsets);
         let words = entry.map(|fields| words.encode(tile.layer, &fields) as u16);
         runs.push(Region::Tiles, tile::WORDS * t, &words);
     }
@@ -63,7 +63,7 @@ pub(crate) fn run(design: &mut Design) -> Result<(), Diagnostics> {
             (0..network.input.len()).map(|j| plan.input.layout.place(j) as u32).collect()
         }
     };
-    design.image = Some(CoreImage {
+    let image = CoreImage {
         preset: spec.preset,
         ticks: network.ticks,
         stream: design.options.stream,
@@ -77,7 +77,9 @@ pub(crate) fn run(design: &mut Design) -> Result<(), Diagnostics> {
         readout: network.readout,
         layers: plan.layers.clone(),
         memories: runs.0,
-    });
+        seal: 0,
+    };
+    design.image = Some(image.sealed());
     Ok(())
 }
 
@@ -107,15 +109,15 @@ fn weights(place: &PassPlan, layer: &CoreLayer<'_>, plan: &Plan, spec: &CoreSpec
     }
     let layout = plan.population(feed.image.source).layout;
     let tile = &plan.tiles[p.tile];
-    let words = feed.weights(layer, &layout, p.plane, [tile.first, p.neurons], spec);
+    let words = feed.weights(layer, &layout, p, tile.first, spec);
     let group = place.entries[0].weight_group;
-    runs.push(Region::Weights, group * spec.group_neurons() * spec.lanes / 16, &words);
+    runs.push(Region::Weights, group * spec.group_neurons() * spec.row_words(), &words);
 }
 
 /// Rows in which the weight of source i is 1 for target i alone.
 fn identity(plan: &Plan, spec: &CoreSpec, runs: &mut Runs) {
     let Some(group) = plan.identity_group else { return };
-    let banks = spec.lanes / 16;
+    let banks = spec.row_words();
     let mut words = vec![0u16; spec.lanes * banks];
     for i in 0..spec.lanes {
         words[i * banks + i / 16] = 1 << (i % 16);
@@ -131,10 +133,11 @@ fn silence(plan: &Plan, ticks: usize, spec: &CoreSpec, stream: bool, runs: &mut 
     if stream {
         return runs.push(Region::Spikes, 0, &zeros(spec.spike_groups));
     }
-    if plan.layers.iter().flat_map(|l| &l.projections).any(|p| p.delayed) {
-        let first = (spec.spike_groups - plan.stride) * spec.group_words;
-        runs.push(Region::Spikes, first, &zeros(plan.stride));
-    }
+    let delayed = plan.layers.iter().flat_map(|l| &l.projections).any(|p| p.delayed);
+    // Two samples, where two of them fit.
+    let half = spec.spike_groups / 2;
+    let first: &[usize] =
+        if (ticks + usize::from(delayed)) * plan.stride <= half { &[0, half] } else { &[0] };
     let unwritten = |population: &Population| match population.layout {
         Layout::Map(_) => true,
         Layout::Flat(neurons) => !neurons.div_ceil(16).is_multiple_of(spec.group_words),
@@ -143,8 +146,15 @@ fn silence(plan: &Plan, ticks: usize, spec: &CoreSpec, stream: bool, runs: &mut 
         let mut feeds = plan.feeds.iter().flatten();
         feeds.any(|feed| feed.image.source == Source::Layer(n))
     };
-    if plan.populations.iter().enumerate().any(|(n, p)| unwritten(p) && is_read(n)) {
-        runs.push(Region::Spikes, 0, &zeros(plan.stride * ticks));
+    let unwritten = plan.populations.iter().enumerate().any(|(n, p)| unwritten(p) && is_read(n));
+    for first in first {
+        if delayed {
+            let before = (first + spec.spike_groups - plan.stride) % spec.spike_groups;
+            runs.push(Region::Spikes, before * spec.group_words, &zeros(plan.stride));
+        }
+        if unwritten {
+            runs.push(Region::Spikes, first * spec.group_words, &zeros(plan.stride * ticks));
+        }
     }
 }
 
@@ -297,10 +307,11 @@ fn tile_entry(
     plan: &Plan,
     layer: &CoreLayer<'_>,
     network: &Network,
+    spec: &CoreSpec,
     offsets: &Offsets,
 ) -> [Vec<(Field, usize)>; tile::WORDS] {
     let tile = &plan.tiles[t];
-    let span = tile.rows.max(timing::MIN_SPAN);
+    let span = (tile.rows * tile.gangs).max(spec.min_span());
     let params = &layer.params;
     let (leak_m, leak_r) = leak_words(params.leak);
     let flag = usize::from;
@@ -318,11 +329,11 @@ fn tile_entry(
     [
         vec![(tile::ROWS_M1, tile.rows - 1), (tile::SPAN_M1, span - 1)],
         vec![
-            (tile::SPAN_LAST_M1, span + timing::TILE_SWITCH - 1),
+            (tile::SPAN_LAST_M1, span + spec.tile_switch() - 1),
             (tile::ROUNDS_M1, rounds - 1),
             (tile::WINDOWED, windowed),
         ],
-        vec![(tile::PARAM_ROW, tile.param_row)],
+        vec![(tile::PARAM_ROW, tile.param_row), (tile::GANGS_M1, tile.gangs - 1)],
         vec![(tile::LEAK_M, leak_m)],
         vec![(tile::LEAK_R, leak_r)],
         vec![

@@ -32,11 +32,12 @@ pub(crate) struct Placement<'a> {
 
 impl<'a> Placement<'a> {
     pub fn new(plan: &Plan, ticks: usize, passes: &[ProgramPass], spec: &'a CoreSpec) -> Self {
-        // All passes of a tile but the first take a bias of -2^15 from the last row.
+        // All passes and gangs of a tile but the first take a bias of -2^15 from the last row.
         let tiles: usize = plan.layers.iter().map(|l| l.tiles).sum();
+        let ganged = plan.layers.iter().any(|l| l.gangs > 1);
         let used = Used {
             spike_groups: plan.stride * ticks,
-            param_rows: usize::from(passes.len() > tiles),
+            param_rows: usize::from(ganged || passes.len() > tiles),
             ..Used::default()
         };
         let mut out = Self {
@@ -89,6 +90,7 @@ impl<'a> Placement<'a> {
             first,
             lanes,
             rows,
+            gangs: pass.gangs,
             param_row,
             target_group,
             target_word,
@@ -124,10 +126,11 @@ impl<'a> Placement<'a> {
             }
             // Planes of the source meet the same weights, and of what has no sign all planes do.
             _ if pass.source_plane > 0 || feed.image.unsigned && pass.plane > 0 => {
+                let each = feed.image.weight_planes / pass.gangs;
                 let first = if feed.image.unsigned {
-                    pass.source_plane * feed.image.weight_planes + pass.plane
+                    pass.source_plane * each + pass.plane
                 } else {
-                    pass.source_plane * feed.image.weight_planes
+                    pass.source_plane * each
                 };
                 plan.passes[plan.passes.len() - first].entries[0].weight_group
             }
@@ -149,7 +152,7 @@ impl<'a> Placement<'a> {
         let input = &layer.inputs[pass.projection];
         let source = *plan.population(input.source);
         let map = map(&source.layout);
-        let banks = self.spec.lanes / 16;
+        let banks = self.spec.row_words();
         let first = source.base + pass.source_plane * source.groups;
         let entry = |read: &windows::GroupRead| {
             let slots = &tile_loop.slots;

@@ -2,6 +2,7 @@
 //! (`docs/core.md`, sections 1 and 2). It is made of sizes alone, those an image keeps, so that the
 //! passes of a network and the cost of an image come from here both.
 
+use crate::gangs::gang_rows;
 use spikewright_ir::{CoreSpec, LayerImage, ProjectionImage, Source, WindowedTile};
 
 /// In which order passes are run.
@@ -23,8 +24,10 @@ pub(crate) struct ProgramPass {
     pub tile: usize,
     /// Neurons of the tile, of a windowed one its lanes.
     pub neurons: usize,
-    /// Shift rows of the tile.
+    /// Shift rows of a gang of the tile.
     pub rows: usize,
+    /// Weight planes side by side in it, from `plane` on.
+    pub gangs: usize,
     /// Rounds of its loop.
     pub rounds: usize,
     /// Number of the projection within the layer.
@@ -93,7 +96,10 @@ fn tiles(layer: &LayerImage, spec: &CoreSpec) -> Vec<(usize, usize, usize)> {
         }
         None => (0..layer.tiles)
             .map(|k| spec.lanes.min(layer.neurons - k * spec.lanes))
-            .map(|neurons| (neurons, tile_rows(neurons, spec), 1))
+            .map(|neurons| match layer.gangs {
+                1 => (neurons, tile_rows(neurons, spec), 1),
+                _ => (neurons, gang_rows(neurons, spec), 1),
+            })
             .collect(),
     }
 }
@@ -109,14 +115,15 @@ fn passes(layers: &[LayerImage], spec: &CoreSpec) -> Vec<ProgramPass> {
         for (part, (neurons, rows, rounds)) in tiles(l, spec).into_iter().enumerate() {
             let start = out.len();
             for (projection, p) in l.projections.iter().enumerate() {
-                let planes =
-                    (0..p.source_planes).flat_map(|q| (0..p.weight_planes).map(move |k| (k, q)));
+                let planes = (0..p.source_planes)
+                    .flat_map(|q| (0..p.weight_planes).step_by(l.gangs).map(move |k| (k, q)));
                 out.extend(planes.map(|(plane, source_plane)| ProgramPass {
                     layer,
                     part,
                     tile: l.first_tile + part,
                     neurons,
                     rows,
+                    gangs: l.gangs,
                     rounds,
                     projection,
                     plane,
@@ -228,6 +235,7 @@ mod tests {
                 neurons,
                 first_tile: first_tile - tiles,
                 tiles,
+                gangs: 1,
                 projections,
                 pools: false,
                 windowed: None,

@@ -2,7 +2,7 @@
 //! (`docs/core.md`, section 4).
 
 use crate::cost::{Pass, PassShape};
-use spikewright_ir::layout::timing;
+use spikewright_ir::{CoreSpec, layout::timing};
 
 /// Guard value after start: the first tile table entry is loaded meanwhile.
 const START_GUARD: u64 = timing::START_GUARD as u64 + 1;
@@ -10,14 +10,14 @@ const START_GUARD: u64 = timing::START_GUARD as u64 + 1;
 const START_SCAN: u64 = 2;
 /// From the scan of a summary word to its first token's take.
 const SCAN_TO_TAKE: u64 = 7;
-/// From the take of a fire token to pass done, less the tile's rows.
+/// From the take of a fire token to pass done, less the tile's rows and the preset's own stages.
 const TAKE_TO_DONE: u64 = 11;
 /// From pass done to the scan that it lets through the gate.
 const DONE_TO_SCAN: u64 = 2;
 
 /// Cycles from a pass's fire token to the next `first` token.
-pub(crate) fn span(shape: PassShape) -> u64 {
-    shape.rows.max(timing::MIN_SPAN) as u64
+pub(crate) fn span(shape: PassShape, spec: &CoreSpec) -> u64 {
+    shape.rows.max(spec.min_span()) as u64
 }
 
 /// The last pass issued, whose fire token is the next first one.
@@ -32,7 +32,10 @@ struct Open {
 }
 
 /// Where the sample stands between passes.
-pub(crate) struct Timeline {
+pub(crate) struct Timeline<'a> {
+    spec: &'a CoreSpec,
+    /// A bound is asked for, and pauses make a pass show later than its rows take.
+    late: bool,
     /// Tiles and ticks that may be unwritten at a gate.
     slack: usize,
     /// Tiles and ticks whose passes have all been scanned.
@@ -50,9 +53,11 @@ pub(crate) struct Timeline {
     last: u64,
 }
 
-impl Timeline {
-    pub fn new(slack: usize) -> Self {
+impl<'a> Timeline<'a> {
+    pub fn new(slack: usize, spec: &'a CoreSpec, late: bool) -> Self {
         Self {
+            spec,
+            late,
             slack,
             begun: 0,
             done: Vec::new(),
@@ -74,15 +79,21 @@ impl Timeline {
         self.begun += usize::from(pass.program.ends);
         let (groups, fan_in) = (pass.shape.groups as u64, pass.shape.sources as u64);
         let scan = self.scan.max(self.room);
-        let Scan { lead, tail, cycles } = scan_of(pass.events, groups, fan_in);
+        let Scan { mut lead, mut tail, cycles } = scan_of(pass.events, groups, fan_in);
+        if self.late {
+            // All events in the last group: later by the others, sooner by the events beyond its rows.
+            let fewer = pass.events.saturating_sub(span(pass.shape, self.spec));
+            lead = lead.max((groups - 1).saturating_sub(fewer));
+            tail = tail.max(lead);
+        }
         let first = self.guard.max(self.last + 1).max(scan + SCAN_TO_TAKE + lead);
         self.fire(first);
         self.last = (first + pass.events.max(1) - 1).max(scan + SCAN_TO_TAKE + tail);
-        let switch = if pass.switch { timing::TILE_SWITCH as u64 } else { 0 };
-        let (rows, span) = (pass.shape.rows as u64, span(pass.shape) + switch);
+        let switch = if pass.switch { self.spec.tile_switch() as u64 } else { 0 };
+        let (rows, span) = (pass.shape.rows as u64, span(pass.shape, self.spec) + switch);
         self.open = Some(Open { ends: pass.program.ends, last: self.last, rows, span });
-        // State `turn` between passes.
-        self.scan = scan + cycles + 1;
+        // State `turn` between passes, and `pause` where the program shares its memory.
+        self.scan = scan + cycles + 1 + u64::from(self.spec.shares_memory && !pass.flush);
         self.room = self.last.saturating_sub(held(pass.events, groups, fan_in));
         if pass.flush {
             self.flush();
@@ -105,7 +116,8 @@ impl Timeline {
         if let Some(open) = self.open.take() {
             debug_assert!(open.last < take);
             if open.ends {
-                self.done.push(take + TAKE_TO_DONE + open.rows);
+                let stages = (self.spec.fetch_stages + self.spec.leak_stages()) as u64;
+                self.done.push(take + TAKE_TO_DONE + stages + open.rows);
             }
             self.guard = take + open.span;
         }

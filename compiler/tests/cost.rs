@@ -81,13 +81,20 @@ fn planes_are_passes() {
     };
     common::dense(&mut network.layers[0]).projections[0].kind =
         ProjectionKind::Dense { planes: vec![BitMatrix::zeros(16, 16); 2] };
-    let image = compile(&network, &Preset::Tiny.spec(), &CompileOptions::default()).unwrap().image;
+    // One after the other: the core has two gangs otherwise.
+    let spec = CoreSpec { gangs: 1, ..Preset::Tiny.spec() };
+    let image = compile(&network, &spec, &CompileOptions::default()).unwrap().image;
     // Scanned in 2, 4, 6, 8: taken in 9..=11, 12..=14, then 20..=35 (a span of 8 after 12, which
     // fired the first pass), 36..=51; flush in 52.
     let spikes = counts(&[3, 16], &[&[0]]);
     assert_eq!(cycles(&image, &spikes), Ok(52 + 12 + 8 + 1 + 16));
     let found = cost(&image, &spikes).unwrap();
     assert_eq!((found.sop, found.lane_busy), (19 * 2 * 16, 19 * 2));
+    // Side by side: two passes of 16 rows, the second from the guard's end on.
+    let spec = Preset::Tiny.spec();
+    let ganged = compile(&network, &spec, &CompileOptions::default()).unwrap().image;
+    assert_eq!(cycles(&ganged, &spikes), Ok(28 + 12 + 16 + 1 + 16));
+    assert_eq!(cost(&ganged, &spikes).unwrap().sop, found.sop);
     let told = cycles(&image, &counts(&[3], &[&[0]]));
     assert!(matches!(told, Err(CostError::Counts { counts: 1, expected: 2, .. })));
 }

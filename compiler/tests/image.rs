@@ -78,10 +78,17 @@ fn check_image(network: &Network, preset: Preset) -> Result<(), TestCaseError> {
             spike_base.push(told(words.tile(tile, tile::TARGET_GROUP)));
         }
         // tables
-        let rows = here.div_ceil(16) * 16 / spec.fire_units;
+        let gangs = compiled.image.layers[l].gangs;
+        let least = if gangs > 1 { spec.min_span() } else { 1 };
+        let rows = (here.div_ceil(16) * 16 / spec.fire_units).max(least);
+        prop_assert_eq!(words.tile(tile, tile::GANGS_M1) + 1, gangs);
+        prop_assert!(gangs * rows <= spec.tile_rows());
         prop_assert_eq!(words.tile(tile, tile::ROWS_M1) + 1, rows);
-        prop_assert_eq!(words.tile(tile, tile::SPAN_M1) + 1, rows.max(8));
-        prop_assert_eq!(words.tile(tile, tile::SPAN_LAST_M1) + 1, rows.max(8) + 6);
+        prop_assert_eq!(words.tile(tile, tile::SPAN_M1) + 1, (rows * gangs).max(spec.min_span()));
+        prop_assert_eq!(
+            words.tile(tile, tile::SPAN_LAST_M1) + 1,
+            (rows * gangs).max(spec.min_span()) + spec.tile_switch()
+        );
         prop_assert_eq!(words.tile(tile, tile::ABOVE) == 1, params.fire == FireRule::Above);
         prop_assert_eq!(words.tile(tile, tile::ZERO) == 1, params.reset == Reset::Zero);
         prop_assert_eq!(words.tile(tile, tile::FIRES) == 1, !network.reads_potential(l));
@@ -98,9 +105,11 @@ fn check_image(network: &Network, preset: Preset) -> Result<(), TestCaseError> {
             Source::Input => (0, input_planes),
             Source::Layer(n) => (spike_base[n], 1),
         };
-        let (stack, banks) = (stack(layer), spec.lanes / 16);
-        for (q, p) in (0..sources).flat_map(|q| (0..stack.len()).map(move |p| (q, p))) {
-            let (begins, ends) = (q + p == 0, q + 1 == sources && p + 1 == stack.len());
+        let (stack, banks) = (stack(layer), spec.row_words());
+        for (q, p) in
+            (0..sources).flat_map(|q| (0..stack.len()).step_by(gangs).map(move |p| (q, p)))
+        {
+            let (begins, ends) = (q + p == 0, q + 1 == sources && p + gangs == stack.len());
             let groups = fan_in.div_ceil(group);
             let from = told(words.scan(number, scan::SOURCE_GROUP));
             prop_assert_eq!(from, source + q * groups);
@@ -128,7 +137,9 @@ fn check_image(network: &Network, preset: Preset) -> Result<(), TestCaseError> {
                 prop_assert!(row < spec.weight_rows());
                 for i in 0..spec.lanes {
                     let bit = words.at(bus::WEIGHTS, row * banks + i / 16) >> (i % 16) & 1 == 1;
-                    prop_assert_eq!(bit, i < here && stack[p].row(first + i).get(j));
+                    let (gang, n) = (i / (rows * spec.fire_units), i % (rows * spec.fire_units));
+                    let live = gang < gangs && n < here;
+                    prop_assert_eq!(bit, live && stack[p + gang].row(first + n).get(j));
                 }
             }
             number += 1;
@@ -158,8 +169,9 @@ fn check_image(network: &Network, preset: Preset) -> Result<(), TestCaseError> {
             prop_assert_eq!((i32::from(theta), i32::from(bias)), expected);
         }
     }
-    // later passes of a tick take a bias of -2^15 from the last row
-    for unit in (0..spec.fire_units).filter(|_| number > tiles.len()) {
+    let ganged = compiled.image.layers.iter().any(|l| l.gangs > 1);
+    // later passes and gangs of a tick take a bias of -2^15 from the last row
+    for unit in (0..spec.fire_units).filter(|_| number > tiles.len() || ganged) {
         prop_assert_eq!(
             words.at(bus::PARAMS, ((spec.param_rows - 1) * 16 + unit) * 2 + 1),
             1 << 15

@@ -9,8 +9,11 @@ use std::{collections::BTreeMap, path::Path};
 const TABLE: &str = include_str!("../../constraints/boards.toml");
 
 /// Constraint files of the boards that come with the tool.
-const BUILTIN: [(&str, &str); 5] = [
+const BUILTIN: [(&str, &str); 8] = [
+    ("colorlight_i5.lpf", include_str!("../../constraints/colorlight_i5.lpf")),
+    ("hx8k_b_evn.pcf", include_str!("../../constraints/hx8k_b_evn.pcf")),
     ("icebreaker.pcf", include_str!("../../constraints/icebreaker.pcf")),
+    ("icebreaker_spi.pcf", include_str!("../../constraints/icebreaker_spi.pcf")),
     ("ulx3s_12f.lpf", include_str!("../../constraints/ulx3s_12f.lpf")),
     ("ulx3s_25f.lpf", include_str!("../../constraints/ulx3s_25f.lpf")),
     ("ulx3s_45f.lpf", include_str!("../../constraints/ulx3s_45f.lpf")),
@@ -39,7 +42,7 @@ impl Family {
     /// Devices the flow knows, named like nextpnr's options.
     pub const fn devices(self) -> &'static [&'static str] {
         match self {
-            Family::Ice40 => &["up5k"],
+            Family::Ice40 => &["up5k", "hx8k"],
             Family::Ecp5 => &["12k", "25k", "45k", "85k"],
         }
     }
@@ -47,7 +50,7 @@ impl Family {
     /// Packages whose pins the flow knows.
     pub const fn packages(self) -> &'static [&'static str] {
         match self {
-            Family::Ice40 => &["sg48"],
+            Family::Ice40 => &["sg48", "ct256"],
             Family::Ecp5 => &["CABGA381"],
         }
     }
@@ -65,6 +68,17 @@ pub enum Loader {
     /// ULX3S.
     #[serde(rename = "fujprog")]
     Fujprog,
+}
+
+/// What the host is connected to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HostLink {
+    /// A serial line: ports `rx` and `tx`.
+    #[default]
+    Uart,
+    /// SPI, the board is the device: ports `sck`, `cs`, `mosi`, `miso`.
+    Spi,
 }
 
 /// A way to load a bitstream; the file's name is appended to the arguments.
@@ -111,8 +125,17 @@ pub struct Board {
     pub oscillator_mhz: f64,
     /// Core clock as the PLL makes it, MHz.
     pub core_mhz: f64,
-    /// Host link, bits per second; the core clock is an integer multiple.
+    /// What the host is connected to.
+    #[serde(default)]
+    pub link: HostLink,
+    /// Rate of a serial line, bits per second; the core clock is an integer multiple. 0 of SPI, whose host
+    /// sets the rate: at most a fourth of the core clock.
+    #[serde(default)]
     pub baud: u32,
+    /// Byte of the configuration flash, behind the bitstream, where an image may begin that the board
+    /// loads at power-up; a multiple of 64 k below 16 M. Without it the flash is left alone.
+    #[serde(default)]
+    pub flash_offset: Option<u32>,
     /// PLL settings that make `core_mhz` of `oscillator_mhz`.
     pub pll: Pll,
     /// Ways to load a bitstream, best first.
@@ -123,7 +146,41 @@ pub struct Board {
 }
 
 impl Board {
-    /// Core clock cycles per bit of the host link.
+    /// Ports of the board's top, `true` for an input.
+    pub fn ports(&self) -> Vec<(String, bool)> {
+        let link: &[(&str, bool)] = match self.link {
+            HostLink::Uart => &[("rx", true), ("tx", false)],
+            HostLink::Spi => &[("sck", true), ("cs", true), ("mosi", true), ("miso", false)],
+        };
+        let flash: &[(&str, bool)] = match (self.flash_offset, self.family) {
+            (None, _) => &[],
+            (_, Family::Ice40) => &[
+                ("flash_sck", false),
+                ("flash_cs", false),
+                ("flash_mosi", false),
+                ("flash_miso", true),
+            ],
+            (_, Family::Ecp5) => &[
+                ("flash_cs", false),
+                ("flash_mosi", false),
+                ("flash_miso", true),
+                ("flash_wp", false),
+                ("flash_hold", false),
+            ],
+        };
+        let all = [&[("clk", true), ("led", false)], link, flash].concat();
+        all.into_iter().map(|(name, input)| (name.into(), input)).collect()
+    }
+
+    /// The link in few words.
+    pub fn link_text(&self) -> String {
+        match self.link {
+            HostLink::Uart => format!("{} Mbaud", f64::from(self.baud) / 1e6),
+            HostLink::Spi => "SPI".into(),
+        }
+    }
+
+    /// Core clock cycles per bit of a serial line.
     pub fn cycles_per_bit(&self) -> u32 {
         (self.core_mhz * 1e6 / f64::from(self.baud)).round() as u32
     }
@@ -166,13 +223,33 @@ impl Board {
                 "give 6, 7 or 8 for ECP5 and leave it out for iCE40",
             );
         }
+        if let Some(offset) = self.flash_offset
+            && (offset >= 1 << 24 || offset % (1 << 16) != 0 || offset == 0)
+        {
+            found.push(
+                "board-flash",
+                &place,
+                format!("flash_offset {offset:#x} is no place for an image"),
+                "give a multiple of 0x10000 behind the bitstream and below 0x1000000",
+            );
+        }
+        if self.link == HostLink::Spi && (self.baud != 0 || self.flash_offset.is_some()) {
+            found.push(
+                "board-link",
+                &place,
+                "an SPI host sets the rate of the link itself, and loads the image",
+                "leave out baud and flash_offset, or use link = \"uart\"",
+            );
+        }
         self.validate_clock(&place, &mut found);
         found.into_result()
     }
 
     fn validate_clock(&self, place: &str, found: &mut Diagnostics) {
         let plausible = |mhz: f64| mhz.is_finite() && mhz > 0.0 && mhz <= 1000.0;
-        if !plausible(self.oscillator_mhz) || !plausible(self.core_mhz) || self.baud == 0 {
+        let uart = self.link == HostLink::Uart;
+        let silent = uart && self.baud == 0;
+        if !plausible(self.oscillator_mhz) || !plausible(self.core_mhz) || silent {
             found.push(
                 "board-clock",
                 place,
@@ -205,7 +282,7 @@ impl Board {
             );
         }
         let ratio = self.core_mhz * 1e6 / f64::from(self.baud);
-        if ratio < 4.0 || (ratio - ratio.round()).abs() > 1e-6 {
+        if uart && (ratio < 4.0 || (ratio - ratio.round()).abs() > 1e-6) {
             found.push(
                 "board-baud",
                 place,

@@ -35,6 +35,14 @@ pub enum FlowError {
         /// The remedy.
         help: &'static str,
     },
+    /// An image cannot go into a board's flash.
+    #[error("board {board}: {problem}")]
+    Flash {
+        /// Board concerned.
+        board: String,
+        /// Why, and the remedy.
+        problem: String,
+    },
     /// A tool ended with an error.
     #[error("step {step} failed ({status}); last lines of {}:\n{tail}", log.display())]
     Step {

@@ -7,6 +7,7 @@
 #![forbid(unsafe_code)]
 
 mod board;
+mod clock;
 mod constraints;
 mod digest;
 mod error;
@@ -19,11 +20,12 @@ mod run;
 mod suggest;
 pub mod tools;
 
-pub use board::{Board, Boards, ConstraintFile, Family, Loader, Programmer};
+pub use board::{Board, Boards, ConstraintFile, Family, HostLink, Loader, Programmer};
 pub use constraints::{ClockConstraint, Constraints, PinAssignment, check_constraints};
 pub use error::FlowError;
 pub use plan::{
     Attempt, BuildInput, BuildPlan, PlanFile, SYNTH_ECP5, SYNTH_ICE40, SeedPolicy, Step, plan,
+    synth_ice40,
 };
 pub use pll::Pll;
 pub use report::{ClockTiming, PlaceReport, Resource, Utilization};

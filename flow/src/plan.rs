@@ -6,11 +6,18 @@ use serde::{Deserialize, Serialize};
 use spikewright_ir::Diagnostics;
 use std::fmt;
 
-/// Options of `synth_ice40`. `-no-rw-check`: the core never reads what it writes in that cycle, the
+/// Options of `synth_ice40` for an UP5K; [`synth_ice40`] has those of a device. `-no-rw-check`: the core never reads what it writes in that cycle, the
 /// emulation of that case costs about 48 cells per RAM. SPRAM is used where inferred. Not `-dsp`: the
 /// core instantiates its multipliers, and the pass behind that option rewrites `SB_MAC16` cells it did
 /// not make, dropping their registers and addends (yosys 0.70; `docs/decisions/0006`).
 pub const SYNTH_ICE40: [&str; 5] = ["-no-rw-check", "-device", "u", "-spram", "-abc9"];
+
+/// Call of `synth_ice40` for a device, which yosys knows by the name of its line.
+pub fn synth_ice40(device: &str) -> String {
+    let line = if device.starts_with("up") { "u" } else { "hx" };
+    let option = |option| if option == "u" { line } else { option };
+    format!("synth_ice40 {}", SYNTH_ICE40.map(option).join(" "))
+}
 
 /// Options of `synth_ecp5`; abc9 is its default.
 pub const SYNTH_ECP5: [&str; 1] = ["-no-rw-check"];
@@ -128,7 +135,7 @@ pub fn plan(input: &BuildInput<'_>) -> Result<BuildPlan, Diagnostics> {
     let files = vec![
         file("top.v", input.verilog),
         file(&format!("top.{extension}"), &board.constraints.text),
-        file("synth.ys", &synth_script(board.family)),
+        file("synth.ys", &synth_script(board)),
     ];
     let synth = Step {
         name: "synth".into(),
@@ -180,12 +187,12 @@ fn check_input(input: &BuildInput<'_>, found: &mut Diagnostics) {
 }
 
 /// The yosys script. All names in it are fixed: nothing from outside is ever part of a script.
-fn synth_script(family: Family) -> String {
-    let (command, options) = match family {
-        Family::Ice40 => ("synth_ice40", SYNTH_ICE40.join(" ")),
-        Family::Ecp5 => ("synth_ecp5", SYNTH_ECP5.join(" ")),
+fn synth_script(board: &Board) -> String {
+    let command = match board.family {
+        Family::Ice40 => synth_ice40(&board.device),
+        Family::Ecp5 => format!("synth_ecp5 {}", SYNTH_ECP5.join(" ")),
     };
-    format!("read_verilog top.v\n{command} {options} -top top -json top.json\n")
+    format!("read_verilog top.v\n{command} -top top -json top.json\n")
 }
 
 fn attempt(board: &Board, seed: u32, bitstream: &str) -> Attempt {
@@ -216,12 +223,16 @@ fn attempt(board: &Board, seed: u32, bitstream: &str) -> Attempt {
         args,
         products: vec![packed_from.clone(), report.clone()],
     };
-    // ecppack takes the IDCODE from the device named in its input, so a 12F gets its own.
-    let compress = (board.family == Family::Ecp5).then(|| "--compress".to_string());
+    // ecppack takes the IDCODE from the device named in its input, so a 12F gets its own. Without -s a
+    // configured iCE40 leaves its flash asleep, and no image is read from it.
+    let option = match board.family {
+        Family::Ice40 => board.flash_offset.map(|_| "-s".to_string()),
+        Family::Ecp5 => Some("--compress".to_string()),
+    };
     let pack = Step {
         name: format!("pack-{seed}"),
         tool: pack_tool,
-        args: compress.into_iter().chain([packed_from, bitstream.into()]).collect(),
+        args: option.into_iter().chain([packed_from, bitstream.into()]).collect(),
         products: vec![bitstream.into()],
     };
     Attempt { seed, place, report, pack }

@@ -20,6 +20,9 @@ pub enum Pll {
         divq: u8,
         /// Loop filter, 1..6, by the frequency at the phase detector.
         filter_range: u8,
+        /// The oscillator's pin has no PLL beside it: its clock goes through the fabric, `SB_PLL40_CORE`.
+        #[serde(default)]
+        fabric: bool,
     },
     /// ECP5 `EHXPLLL`: output = osc · CLKFB_DIV / CLKI_DIV, VCO = output · CLKOP_DIV.
     Ehxplll {
@@ -76,7 +79,7 @@ impl Pll {
             }
         };
         match *self {
-            Pll::SbPll40 { divr, divf, divq, filter_range } => {
+            Pll::SbPll40 { divr, divf, divq, filter_range, .. } => {
                 range("DIVR", divr.into(), 0.0, 15.0);
                 range("DIVF", divf.into(), 0.0, 127.0);
                 range("DIVQ", divq.into(), 1.0, 6.0);
@@ -117,7 +120,7 @@ mod tests {
     #[test]
     fn formulas_agree_with_the_vendors_examples() {
         // `icepll -i 12 -o 39.75`: DIVR 0, DIVF 52, DIVQ 4; `ecppll -i 25 -o 60`: 5, 12, 10.
-        let ice = Pll::SbPll40 { divr: 0, divf: 52, divq: 4, filter_range: 1 };
+        let ice = Pll::SbPll40 { divr: 0, divf: 52, divq: 4, filter_range: 1, fabric: false };
         assert_eq!((ice.vco_mhz(12.0), ice.output_mhz(12.0)), (636.0, 39.75));
         let ecp = Pll::Ehxplll { clki_div: 5, clkfb_div: 12, clkop_div: 10 };
         assert_eq!((ecp.vco_mhz(25.0), ecp.output_mhz(25.0)), (600.0, 60.0));
@@ -126,7 +129,7 @@ mod tests {
 
     #[test]
     fn out_of_range_settings_are_named() {
-        let slow = Pll::SbPll40 { divr: 0, divf: 40, divq: 4, filter_range: 2 };
+        let slow = Pll::SbPll40 { divr: 0, divf: 40, divq: 4, filter_range: 2, fabric: false };
         let found = faults(slow, 12.0);
         assert_eq!(found.len(), 2, "{found:?}");
         assert!(found[0].contains("VCO in MHz is 492"), "{found:?}");

@@ -21,10 +21,8 @@ fn build(
     policy: SeedPolicy,
 ) -> Result<BuildReport, FlowError> {
     let boards = Boards::builtin();
-    let ports = [("clk", true), ("rx", true), ("tx", false), ("led", false)]
-        .map(|(name, input)| (name.to_string(), input));
     let board = boards.get(key)?;
-    let plan = plan(&BuildInput { verilog, ports: &ports, board, seeds: &[1, 2], policy })?;
+    let plan = plan(&BuildInput { verilog, ports: &board.ports(), board, seeds: &[1, 2], policy })?;
     run(&plan, dir, &toolset(), &RunOptions::default(), &mut |_| {})
 }
 
@@ -79,14 +77,23 @@ fn a_clock_that_is_not_reached_is_not_packed() {
     let boards = Boards::builtin();
     let mut board = boards.get("icebreaker").unwrap().clone();
     // 12 MHz · 80 / 4 = 240 MHz: far above a 24-bit counter on this device.
-    board.pll = spikewright_flow::Pll::SbPll40 { divr: 0, divf: 79, divq: 2, filter_range: 1 };
+    board.pll = spikewright_flow::Pll::SbPll40 {
+        divr: 0,
+        divf: 79,
+        divq: 2,
+        filter_range: 1,
+        fabric: false,
+    };
     board.core_mhz = 240.0;
     let verilog = ICE40.replace("7'd59", "7'd79").replace("3'd4", "3'd2");
-    let ports = [("clk", true), ("rx", true), ("tx", false), ("led", false)]
-        .map(|(name, input)| (name.to_string(), input));
     let policy = SeedPolicy::FirstThatMeets;
-    let input =
-        BuildInput { verilog: &verilog, ports: &ports, board: &board, seeds: &[1, 2], policy };
+    let input = BuildInput {
+        verilog: &verilog,
+        ports: &board.ports(),
+        board: &board,
+        seeds: &[1, 2],
+        policy,
+    };
     let plan = plan(&input).unwrap();
     let dir = tempfile::tempdir().unwrap();
     fs::write(dir.path().join("top.bin"), b"an older build").unwrap();
@@ -105,7 +112,7 @@ fn wrong_verilog_shows_what_yosys_said() {
     let broken = ICE40.replace("assign led", "asign led");
     let error = build("icebreaker", &broken, dir.path(), SeedPolicy::FirstThatMeets).unwrap_err();
     let text = error.to_string();
-    assert!(text.contains("step synth failed") && text.contains("top.v:23: ERROR"), "{text}");
+    assert!(text.contains("step synth failed") && text.contains("top.v:27: ERROR"), "{text}");
 }
 
 #[test]

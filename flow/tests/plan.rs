@@ -6,15 +6,9 @@ use spikewright_ir::Diagnostics;
 const ICE40: &str = include_str!("verilog/blinker_ice40.v");
 const ECP5: &str = include_str!("verilog/blinker_ecp5.v");
 
-fn ports() -> Vec<(String, bool)> {
-    [("clk", true), ("rx", true), ("tx", false), ("led", false)]
-        .map(|(name, input)| (name.to_string(), input))
-        .to_vec()
-}
-
 fn try_plan(board: &Board, verilog: &str, seeds: &[u32]) -> Result<BuildPlan, Diagnostics> {
     let policy = SeedPolicy::FirstThatMeets;
-    plan(&BuildInput { verilog, ports: &ports(), board, seeds, policy })
+    plan(&BuildInput { verilog, ports: &board.ports(), board, seeds, policy })
 }
 
 fn board(key: &str) -> Board {
@@ -31,6 +25,11 @@ fn shown(plan: &BuildPlan) -> String {
 #[test]
 fn icebreaker_with_two_seeds() {
     insta::assert_snapshot!(shown(&try_plan(&board("icebreaker"), ICE40, &[1, 7]).unwrap()));
+}
+
+#[test]
+fn hx8k_b_evn_is_of_another_line() {
+    insta::assert_snapshot!(shown(&try_plan(&board("hx8k_b_evn"), ICE40, &[1]).unwrap()));
 }
 
 #[test]
@@ -71,6 +70,7 @@ fn all_faults_are_reported_at_once() {
     let mut b = board("icebreaker");
     b.constraints.text = "set_io clk 35\nset_io rx 6\nset_io tx 6\nset_io leds 11\n".into();
     b.baud = 7_000_000;
+    b.flash_offset = None;
     let error = try_plan(&b, "module blinker(); endmodule", &[1, 1]).unwrap_err();
     let codes: Vec<_> = error.0.iter().map(|d| d.code).collect();
     assert_eq!(codes, ["board-baud", "pin-twice", "unknown-port", "no-pin", "no-top", "seeds"]);

@@ -79,11 +79,9 @@ impl Fakes {
 
 fn the_plan(seeds: &[u32], policy: SeedPolicy) -> BuildPlan {
     let boards = Boards::builtin();
-    let ports = [("clk", true), ("rx", true), ("tx", false), ("led", false)]
-        .map(|(name, input)| (name.to_string(), input));
     let verilog = include_str!("verilog/blinker_ice40.v");
     let board = boards.get("icebreaker").unwrap();
-    plan(&BuildInput { verilog, ports: &ports, board, seeds, policy }).unwrap()
+    plan(&BuildInput { verilog, ports: &board.ports(), board, seeds, policy }).unwrap()
 }
 
 fn go(plan: &BuildPlan, dir: &Path, tools: &Toolset) -> Result<BuildReport, FlowError> {

@@ -330,7 +330,7 @@ fn cost(args: &[String]) -> Result<(), Failure> {
     let theta = net.fresh(1, 1.0);
     let gallery = glyphs(1, 0, 20);
     let code = spikewright_golden::data::Encoder {
-        encoding: spikewright_golden::data::Encoding::Step(64),
+        encoding: spikewright_golden::data::Encoding::Above(128),
         ticks: 2,
         seed: 1,
     };

@@ -1,14 +1,38 @@
-//! Board tops: clock generator, serial link, core, and a lamp that shows a running sample.
+//! Board tops, one per link: clock generator, link, core, and a lamp that shows a running sample.
 
 use crate::{
     emit::{Verilog, emit},
-    prim::{ClockGenerator, Pll},
-    system::System,
+    prim::{ClockGenerator, ConfigClock, Pll},
+    system::{FlashSystem, SpiSystem, System},
 };
 use rust_hdl::prelude::*;
 use spikewright_ir::{CoreSpec, Preset};
 
-/// Top of every board; the pins are named by the constraint files.
+/// What a board top has around the core.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Top {
+    /// Clock generator; its family is the board's.
+    pub pll: Pll,
+    /// What the host is connected to.
+    pub link: Link,
+}
+
+/// What the host is connected to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Link {
+    /// A serial line: ports `rx`, `tx`.
+    Uart {
+        /// Clock cycles of a bit: core clock / baud.
+        bit_cycles: u16,
+        /// Byte of the configuration flash where an image may begin, which is read at power-up: ports
+        /// `flash_cs`, `flash_mosi`, `flash_miso`; on iCE40 `flash_sck`, on ECP5 `flash_wp`, `flash_hold`.
+        flash: Option<u32>,
+    },
+    /// SPI mode 0, the board is the device: ports `sck`, `cs`, `mosi`, `miso`.
+    Spi,
+}
+
+/// A serial line.
 #[derive(LogicBlock)]
 struct Board<const H: usize, const S: usize, const T: usize> {
     pub clk: Signal<In, Clock>,
@@ -43,40 +67,196 @@ impl<const H: usize, const S: usize, const T: usize> Logic for Board<H, S, T> {
     }
 }
 
-/// Emits a board top: ports `clk`, `rx`, `tx`, `led`. `bit_cycles` is core clock / baud.
-pub fn emit_board(preset: Preset, pll: Pll, bit_cycles: u16) -> Verilog {
-    macro_rules! board {
-        ($spec:expr) => {{
-            const SPEC: CoreSpec = $spec;
-            emit(&mut Board::<
-                { SPEC.fire_units * SPEC.count_bits },
-                { SPEC.fire_units },
-                { SPEC.fire_units * 16 },
-            >::new(&SPEC, pll, bit_cycles))
-        }};
-    }
-    match preset {
-        Preset::Tiny => board!(Preset::Tiny.spec()),
-        Preset::Up5k => board!(Preset::Up5k.spec()),
-        Preset::Ecp5_25 => board!(Preset::Ecp5_25.spec()),
+/// A serial line and the flash, whose clock is a pin like others.
+#[derive(LogicBlock)]
+struct FlashBoard<const H: usize, const S: usize, const T: usize> {
+    pub clk: Signal<In, Clock>,
+    pub rx: Signal<In, Bit>,
+    pub tx: Signal<Out, Bit>,
+    pub led: Signal<Out, Bit>,
+    pub flash_sck: Signal<Out, Bit>,
+    pub flash_cs: Signal<Out, Bit>,
+    pub flash_mosi: Signal<Out, Bit>,
+    pub flash_miso: Signal<In, Bit>,
+    generator: ClockGenerator,
+    system: FlashSystem<H, S, T>,
+}
+
+impl<const H: usize, const S: usize, const T: usize> FlashBoard<H, S, T> {
+    fn new(spec: &CoreSpec, pll: Pll, bit_cycles: u16, offset: u32) -> Self {
+        Self {
+            clk: Default::default(),
+            rx: Default::default(),
+            tx: Default::default(),
+            led: Default::default(),
+            flash_sck: Default::default(),
+            flash_cs: Default::default(),
+            flash_mosi: Default::default(),
+            flash_miso: Default::default(),
+            generator: ClockGenerator::new(pll),
+            system: FlashSystem::new(spec, bit_cycles, offset),
+        }
     }
 }
 
-/// Emits core and link without a clock generator, for simulation: ports `clock`, `rx`, `tx`, `busy`.
-pub fn emit_system(preset: Preset, bit_cycles: u16) -> Verilog {
-    macro_rules! system {
-        ($spec:expr) => {{
-            const SPEC: CoreSpec = $spec;
-            emit(&mut System::<
-                { SPEC.fire_units * SPEC.count_bits },
-                { SPEC.fire_units },
-                { SPEC.fire_units * 16 },
-            >::new(&SPEC, bit_cycles))
-        }};
+impl<const H: usize, const S: usize, const T: usize> Logic for FlashBoard<H, S, T> {
+    #[hdl_gen]
+    fn update(&mut self) {
+        self.generator.clock_in.next = self.clk.val();
+        self.system.clock.next = self.generator.clock_out.val();
+        self.system.rx.next = self.rx.val();
+        self.tx.next = self.system.tx.val();
+        self.led.next = self.system.busy.val();
+        self.flash_sck.next = self.system.flash_sck.val();
+        self.flash_cs.next = self.system.flash_cs.val();
+        self.flash_mosi.next = self.system.flash_mosi.val();
+        self.system.flash_miso.next = self.flash_miso.val();
     }
-    match preset {
-        Preset::Tiny => system!(Preset::Tiny.spec()),
-        Preset::Up5k => system!(Preset::Up5k.spec()),
-        Preset::Ecp5_25 => system!(Preset::Ecp5_25.spec()),
+}
+
+/// A serial line and the flash, whose clock goes through the cell for it.
+#[derive(LogicBlock)]
+struct ConfigClockBoard<const H: usize, const S: usize, const T: usize> {
+    pub clk: Signal<In, Clock>,
+    pub rx: Signal<In, Bit>,
+    pub tx: Signal<Out, Bit>,
+    pub led: Signal<Out, Bit>,
+    pub flash_cs: Signal<Out, Bit>,
+    pub flash_mosi: Signal<Out, Bit>,
+    pub flash_miso: Signal<In, Bit>,
+    pub flash_wp: Signal<Out, Bit>,
+    pub flash_hold: Signal<Out, Bit>,
+    generator: ClockGenerator,
+    config_clock: ConfigClock,
+    system: FlashSystem<H, S, T>,
+}
+
+impl<const H: usize, const S: usize, const T: usize> ConfigClockBoard<H, S, T> {
+    fn new(spec: &CoreSpec, pll: Pll, bit_cycles: u16, offset: u32) -> Self {
+        Self {
+            clk: Default::default(),
+            rx: Default::default(),
+            tx: Default::default(),
+            led: Default::default(),
+            flash_cs: Default::default(),
+            flash_mosi: Default::default(),
+            flash_miso: Default::default(),
+            flash_wp: Default::default(),
+            flash_hold: Default::default(),
+            generator: ClockGenerator::new(pll),
+            config_clock: Default::default(),
+            system: FlashSystem::new(spec, bit_cycles, offset),
+        }
+    }
+}
+
+impl<const H: usize, const S: usize, const T: usize> Logic for ConfigClockBoard<H, S, T> {
+    #[hdl_gen]
+    fn update(&mut self) {
+        self.generator.clock_in.next = self.clk.val();
+        self.system.clock.next = self.generator.clock_out.val();
+        self.system.rx.next = self.rx.val();
+        self.tx.next = self.system.tx.val();
+        self.led.next = self.system.busy.val();
+        self.config_clock.sck.next = self.system.flash_sck.val();
+        self.flash_cs.next = self.system.flash_cs.val();
+        self.flash_mosi.next = self.system.flash_mosi.val();
+        self.system.flash_miso.next = self.flash_miso.val();
+        // An unused pin of this family is pulled down, which would hold the flash.
+        self.flash_wp.next = true;
+        self.flash_hold.next = true;
+    }
+}
+
+/// SPI.
+#[derive(LogicBlock)]
+struct SpiBoard<const H: usize, const S: usize, const T: usize> {
+    pub clk: Signal<In, Clock>,
+    pub sck: Signal<In, Bit>,
+    pub cs: Signal<In, Bit>,
+    pub mosi: Signal<In, Bit>,
+    pub miso: Signal<Out, Bit>,
+    pub led: Signal<Out, Bit>,
+    generator: ClockGenerator,
+    system: SpiSystem<H, S, T>,
+}
+
+impl<const H: usize, const S: usize, const T: usize> SpiBoard<H, S, T> {
+    fn new(spec: &CoreSpec, pll: Pll) -> Self {
+        Self {
+            clk: Default::default(),
+            sck: Default::default(),
+            cs: Default::default(),
+            mosi: Default::default(),
+            miso: Default::default(),
+            led: Default::default(),
+            generator: ClockGenerator::new(pll),
+            system: SpiSystem::new(spec),
+        }
+    }
+}
+
+impl<const H: usize, const S: usize, const T: usize> Logic for SpiBoard<H, S, T> {
+    #[hdl_gen]
+    fn update(&mut self) {
+        self.generator.clock_in.next = self.clk.val();
+        self.system.clock.next = self.generator.clock_out.val();
+        self.system.sck.next = self.sck.val();
+        self.system.cs.next = self.cs.val();
+        self.system.mosi.next = self.mosi.val();
+        self.miso.next = self.system.miso.val();
+        self.led.next = self.system.busy.val();
+    }
+}
+
+/// Builds a block of a preset's sizes and emits it.
+macro_rules! emit_sized {
+    ($preset:expr, $block:ident($($argument:expr),*)) => {{
+        macro_rules! sized {
+            ($spec:expr) => {{
+                const SPEC: CoreSpec = $spec;
+                emit(&mut $block::<
+                    { SPEC.fire_units * SPEC.count_bits },
+                    { SPEC.fire_units },
+                    { SPEC.fire_units * 16 },
+                >::new(&SPEC, $($argument),*))
+            }};
+        }
+        match $preset {
+            Preset::Tiny => sized!(Preset::Tiny.spec()),
+            Preset::Up5k => sized!(Preset::Up5k.spec()),
+            Preset::Hx8k => sized!(Preset::Hx8k.spec()),
+            Preset::Ecp5_25 => sized!(Preset::Ecp5_25.spec()),
+            Preset::Ecp5_85 => sized!(Preset::Ecp5_85.spec()),
+        }
+    }};
+}
+
+/// Emits a board top: ports `clk`, `led`, and those of its link.
+pub fn emit_board(preset: Preset, top: Top) -> Verilog {
+    let Top { pll, link } = top;
+    match (link, pll) {
+        (Link::Uart { bit_cycles, flash: None }, _) => {
+            emit_sized!(preset, Board(pll, bit_cycles))
+        }
+        (Link::Uart { bit_cycles, flash: Some(offset) }, Pll::Ice40 { .. }) => {
+            emit_sized!(preset, FlashBoard(pll, bit_cycles, offset))
+        }
+        (Link::Uart { bit_cycles, flash: Some(offset) }, Pll::Ecp5 { .. }) => {
+            emit_sized!(preset, ConfigClockBoard(pll, bit_cycles, offset))
+        }
+        (Link::Spi, _) => emit_sized!(preset, SpiBoard(pll)),
+    }
+}
+
+/// Emits core and link without a clock generator, for simulation: ports `clock`, `busy`, and those of
+/// the link, `flash_sck` among them.
+pub fn emit_system(preset: Preset, link: Link) -> Verilog {
+    match link {
+        Link::Uart { bit_cycles, flash: None } => emit_sized!(preset, System(bit_cycles)),
+        Link::Uart { bit_cycles, flash: Some(offset) } => {
+            emit_sized!(preset, FlashSystem(bit_cycles, offset))
+        }
+        Link::Spi => emit_sized!(preset, SpiSystem()),
     }
 }

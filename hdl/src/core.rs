@@ -1,8 +1,8 @@
 //! The core: wiring only, no logic of its own. The datasheet is `docs/core.md`.
 
 use crate::block::{
-    EVENT_ENTRY, Fifo2, FireBank, GroupExtract, HostBus, Issue, LaneBank, Readout, ScanControl,
-    Sequencer, SpikeMemory, Table, WORD_ENTRY, WordExtract, Writer,
+    EVENT_ENTRY, Fifo2, FireBank, FireTables, GroupExtract, HostBus, Issue, LaneBank, Readout,
+    ScanControl, Sequencer, SpikeMemory, Table, WORD_ENTRY, WordExtract, Writer,
 };
 use rust_hdl::prelude::*;
 use spikewright_ir::CoreSpec;
@@ -14,7 +14,7 @@ pub struct Core<const H: usize, const S: usize, const T: usize> {
     /// Clock.
     pub clock: Signal<In, Clock>,
     /// Host bus: region and word.
-    pub host_addr: Signal<In, Bits<20>>,
+    pub host_addr: Signal<In, Bits<21>>,
     /// Host bus: word to be written.
     pub host_wdata: Signal<In, Bits<16>>,
     /// Host bus: write strobe.
@@ -39,9 +39,7 @@ pub struct Core<const H: usize, const S: usize, const T: usize> {
     pub trace_s: Signal<Out, Bits<S>>,
     host: HostBus,
     scan_low: Table<16, 8>,
-    scan_high: Table<16, 8>,
-    passes: Table<16, 8>,
-    tiles: Table<16, 9>,
+    tables: FireTables,
     spikes: SpikeMemory,
     scan: ScanControl,
     groups: GroupExtract,
@@ -77,11 +75,9 @@ impl<const H: usize, const S: usize, const T: usize> Core<H, S, T> {
             trace_s: Default::default(),
             host: HostBus::new(spec),
             scan_low: Default::default(),
-            scan_high: Default::default(),
-            passes: Default::default(),
-            tiles: Default::default(),
+            tables: FireTables::new(spec),
             spikes: SpikeMemory::new(spec),
-            scan: Default::default(),
+            scan: ScanControl::new(spec),
             groups: Default::default(),
             words: Default::default(),
             bits_of: Default::default(),
@@ -102,8 +98,8 @@ impl<const H: usize, const S: usize, const T: usize> Logic for Core<H, S, T> {
     #[hdl_gen]
     fn update(&mut self) {
         clock!(
-            self, clock, host, scan_low, scan_high, passes, tiles, spikes, scan, groups, words,
-            bits_of, events, issue, sequencer, lanes, fire, writer, readout
+            self, clock, host, scan_low, tables, spikes, scan, groups, words, bits_of, events,
+            issue, sequencer, lanes, fire, writer, readout
         );
         // Host bus.
         self.host.host_addr.next = self.host_addr.val();
@@ -115,7 +111,8 @@ impl<const H: usize, const S: usize, const T: usize> Logic for Core<H, S, T> {
         self.host.valid.next = self.readout.valid.val();
         self.host.label.next = self.readout.label.val();
         self.host.undecided.next = self.readout.undecided.val();
-        self.host.last_word.next = self.writer.word_data.val();
+        self.host.last_word.next = self.writer.last_word.val();
+        self.host.occupied.next = self.writer.occupied.val();
         self.host.event_taken.next = self.issue.event_taken.val();
         // Tables.
         self.scan_low.read_address.next = self.scan.pass.val();
@@ -124,31 +121,31 @@ impl<const H: usize, const S: usize, const T: usize> Logic for Core<H, S, T> {
             & !self.host.address.val().get_bit(0);
         self.scan_low.write_address.next = self.host.address.val().get_bits::<8>(2);
         self.scan_low.write_data.next = self.host.data.val();
-        self.scan_high.read_address.next = self.scan.pass.val();
-        self.scan_high.write.next = self.host.write_program.val()
+        self.spikes.pass.next = self.scan.pass.val();
+        self.spikes.entry_write.next = self.host.write_program.val()
             & !self.host.address.val().get_bit(1)
             & self.host.address.val().get_bit(0);
-        self.scan_high.write_address.next = self.host.address.val().get_bits::<8>(2);
-        self.scan_high.write_data.next = self.host.data.val();
-        self.passes.read_address.next = self.sequencer.pass.val();
-        self.passes.write.next = self.host.write_program.val()
+        self.spikes.entry_address.next = self.host.address.val().get_bits::<8>(2);
+        self.spikes.entry_data.next = self.host.data.val();
+        self.tables.pass.next = self.sequencer.pass.val();
+        self.tables.write_pass.next = self.host.write_program.val()
             & self.host.address.val().get_bit(1)
             & !self.host.address.val().get_bit(0);
-        self.passes.write_address.next = self.host.address.val().get_bits::<8>(2);
-        self.passes.write_data.next = self.host.data.val();
-        self.tiles.read_address.next = self.sequencer.address.val();
-        self.tiles.write.next = self.host.write_tiles.val();
-        self.tiles.write_address.next = self.host.address.val().get_bits::<9>(0);
-        self.tiles.write_data.next = self.host.data.val();
+        self.tables.tile.next = self.sequencer.address.val();
+        self.tables.tile_read.next = self.sequencer.reads.val();
+        self.tables.write_tile.next = self.host.write_tiles.val();
+        self.tables.write_address.next = self.host.address.val().get_bits::<16>(0);
+        self.tables.write_data.next = self.host.data.val();
         // Scan.
         self.scan.go.next = self.host.go.val();
         self.scan.resumes.next = self.host.resumes.val();
+        self.scan.upper.next = self.host.upper.val();
         self.scan.ticks_m1.next = self.host.ticks_m1.val();
         self.scan.stride.next = self.host.stride.val();
         self.scan.tick_order.next = self.host.tick_order.val();
         self.scan.pass_done.next = self.writer.pass_done.val();
         self.scan.entry.next = bit_cast::<32, 16>(self.scan_low.read_data.val())
-            | (bit_cast::<32, 16>(self.scan_high.read_data.val()) << 16);
+            | (bit_cast::<32, 16>(self.spikes.entry.val()) << 16);
         self.scan.taken.next = self.groups.take.val();
         self.spikes.summary_read.next = self.scan.summary_read.val();
         self.spikes.summary_group.next = self.scan.summary_group.val();
@@ -185,8 +182,10 @@ impl<const H: usize, const S: usize, const T: usize> Logic for Core<H, S, T> {
         self.sequencer.ticks_m1.next = self.host.ticks_m1.val();
         self.sequencer.fire_taken.next = self.issue.fire_taken.val();
         self.sequencer.row_starts.next = self.lanes.row_starts.val();
-        self.sequencer.pass_entry.next = self.passes.read_data.val();
-        self.sequencer.entry.next = self.tiles.read_data.val();
+        self.sequencer.gang_starts.next = self.lanes.gang_starts.val();
+        self.sequencer.gang_last.next = self.lanes.gang_last.val();
+        self.sequencer.pass_entry.next = self.tables.pass_entry.val();
+        self.sequencer.entry.next = self.tables.tile_entry.val();
         // Lanes.
         self.lanes.token_valid.next = self.issue.token_valid.val();
         self.lanes.token_first.next = self.issue.token_first.val();
@@ -199,6 +198,7 @@ impl<const H: usize, const S: usize, const T: usize> Logic for Core<H, S, T> {
         self.lanes.identity.next = self.sequencer.identity.val();
         self.lanes.windowed.next = self.sequencer.windowed.val();
         self.lanes.rows_m1.next = self.sequencer.rows_m1.val();
+        self.lanes.gangs_m1.next = self.sequencer.gangs_m1.val();
         self.lanes.write.next = self.host.write_weights.val();
         self.lanes.write_address.next = self.host.address.val();
         self.lanes.write_data.next = self.host.data.val();
@@ -212,7 +212,7 @@ impl<const H: usize, const S: usize, const T: usize> Logic for Core<H, S, T> {
         self.fire.row_done.next = self.sequencer.done.val();
         self.fire.tile_load.next = self.sequencer.target_load.val();
         self.fire.heads.next = self.lanes.heads.val();
-        self.fire.events.next = self.lanes.events.val();
+        self.fire.inverted_events.next = self.lanes.inverted_events.val();
         self.fire.above.next = self.sequencer.above.val();
         self.fire.zero.next = self.sequencer.zero.val();
         self.fire.fires.next = self.sequencer.fires.val();
@@ -223,7 +223,7 @@ impl<const H: usize, const S: usize, const T: usize> Logic for Core<H, S, T> {
         self.fire.param_row.next = self.sequencer.param_row.val();
         self.fire.tick.next = self.writer.tick.val();
         self.fire.write.next = self.host.write_params.val();
-        self.fire.write_address.next = self.host.address.val();
+        self.fire.write_address.next = self.host.address.val().get_bits::<16>(0);
         self.fire.write_data.next = self.host.data.val();
         self.fire.read.next = self.readout.active.val();
         self.fire.read_row.next = self.readout.row.val();
@@ -237,6 +237,7 @@ impl<const H: usize, const S: usize, const T: usize> Logic for Core<H, S, T> {
         self.writer.row_done.next = self.fire.out_done.val();
         self.writer.go.next = self.host.go.val();
         self.writer.resumes.next = self.host.resumes.val();
+        self.writer.upper.next = self.host.upper.val();
         self.writer.stride.next = self.host.stride.val();
         self.writer.target_load.next = self.sequencer.target_load.val();
         self.writer.target_group.next = self.sequencer.target_group.val();
@@ -246,7 +247,7 @@ impl<const H: usize, const S: usize, const T: usize> Logic for Core<H, S, T> {
         self.writer.pool_m1.next = self.sequencer.pool_m1.val();
         self.writer.last_tile.next = self.sequencer.last.val();
         self.writer.host_write.next = self.host.write_spikes.val();
-        self.writer.host_address.next = self.host.address.val();
+        self.writer.host_address.next = self.host.address.val().get_bits::<16>(0);
         self.writer.host_data.next = self.host.data.val();
         self.spikes.word_write.next = self.writer.word_write.val();
         self.spikes.write_group.next = self.writer.word_group.val();

@@ -1,7 +1,8 @@
 //! Verilog text and port lists: plain data out of rust-hdl.
 
+use crate::block::SpikeMemory;
 use rust_hdl::prelude::*;
-use spikewright_ir::Preset;
+use spikewright_ir::{CoreSpec, Preset};
 
 /// A port of an emitted top.
 #[derive(Clone, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize, Hash)]
@@ -26,6 +27,12 @@ pub struct Verilog {
 /// Emits the core of a preset behind its parallel host bus.
 pub fn emit_core(preset: Preset) -> Verilog {
     crate::presets::with_core!(preset, core => emit(&mut core))
+}
+
+/// Emits the spike memory alone, of a size that need not be a preset's: proofs about its contents want few
+/// words.
+pub fn emit_spike_memory(spec: &CoreSpec) -> Verilog {
+    emit(&mut SpikeMemory::new(spec))
 }
 
 /// Emits any block as module `top`.

@@ -16,7 +16,7 @@ mod system;
 #[cfg(test)]
 mod tests;
 
-pub use board::{emit_board, emit_system};
+pub use board::{Link, Top, emit_board, emit_system};
 pub use dut::{BusInput, CoreOutput, Dut, TraceOutput};
-pub use emit::{Port, Verilog, emit_core};
+pub use emit::{Port, Verilog, emit_core, emit_spike_memory};
 pub use prim::Pll;

@@ -1,8 +1,8 @@
-//! Core and serial link together: what sits behind a board's pins, less the clock.
+//! Core and link together: what sits behind a board's pins, less the clock.
 
 use crate::{
     core::Core,
-    link::{FrameEngine, UartRx, UartTx},
+    link::{FlashReader, FrameEngine, SpiDevice, UartRx, UartTx},
 };
 use rust_hdl::prelude::*;
 use spikewright_ir::CoreSpec;
@@ -18,6 +18,8 @@ pub struct System<const H: usize, const S: usize, const T: usize> {
     pub tx: Signal<Out, Bit>,
     /// A sample runs.
     pub busy: Signal<Out, Bit>,
+    /// What came over the line was no request, or a damaged one.
+    pub missed: Signal<Out, Bit>,
     receiver: UartRx,
     sender: UartTx,
     frame: FrameEngine,
@@ -32,6 +34,7 @@ impl<const H: usize, const S: usize, const T: usize> System<H, S, T> {
             rx: Default::default(),
             tx: Default::default(),
             busy: Default::default(),
+            missed: Default::default(),
             receiver: UartRx::new(bit_cycles),
             sender: UartTx::new(bit_cycles),
             frame: Default::default(),
@@ -51,6 +54,121 @@ impl<const H: usize, const S: usize, const T: usize> Logic for System<H, S, T> {
         self.sender.send.next = self.frame.tx_send.val();
         self.sender.data.next = self.frame.tx_data.val();
         self.tx.next = self.sender.tx.val();
+        self.inner.host_addr.next = self.frame.host_addr.val();
+        self.inner.host_wdata.next = self.frame.host_wdata.val();
+        self.inner.host_we.next = self.frame.host_we.val();
+        self.frame.host_rdata.next = self.inner.host_rdata.val();
+        self.busy.next = self.inner.busy.val();
+        self.missed.next = self.frame.missed.val() | self.receiver.broken.val();
+    }
+}
+
+/// The same with an image read from the configuration flash first.
+#[derive(LogicBlock)]
+pub struct FlashSystem<const H: usize, const S: usize, const T: usize> {
+    /// Clock.
+    pub clock: Signal<In, Clock>,
+    /// Serial line from the host.
+    pub rx: Signal<In, Bit>,
+    /// Serial line to the host.
+    pub tx: Signal<Out, Bit>,
+    /// A sample runs.
+    pub busy: Signal<Out, Bit>,
+    /// Clock of the flash.
+    pub flash_sck: Signal<Out, Bit>,
+    /// Low while the flash is selected.
+    pub flash_cs: Signal<Out, Bit>,
+    /// To the flash.
+    pub flash_mosi: Signal<Out, Bit>,
+    /// From the flash.
+    pub flash_miso: Signal<In, Bit>,
+    reader: FlashReader,
+    system: System<H, S, T>,
+}
+
+impl<const H: usize, const S: usize, const T: usize> FlashSystem<H, S, T> {
+    /// As [`System::new`]; the image begins at byte `offset` of the flash.
+    pub fn new(spec: &CoreSpec, bit_cycles: u16, offset: u32) -> Self {
+        Self {
+            clock: Default::default(),
+            rx: Default::default(),
+            tx: Default::default(),
+            busy: Default::default(),
+            flash_sck: Default::default(),
+            flash_cs: Default::default(),
+            flash_mosi: Default::default(),
+            flash_miso: Default::default(),
+            reader: FlashReader::new(bit_cycles, offset),
+            system: System::new(spec, bit_cycles),
+        }
+    }
+}
+
+impl<const H: usize, const S: usize, const T: usize> Logic for FlashSystem<H, S, T> {
+    #[hdl_gen]
+    fn update(&mut self) {
+        clock!(self, clock, reader, system);
+        self.reader.miso.next = self.flash_miso.val();
+        self.reader.missed.next = self.system.missed.val();
+        self.flash_sck.next = self.reader.sck.val();
+        self.flash_cs.next = self.reader.select.val();
+        self.flash_mosi.next = self.reader.mosi.val();
+        self.system.rx.next = (self.rx.val() | self.reader.active.val()) & self.reader.line.val();
+        self.tx.next = self.system.tx.val();
+        self.busy.next = self.system.busy.val();
+    }
+}
+
+/// A core whose host is on SPI.
+#[derive(LogicBlock)]
+pub struct SpiSystem<const H: usize, const S: usize, const T: usize> {
+    /// Clock.
+    pub clock: Signal<In, Clock>,
+    /// Clock of the link, at most a fourth of the other.
+    pub sck: Signal<In, Bit>,
+    /// Low while the host exchanges bytes.
+    pub cs: Signal<In, Bit>,
+    /// From the host.
+    pub mosi: Signal<In, Bit>,
+    /// To the host.
+    pub miso: Signal<Out, Bit>,
+    /// A sample runs.
+    pub busy: Signal<Out, Bit>,
+    device: SpiDevice,
+    frame: FrameEngine,
+    inner: Core<H, S, T>,
+}
+
+impl<const H: usize, const S: usize, const T: usize> SpiSystem<H, S, T> {
+    /// A core of `spec`.
+    pub fn new(spec: &CoreSpec) -> Self {
+        Self {
+            clock: Default::default(),
+            sck: Default::default(),
+            cs: Default::default(),
+            mosi: Default::default(),
+            miso: Default::default(),
+            busy: Default::default(),
+            device: Default::default(),
+            frame: Default::default(),
+            inner: Core::new(spec),
+        }
+    }
+}
+
+impl<const H: usize, const S: usize, const T: usize> Logic for SpiSystem<H, S, T> {
+    #[hdl_gen]
+    fn update(&mut self) {
+        clock!(self, clock, device, frame, inner);
+        self.device.sck.next = self.sck.val();
+        self.device.cs.next = self.cs.val();
+        self.device.mosi.next = self.mosi.val();
+        self.miso.next = self.device.miso.val();
+        self.frame.rx_valid.next = self.device.valid.val();
+        self.frame.rx_data.next = self.device.data.val();
+        self.frame.tx_busy.next = self.device.busy.val();
+        self.device.send.next = self.frame.tx_send.val();
+        self.device.answer.next = self.frame.tx_data.val();
         self.inner.host_addr.next = self.frame.host_addr.val();
         self.inner.host_wdata.next = self.frame.host_wdata.val();
         self.inner.host_we.next = self.frame.host_we.val();

@@ -131,6 +131,24 @@ pub enum HostError {
         /// Port concerned.
         port: String,
     },
+    /// An image that is not what the compiler wrote.
+    #[error(
+        "the image's words have the sum {found:04x}, it is sealed with {expected:04x}: it is damaged; compile the network again"
+    )]
+    Image {
+        /// Sum of the words.
+        found: u16,
+        /// The image's seal.
+        expected: u16,
+    },
+    /// The core does not hold the whole image, or not unchanged.
+    #[error(
+        "{port}: the core is not sealed and does not start: what it was told is not the image, word for word; load the image again"
+    )]
+    Unsealed {
+        /// Port concerned.
+        port: String,
+    },
     /// A sample of another shape.
     #[error(
         "the sample has {planes} planes of {ticks} ticks of {neurons} neurons, the image takes {expected_planes} of {expected_ticks} of {expected_neurons}; encode it for this network"

@@ -7,6 +7,7 @@ use common::{IMAGE_WORDS, ToyCore, expected, image, sample};
 use spikewright_host::*;
 use spikewright_ir::{layout::bus, *};
 use std::{
+    collections::VecDeque,
     io::{self, Read, Write},
     time::{Duration, Instant},
 };
@@ -29,7 +30,7 @@ fn a_sound_link_needs_no_retry() {
     let told = driver.run(&sample(0)).unwrap_err();
     assert!(matches!(told, HostError::NoImage { .. }));
     let report = driver.load(&image()).unwrap();
-    assert_eq!(report, LoadReport { words: IMAGE_WORDS + 2, frames: 5, retries: 0 });
+    assert_eq!(report, LoadReport { words: IMAGE_WORDS + 2, frames: 7, retries: 0 });
     let control = bus::address(bus::CONTROL, bus::TICKS) as usize;
     assert_eq!(driver.link().board().core().memory[control..][..2], [2, 9]);
     for k in 0..20 {
@@ -43,7 +44,7 @@ fn the_wrong_board_is_named() {
     let told = connect(ToyCore { version: 9, ..ToyCore::default() }).err().unwrap();
     assert_eq!(
         told.to_string(),
-        "simulated board: the board speaks map version 9, this build 4; build its bitstream again"
+        "simulated board: the board speaks map version 9, this build 5; build its bitstream again"
     );
     let told = connect(ToyCore { preset: 77, ..ToyCore::default() }).err().unwrap();
     assert!(matches!(told, HostError::UnknownPreset { found: 77, .. }));
@@ -111,13 +112,14 @@ fn a_tick_without_an_answer_ends_its_stream() {
     image.inputs = 1;
     image.input_groups = 1;
     let tick = InputTrain::binary(SpikeTrain::silent(1, 1));
-    // Writes: who is there, idle, two and one frames of weights, control, state, spikes, start, state.
+    // Writes: who is there, in three, idle, seal, two frames of weights, control, seal, state, spikes,
+    // start, state.
     let link = |damage| Tamper {
         link: MemoryLink::new(ToyCore::default(), Faults::default()),
         writes: 0,
         damage,
     };
-    let told = (9..14).map(|damage| {
+    let told = (14..19).map(|damage| {
         let mut driver = Driver::connect(link(damage), DriverOptions::default()).unwrap();
         driver.load(&image).unwrap();
         driver.run(&tick).unwrap();
@@ -263,22 +265,139 @@ fn a_frame_within_a_payload_is_noticed() {
     let hidden = |at: usize| u16::from_le_bytes([frame[at], *frame.get(at + 1).unwrap_or(&0)]);
     let words = (0..frame.len()).step_by(2).map(hidden);
     image.memories[1].words.splice(10..14, words);
+    let image = image.sealed();
     let link = |damage| Tamper {
         link: MemoryLink::new(ToyCore::default(), Faults::default()),
         writes: 0,
         damage,
     };
-    // Writes: who is there, idle, first weights, second weights.
-    let mut driver = Driver::connect(link(3), DriverOptions::default()).unwrap();
+    // Writes: who is there, in three, idle, seal, first weights, second weights.
+    let mut driver = Driver::connect(link(6), DriverOptions::default()).unwrap();
     let report = driver.load(&image).unwrap();
-    assert_eq!((report.retries, report.frames), (1, 3 + 6)); // the first 200 words in two
-    let stored = &driver.link().link.board().core().memory[..IMAGE_WORDS];
+    assert_eq!((report.retries, report.frames), (1, 4 + 8)); // the first 200 words in two
+    let weights = bus::address(bus::WEIGHTS, 0) as usize;
+    let stored = &driver.link().link.board().core().memory[weights..][..IMAGE_WORDS];
     let told: Vec<_> = image.memories[..2].iter().flat_map(|m| m.words.clone()).collect();
     assert_eq!(stored, told);
     // The same behind a sample's start: the header of a frame without payload hides nothing.
-    let mut driver = Driver::connect(link(7), DriverOptions::default()).unwrap();
+    let mut driver = Driver::connect(link(11), DriverOptions::default()).unwrap();
     driver.load(&common::image()).unwrap();
     check(0, driver.run(&sample(0)).unwrap());
+}
+
+/// What is sent ahead is not sent again, and is used only where it is what comes.
+#[test]
+fn samples_are_sent_ahead() {
+    let mut driver = connect(ToyCore::default(), Faults::default()).unwrap();
+    driver.load(&image()).unwrap();
+    let words = bitmap(&image(), &sample(0)).unwrap().len();
+    let writes = |driver: &Driver<MemoryLink<ToyCore>>| driver.link().board().core().writes;
+    let mut before = writes(&driver);
+    for k in 0..6 {
+        check(k, driver.run_ahead(&sample(k), Some(&sample(k + 1))).unwrap());
+        let due = if k == 0 { 2 * words + 1 } else { words + 1 };
+        assert_eq!(writes(&driver) - before, due, "sample {k}");
+        before = writes(&driver);
+    }
+    // another one comes, then one without a next
+    check(2, driver.run_ahead(&sample(2), None).unwrap());
+    check(3, driver.run(&sample(3)).unwrap());
+    assert_eq!(writes(&driver) - before, 2 * (words + 1));
+    // too long for a half of the memory: one after the other
+    let image = CoreImage { stride: 30, ..image() };
+    assert!(!image.overlaps());
+    driver.load(&image).unwrap();
+    let before = writes(&driver);
+    driver.run_ahead(&sample(2), Some(&sample(3))).unwrap();
+    assert_eq!(writes(&driver) - before, bitmap(&image, &sample(2)).unwrap().len() + 1);
+}
+
+/// A simulated board on SPI: what it answers waits for the bytes that fetch it.
+struct SpiBoard {
+    board: SimulatedBoard<ToyCore>,
+    to_board: Wire,
+    to_host: Wire,
+    waiting: VecDeque<u8>,
+}
+
+impl SpiBoard {
+    fn new(faults: Faults) -> Self {
+        Self {
+            board: SimulatedBoard::new(ToyCore::default()),
+            to_board: Wire::new(faults, 1),
+            to_host: Wire::new(faults, 2),
+            waiting: VecDeque::new(),
+        }
+    }
+}
+
+impl FullDuplex for SpiBoard {
+    fn name(&self) -> String {
+        "SPI".into()
+    }
+
+    fn transfer(&mut self, bytes: &mut [u8]) -> io::Result<()> {
+        for byte in bytes {
+            let answer = self.waiting.pop_front().unwrap_or(0);
+            // A bus loses no bytes: of each, one arrives.
+            let arrives = self.to_board.carry(*byte).next().unwrap_or(0);
+            let mut out = Vec::new();
+            if self.waiting.is_empty() {
+                self.board.push(arrives, &mut out);
+            }
+            self.waiting.extend(out);
+            *byte = self.to_host.carry(answer).next().unwrap_or(0);
+        }
+        Ok(())
+    }
+}
+
+#[test]
+fn an_spi_host_speaks_the_same_frames() {
+    let options = DriverOptions { timeout: Duration::from_millis(2), ..DriverOptions::default() };
+    let mut driver =
+        Driver::connect(SpiLink::new(SpiBoard::new(Faults::default())), options).unwrap();
+    let report = driver.load(&image()).unwrap();
+    assert_eq!((report.frames, report.retries), (7, 0));
+    for k in 0..20 {
+        check(k, driver.run_ahead(&sample(k), Some(&sample(k + 1))).unwrap());
+    }
+    let (mut results, mut retries) = (0, 0);
+    for seed in 0..20 {
+        let board = SpiBoard::new(Faults { seed, flip_ppm: 500, ..Faults::default() });
+        let Ok(mut driver) = Driver::connect(SpiLink::new(board), options) else { continue };
+        let Ok(report) = driver.load(&image()) else { continue };
+        retries += report.retries;
+        for k in 0..10 {
+            let Ok(result) = driver.run(&sample(k)) else { break };
+            check(k, result);
+            results += 1;
+        }
+    }
+    assert!(results >= 150 && retries > 20, "{results} results, {retries} retries");
+}
+
+/// A bus that no board drives.
+struct NoBoard(u8);
+
+impl FullDuplex for NoBoard {
+    fn name(&self) -> String {
+        "SPI".into()
+    }
+
+    fn transfer(&mut self, bytes: &mut [u8]) -> io::Result<()> {
+        bytes.fill(self.0);
+        Ok(())
+    }
+}
+
+#[test]
+fn a_bus_without_a_board_is_told() {
+    let options = DriverOptions { timeout: Duration::from_millis(1), ..DriverOptions::default() };
+    for level in [0x00, 0xff] {
+        let told = Driver::connect(SpiLink::new(NoBoard(level)), options).err().unwrap();
+        assert!(matches!(told, HostError::NoAnswer { tries: 20, .. }), "{told}");
+    }
 }
 
 /// The board waits for the rest of a write that someone broke off.

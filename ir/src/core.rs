@@ -13,13 +13,19 @@ pub enum Preset {
     Tiny,
     /// 64 lanes, weights in the four SPRAM blocks of an iCE40 UP5K.
     Up5k,
+    /// 96 lanes, weights in 24 of the 32 block RAMs of an iCE40 HX8K, which has no multiplier.
+    Hx8k,
     /// 256 lanes, weights in the block RAM of a 25k ECP5 die.
     #[serde(rename = "ecp5_25")]
     Ecp5_25,
+    /// 1,024 lanes, weights in the block RAM of an 85k ECP5 die.
+    #[serde(rename = "ecp5_85")]
+    Ecp5_85,
 }
 
 /// All presets, smallest first.
-pub const PRESETS: [Preset; 3] = [Preset::Tiny, Preset::Up5k, Preset::Ecp5_25];
+pub const PRESETS: [Preset; 5] =
+    [Preset::Tiny, Preset::Up5k, Preset::Hx8k, Preset::Ecp5_25, Preset::Ecp5_85];
 
 /// How multiplications are built.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -28,6 +34,8 @@ pub enum MacStyle {
     Mac16,
     /// Registered `*`, left to inference.
     Inferred,
+    /// Gates: the leak as a sum of partial products, the drive as a shift, in two stages more.
+    Gates,
 }
 
 /// Where weight rows live.
@@ -69,10 +77,17 @@ pub struct CoreSpec {
     pub tiles: usize,
     /// Entries of the program; a power of two.
     pub passes: usize,
+    /// Most gangs of a tile: weight planes that stand side by side in its lanes. 1 where there are none.
+    pub gangs: usize,
     /// How multiplications are built.
     pub mac: MacStyle,
     /// Where weight rows live.
     pub weights: WeightMemory,
+    /// Block RAM is scarce: the summary shares one with the program, the tile table with its fire half,
+    /// scores with the sums' upper parts.
+    pub shares_memory: bool,
+    /// Registers between a token and the weight memory, for cores whose lanes lie far apart: 0 or 1.
+    pub fetch_stages: usize,
 }
 
 impl CoreSpec {
@@ -97,9 +112,40 @@ impl CoreSpec {
     /// them, are at most `passes · spike_groups`.
     pub const fn cycle_bound(&self) -> usize {
         let rows = self.tile_rows();
-        let span = if rows > timing::MIN_SPAN { rows } else { timing::MIN_SPAN };
-        let pass = self.group_neurons() + 1 + span + timing::TILE_SWITCH + timing::PASS_BOUND;
+        let span = if rows > self.min_span() { rows } else { self.min_span() };
+        let pass = self.group_neurons() + 1 + span + self.tile_switch() + timing::PASS_BOUND;
         self.passes * self.spike_groups * pass + timing::SAMPLE_BOUND + self.lanes
+    }
+
+    /// `D`: least distance of two passes of one tile, in cycles: a potential or partial sum is written
+    /// before it is read.
+    pub const fn min_span(&self) -> usize {
+        timing::MIN_SPAN + self.leak_stages()
+    }
+
+    /// `E`: stages of the fire bank besides those of a multiplier with registers inside.
+    pub const fn leak_stages(&self) -> usize {
+        match self.mac {
+            MacStyle::Mac16 | MacStyle::Inferred => 0,
+            MacStyle::Gates => 2,
+        }
+    }
+
+    /// Added to a tile's rows for the distance to a pass of another tile, in cycles: the pipeline needs
+    /// the fields of the last row until the next entry is loaded.
+    pub const fn tile_switch(&self) -> usize {
+        timing::TILE_SWITCH + self.fetch_stages + self.leak_stages()
+    }
+
+    /// 16-bit words from one weight row to the next on the host bus: those of the lanes, up to a power of
+    /// two.
+    pub const fn row_words(&self) -> usize {
+        (self.lanes / 16).next_power_of_two()
+    }
+
+    /// Whether a busy core has room for the host's spikes: its writer has words in no two cycles in a row.
+    pub const fn takes_spikes_while_busy(&self) -> bool {
+        self.fire_units < 16
     }
 
     /// Shift rows of a full tile.
@@ -134,8 +180,11 @@ impl Preset {
                 state_rows: 128,
                 tiles: 32,
                 passes: 256,
+                gangs: 2,
                 mac: MacStyle::Inferred,
                 weights: WeightMemory::Block,
+                shares_memory: false,
+                fetch_stages: 0,
             },
             Preset::Up5k => CoreSpec {
                 preset: self,
@@ -151,8 +200,31 @@ impl Preset {
                 state_rows: 256,
                 tiles: 64,
                 passes: 256,
+                gangs: 1,
                 mac: MacStyle::Mac16,
                 weights: WeightMemory::Spram,
+                shares_memory: false,
+                fetch_stages: 0,
+            },
+            Preset::Hx8k => CoreSpec {
+                preset: self,
+                lanes: 96,
+                count_bits: 10,
+                fire_units: 1,
+                width_bits: 16,
+                sum_bits: 24,
+                group_words: 2,
+                weight_groups: 32,
+                spike_groups: 128,
+                param_rows: 256,
+                state_rows: 256,
+                tiles: 16,
+                passes: 128,
+                gangs: 1,
+                mac: MacStyle::Gates,
+                weights: WeightMemory::Block,
+                shares_memory: true,
+                fetch_stages: 0,
             },
             Preset::Ecp5_25 => CoreSpec {
                 preset: self,
@@ -168,8 +240,31 @@ impl Preset {
                 state_rows: 64,
                 tiles: 64,
                 passes: 256,
+                gangs: 1,
                 mac: MacStyle::Inferred,
                 weights: WeightMemory::Block,
+                shares_memory: false,
+                fetch_stages: 0,
+            },
+            Preset::Ecp5_85 => CoreSpec {
+                preset: self,
+                lanes: 1024,
+                count_bits: 11,
+                fire_units: 16,
+                width_bits: 16,
+                sum_bits: 24,
+                group_words: 4,
+                weight_groups: 32,
+                spike_groups: 256,
+                param_rows: 256,
+                state_rows: 128,
+                tiles: 64,
+                passes: 256,
+                gangs: 8,
+                mac: MacStyle::Inferred,
+                weights: WeightMemory::Block,
+                shares_memory: false,
+                fetch_stages: 1,
             },
         }
     }
@@ -180,6 +275,8 @@ impl Preset {
             Preset::Tiny => 1,
             Preset::Up5k => 2,
             Preset::Ecp5_25 => 3,
+            Preset::Ecp5_85 => 4,
+            Preset::Hx8k => 5,
         }
     }
 
@@ -188,7 +285,9 @@ impl Preset {
         match self {
             Preset::Tiny => "tiny",
             Preset::Up5k => "up5k",
+            Preset::Hx8k => "hx8k",
             Preset::Ecp5_25 => "ecp5_25",
+            Preset::Ecp5_85 => "ecp5_85",
         }
     }
 }

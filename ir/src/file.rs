@@ -208,6 +208,7 @@ mod tests {
             readout: Readout::SpikeCount,
             layers: vec![],
             memories: vec![],
+            seal: 0,
         }
     }
 
@@ -224,7 +225,7 @@ mod tests {
         let told = read_image(&path).unwrap_err().to_string();
         assert!(
             told.ends_with(
-                "spikewright-image version 1, this build reads version 4; \
+                "spikewright-image version 1, this build reads version 5; \
                  write it again with this version of spikewright"
             ),
             "{told}"

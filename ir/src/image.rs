@@ -1,6 +1,6 @@
 //! What a core is told: the compiler's only product. One bitstream runs any image that fits.
 
-use crate::{BitVec, Preset, Readout, Shape, Source, layout::bus};
+use crate::{BitVec, Preset, Readout, SealSum, Shape, Source, layout::bus};
 use serde::{Deserialize, Serialize};
 
 /// A memory of the core as the host bus sees it.
@@ -58,6 +58,9 @@ pub struct LayerImage {
     pub first_tile: usize,
     /// Tiles of the layer; none of a layer that is pooled on the way to the spike memory.
     pub tiles: usize,
+    /// Weight planes of a neuron that stand side by side in a tile's lanes.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    pub gangs: usize,
     /// What reaches it, in the order of its passes.
     pub projections: Vec<ProjectionImage>,
     /// It only pools spikes: it has no potentials of its own.
@@ -70,6 +73,14 @@ pub struct LayerImage {
     /// The layer that is pooled, where no tile of its own does it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pooled: Option<PooledImage>,
+}
+
+fn one() -> usize {
+    1
+}
+
+fn is_one(n: &usize) -> bool {
+    *n == 1
 }
 
 /// The tiles of a layer whose neurons have windows.
@@ -169,6 +180,8 @@ pub struct CoreImage {
     pub layers: Vec<LayerImage>,
     /// Contents, in the order in which they are to be written.
     pub memories: Vec<MemoryImage>,
+    /// Sum over these writes that a core of the preset comes to: the last write of all.
+    pub seal: u16,
 }
 
 impl PooledImage {
@@ -210,8 +223,44 @@ impl CoreImage {
         out
     }
 
-    /// Every write of the image as (host bus address, word), in order.
+    /// Whether the next sample, or the next tick's input, may be written while the core runs, if the core
+    /// takes spikes then: a half of the
+    /// spike memory holds a sample, and the silent tick before it where one is read; in a stream there is
+    /// room for the tick before, the one that runs, and the next. Not on a core whose writer may have a
+    /// word in every cycle of a tile.
+    pub fn overlaps(&self) -> bool {
+        let spec = self.preset.spec();
+        let groups = spec.spike_groups;
+        if !spec.takes_spikes_while_busy() {
+            return false;
+        }
+        let delayed = self.layers.iter().flat_map(|l| &l.projections).any(|p| p.delayed);
+        match self.stream {
+            true => 3 * self.stride <= groups,
+            false => (self.ticks + usize::from(delayed)) * self.stride <= groups / 2,
+        }
+    }
+
+    /// Every write of the image as (host bus address, word), in order; the last one seals the core.
     pub fn writes(&self) -> impl Iterator<Item = (u32, u16)> + '_ {
+        let seal = (bus::address(bus::CONTROL, bus::SEAL), self.seal);
+        self.contents().chain([seal])
+    }
+
+    /// The sum of its contents, which is the seal unless one of them is damaged.
+    pub fn sum(&self) -> u16 {
+        let mut sum = SealSum::new(self.preset);
+        self.contents().for_each(|(address, word)| sum.write(address, word));
+        sum.word()
+    }
+
+    /// The image with the seal that belongs to its contents.
+    pub fn sealed(self) -> Self {
+        Self { seal: self.sum(), ..self }
+    }
+
+    /// Every write but the seal.
+    fn contents(&self) -> impl Iterator<Item = (u32, u16)> + '_ {
         self.memories.iter().flat_map(|m| {
             let base = bus::address(m.region.number(), m.start);
             m.words.iter().enumerate().map(move |(i, &word)| (base + i as u32, word))

@@ -129,7 +129,7 @@ pub mod tile {
     use super::Field;
     /// Words of an entry.
     pub const WORDS: usize = 8;
-    /// Word 0: shift rows of the tile minus 1.
+    /// Word 0: shift rows of the tile, or of each of its gangs, minus 1.
     pub const ROWS_M1: Field = Field::new("rows_m1", 0, 8);
     /// Word 0: cycles from a pass's fire token to the next `first` token, minus 1.
     pub const SPAN_M1: Field = Field::new("span_m1", 8, 8);
@@ -141,6 +141,8 @@ pub mod tile {
     pub const WINDOWED: Field = Field::new("windowed", 14, 1);
     /// Word 2: first parameter row of the tile.
     pub const PARAM_ROW: Field = Field::new("param_row", 0, 8);
+    /// Word 2: weight planes of a neuron side by side, minus 1; each takes `rows` rows.
+    pub const GANGS_M1: Field = Field::new("gangs_m1", 8, 3);
     /// Word 3: leak multiplier M, unsigned.
     pub const LEAK_M: Field = Field::new("leak_m", 0, 16);
     /// Word 4: leak addend R, 0, 2^15 − 1 or 2^16 − 1; `leak(v) = (v·M + R) >> 16`.
@@ -173,13 +175,14 @@ pub mod tile {
     /// [`POOL_M1`] of a tile whose spikes no one reads.
     pub const SILENT: usize = 15;
     /// All fields by word.
-    pub const FIELDS: [(usize, Field); 20] = [
+    pub const FIELDS: [(usize, Field); 21] = [
         (0, ROWS_M1),
         (0, SPAN_M1),
         (1, SPAN_LAST_M1),
         (1, ROUNDS_M1),
         (1, WINDOWED),
         (2, PARAM_ROW),
+        (2, GANGS_M1),
         (3, LEAK_M),
         (4, LEAK_R),
         (5, ABOVE),
@@ -197,27 +200,31 @@ pub mod tile {
     ];
 }
 
-/// The host bus: 20-bit word addresses, the region in the top four bits.
+/// The host bus: 21-bit word addresses. The upper half is the weights, the lower half is regions of 64 k
+/// words.
 pub mod bus {
     /// Bits of an address.
-    pub const ADDRESS_BITS: usize = 20;
+    pub const ADDRESS_BITS: usize = 21;
     /// Lowest bit of the region number.
     pub const REGION_LSB: usize = 16;
-    /// Weights: word `row · (P/16) + bank`, bit `i` of bank `k` is lane `16k + i`. Write only.
-    pub const WEIGHTS: u32 = 0;
+    /// Weights: word `row · B + bank` with `B` = P/16 up to a power of two, bit `i` of bank `k` is lane `16k + i`. Write only. The first
+    /// of 16 regions, all of which are weights.
+    pub const WEIGHTS: u32 = 16;
     /// Neuron parameters: word `(row · 16 + unit) · 2 + (0 threshold, 1 bias)`. Write only.
     pub const PARAMS: u32 = 1;
     /// Program: word `pass · 4 + (0 scan half low, 1 scan half high, 2 fire half)`. Write only.
     pub const PROGRAM: u32 = 2;
     /// Tile table: word `tile · 8 + k`. Write only.
     pub const TILES: u32 = 3;
-    /// Spikes: word `group · G + k`. Write only.
+    /// Spikes: word `group · G + k`. Write only; while the core is busy, one every [`SPIKE_GAP`] cycles.
     pub const SPIKES: u32 = 4;
+    /// Cycles from a spike word to the next that a busy core surely takes.
+    pub const SPIKE_GAP: usize = 2;
     /// Control and status registers.
     pub const CONTROL: u32 = 5;
 
-    /// Control, write: [`START_FRESH`] starts a sample or a stream, [`START_ON`] the next tick of a
-    /// stream.
+    /// Control, write: [`START_FRESH`] starts a sample or a stream, [`START_UPPER`] a sample that stands in
+    /// the upper half of the spike memory, [`START_ON`] the next tick of a stream.
     pub const START: u32 = 0;
     /// Control, write: ticks minus 1 (8 bits), and above them the stride (8 bits): spike groups from
     /// one tick to the next.
@@ -225,16 +232,23 @@ pub mod bus {
     /// Control, write: classes minus 1 (8 bits), bit 8: read potentials instead of scores, bit 9: one
     /// loop holds all tiles, gates wait for all of them.
     pub const READOUT: u32 = 2;
+    /// Control, write: the sum over all writes to weights, parameters, program, tile table, [`TICKS`] and
+    /// [`READOUT`] since the last write here. Only the right one seals the core, and only a sealed core
+    /// starts.
+    pub const SEAL: u32 = 4;
 
     /// Starts from nothing.
     pub const START_FRESH: u16 = 1;
+    /// Starts from nothing, on a sample in the upper half of the spike memory.
+    pub const START_UPPER: u16 = 5;
     /// Starts with potentials and spikes as they are, at the next tick offset.
     pub const START_ON: u16 = 3;
 
     /// Width of the counters of cycles and events; no sample of a preset fills them.
     pub const COUNTER_BITS: u32 = 24;
 
-    /// Status, read: bit 0 busy, bit 1 result valid, bit 2 undecided, bit 3 bus error (sticky).
+    /// Status, read: bit 0 busy, bit 1 result valid, bit 2 undecided, bit 3 bus error (sticky), bit 4
+    /// sealed, bit 5 a start was refused since the last write to [`SEAL`].
     pub const STATUS: u32 = 0;
     /// Status, read: class.
     pub const CLASS: u32 = 1;
@@ -246,34 +260,34 @@ pub mod bus {
     pub const EVENTS_LOW: u32 = 4;
     /// Status, read: events, bits 23..16.
     pub const EVENTS_HIGH: u32 = 5;
-    /// Status, read: preset number (8 bits), and above it the version of this map (8 bits).
+    /// Status, read: the sum that [`SEAL`] is compared with. It begins as the preset's number (8 bits) with
+    /// the version of this map (8 bits) above it, and is that again after every write to [`SEAL`].
     pub const CORE: u32 = 6;
     /// Status, read: spikes of the last 16 neurons of the last tile in the last tick, padding included.
     pub const OUTPUT: u32 = 7;
 
     /// Version of the map that this build speaks.
-    pub const MAP_VERSION: u16 = 4;
+    pub const MAP_VERSION: u16 = 5;
     /// Neurons of the last layer that [`OUTPUT`] can show.
     pub const OUTPUT_SPIKES: usize = 16;
 
-    /// What [`CORE`] reads on a core of the preset with this number.
+    /// What [`CORE`] reads on a core of the preset with this number that is sealed or has not been told
+    /// anything yet.
     pub const fn core_word(preset: u16) -> u16 {
         MAP_VERSION << 8 | preset
     }
 
-    /// A full address.
+    /// A full address. Words of weights go on through their regions.
     pub const fn address(region: u32, word: u32) -> u32 {
-        region << REGION_LSB | word
+        (region << REGION_LSB) + word
     }
 }
 
 /// Latencies of the pipeline, in cycles; `docs/core.md` derives them.
 pub mod timing {
-    /// `D`: least distance of two passes of one tile: a potential or partial sum is written before
-    /// it is read.
+    /// [`crate::CoreSpec::min_span`] of the shortest pipeline.
     pub const MIN_SPAN: usize = 8;
-    /// Added to a tile's rows for the distance to a pass of another tile: the pipeline needs the fields
-    /// of the last row until the next entry is loaded.
+    /// [`crate::CoreSpec::tile_switch`] of the shortest pipeline.
     pub const TILE_SWITCH: usize = 6;
     /// One more than the guard when the first word of the next entry is addressed.
     pub const TABLE_LOAD: usize = 3;

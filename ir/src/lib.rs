@@ -9,11 +9,13 @@ mod bits;
 mod core;
 mod diag;
 mod file;
+mod half;
 mod image;
 pub mod layout;
 pub mod link;
 mod network;
 mod neuron;
+mod seal;
 mod spikes;
 mod suggest;
 mod transcript;
@@ -25,6 +27,7 @@ pub use file::{
     FileError, IMAGE_VERSION, MODEL_VERSION, read_bytes, read_image, read_model, write_atomic,
     write_image, write_model,
 };
+pub use half::Half;
 pub use image::{
     CoreImage, LayerImage, MemoryImage, PooledImage, ProjectionImage, Region, WindowReads,
     WindowedImage, WindowedTile,
@@ -34,6 +37,7 @@ pub use network::{
     Source, WeightPlanes,
 };
 pub use neuron::{FireRule, Leak, NeuronParams, Reset};
+pub use seal::{SEAL_POLY, SealSum};
 pub use spikes::{InputTrain, SpikeError, SpikeTrain};
 pub use suggest::nearest;
 pub use transcript::{Decision, Divergence, LayerTranscript, Transcript, first_divergence};

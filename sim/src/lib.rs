@@ -9,11 +9,13 @@
 pub mod cosim;
 mod cycle;
 mod error;
+mod fast;
 mod run;
 mod transcript;
 pub mod vcd;
 
-pub use cycle::{NoProbe, Probe, Signals, Simulator};
+pub use cycle::{NoProbe, Probe, Signals, Simulator, SpikeWrite, StateMemory, Upset};
 pub use error::SimError;
+pub use fast::{FastSimulator, Fired};
 pub use run::{MAX_UNITS, Run, Stats, TraceRow};
 pub use transcript::{NOT_SEEN, traced_neuron, transcript};

@@ -65,6 +65,7 @@ impl Playback {
                 u16::from(self.running.is_some())
                     | u16::from(run.is_some()) << 1
                     | u16::from(undecided) << 2
+                    | 1 << 4
             }
             bus::CLASS => run.map_or(0, |r| r.decision.class as u16),
             bus::CYCLES_LOW => cycles as u16,
@@ -187,12 +188,13 @@ fn another_core_is_refused() {
     assert_eq!(error, CosimError::Core { what: "preset", found: 2, expected: 1 });
 }
 
-/// Dead wires: nothing is ever busy.
-struct Dead(u16);
+/// Dead wires: never or always busy, never or always sealed.
+struct Dead(u16, u16);
 
 impl CorePorts for Dead {
-    fn cycle(&mut self, _: HostDrive) -> Result<PortSample, String> {
-        let read = bus::core_word(1);
+    fn cycle(&mut self, drive: HostDrive) -> Result<PortSample, String> {
+        let core = drive.address & 0xffff == bus::CORE;
+        let read = if core { bus::core_word(1) } else { self.1 << 4 };
         Ok(PortSample { read, busy: self.0 == 1, trace: None })
     }
 }
@@ -201,15 +203,21 @@ impl CorePorts for Dead {
 fn a_core_that_hangs_ends() {
     let image = mini().image();
     for (busy, edge) in [(0, "rise"), (1, "fall")] {
-        let error = Cosim::new(Dead(busy), &image).unwrap().run(&inputs()[0]).unwrap_err();
+        let error = Cosim::new(Dead(busy, 1), &image).unwrap().run(&inputs()[0]).unwrap_err();
         assert!(matches!(error, CosimError::Busy { edge: e, .. } if e == edge), "{error}");
     }
 }
 
 #[test]
+fn a_core_that_takes_no_seal_is_named() {
+    let error = Cosim::new(Dead(0, 0), &mini().image()).err().unwrap();
+    assert_eq!(error.to_string(), "status 0x0000: not sealed, though all of the image is written");
+}
+
+#[test]
 fn ports_have_the_widths_of_the_datasheet() {
     let bits = |preset| core_ports(preset).iter().map(|p| p.bits).collect::<Vec<_>>();
-    assert_eq!(bits(Preset::Up5k), [1, 20, 16, 1, 16, 1, 1, 4, 16, 8, 64, 64, 4]);
+    assert_eq!(bits(Preset::Up5k), [1, 21, 16, 1, 16, 1, 1, 4, 16, 8, 64, 64, 4]);
     assert_eq!(bits(Preset::Ecp5_25)[10..], [128, 128, 8]);
 }
 

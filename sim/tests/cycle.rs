@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{Dice, Mini, MiniLayer, decide};
+use common::{Dice, Mini, MiniLayer, decide, run_both};
 use proptest::prelude::*;
 use spikewright_ir::{InputTrain, Preset, Readout, SpikeTrain};
 use spikewright_sim::{Run, Simulator, transcript};
@@ -19,7 +19,7 @@ fn events(events: &[(usize, usize)], ticks: usize, neurons: usize) -> InputTrain
 /// evaluation.
 fn agree(mini: &Mini, input: &InputTrain) -> Run {
     let image = mini.image();
-    let run = Simulator::new(&image).unwrap().run(input).unwrap();
+    let run = run_both(&image, input);
     let expected = mini.evaluate(input);
     let got = transcript(&image, &run.trace, run.decision);
     for (layer, ticks) in expected.iter().enumerate() {

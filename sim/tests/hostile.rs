@@ -38,7 +38,9 @@ fn refused(image: &CoreImage, cases: &[(&str, Change)]) {
 
 #[test]
 fn messages_name_the_place() {
-    let cases: [(&str, Change); 25] = [
+    let cases: [(&str, Change); 27] = [
+        ("seal: it is 1234, the sum of the words is ", |i| i.seal = 0x1234),
+        (", the sum of the words is ", |i| words(i, Region::Weights)[5] ^= 1),
         ("tile 1: a leak addend of 32766", |i| words(i, Region::Tiles)[8 + 4] -= 1),
         ("pass 2: switches (false, false) instead of (true, false)", |i| {
             words(i, Region::Program)[4 * 2 + 1] &= !(1 << 10);
@@ -243,6 +245,7 @@ fn a_stream_comes_back_to_the_same_places() {
 fn a_gate_that_never_opens_ends_at_the_cycle_limit() {
     let mut image = mini(1).image();
     words(&mut image, Region::Program)[4] &= !(1 << 14);
+    let image = image.sealed();
     let mut simulator = Simulator::new(&image).unwrap();
     let input = SpikeTrain::silent(1, 20).into();
     let error = simulator.run(&input).unwrap_err();
@@ -316,6 +319,8 @@ proptest! {
                 }
             }
         }
+        // Else the seal refuses nearly all of them.
+        let image = image.sealed();
         if let Ok(mut simulator) = Simulator::new(&image) {
             match simulator.run(&Dice(5).train(image.ticks, image.inputs, 300).into()) {
                 Ok(run) => {

@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{Dice, Mini, MiniLayer, conv::MiniConv, decide};
+use common::{Dice, Mini, MiniLayer, conv::MiniConv, decide, run_both};
 use proptest::prelude::*;
 use spikewright_ir::{
     CoreImage, InputTrain, Preset, Readout, Region, Shape, SpikeTrain,
@@ -13,7 +13,7 @@ use spikewright_sim::{Probe, Run, Signals, Simulator, transcript};
 
 /// Runs a sample and demands spikes, potentials, class and operations of the plain evaluation.
 fn agree(mini: &MiniConv, image: &CoreImage, input: &InputTrain) -> Run {
-    let run = Simulator::new(image).unwrap().run(input).unwrap();
+    let run = run_both(image, input);
     let expected = mini.evaluate(input);
     let got = transcript(image, &run.trace, run.decision);
     let layers = [(0, &expected.conv), (got.layers.len() - 1, &expected.out)];
@@ -96,6 +96,7 @@ fn two_rounds_take_the_cycles_counted_on_paper() {
     // A gate is for the first round: in the second, what was begun before is its own.
     let mut gated = image.clone();
     words(&mut gated, Region::Program)[0] |= scan::GATE.put(1) as u16;
+    let gated = gated.sealed();
     assert_eq!(Simulator::new(&gated).unwrap().run(&input).unwrap().cycles, run.cycles);
     let mut waits = Done::default();
     Simulator::new(&gated).unwrap().run_with_probe(&input, &mut waits).unwrap();
@@ -145,6 +146,7 @@ fn masked_words_are_not_read() {
         let entry = words(&mut image, Region::Program);
         entry[0] |= scan::WORDS.put(mask) as u16;
         entry[1] |= (scan::MASKED.put(1) >> 16) as u16;
+        let image = image.sealed();
         let left = (0..2).flat_map(|t| spikes.tick(t).ones().map(move |i| (t, i)));
         let left: Vec<_> = left.filter(|(_, i)| kept.contains(i)).collect();
         let run = Simulator::new(&image).unwrap().run(&spikes.clone().into()).unwrap();
@@ -170,6 +172,7 @@ fn a_silent_tile_writes_nothing() {
     let heard = Simulator::new(&mini.image()).unwrap().run(&input).unwrap();
     let mut image = mini.image();
     words(&mut image, Region::Tiles)[5] |= tile::POOL_M1.put(tile::SILENT as u32) as u16;
+    let image = image.sealed();
     let run = Simulator::new(&image).unwrap().run(&input).unwrap();
     let of = |run: &Run, layer| {
         run.trace.iter().filter(|r| r.layer == layer).copied().collect::<Vec<_>>()
@@ -191,6 +194,7 @@ fn lane_0_of_a_slot_does_not_spike() {
     let params = image.memories.iter_mut().find(|m| m.region == Region::Params).unwrap();
     assert_eq!(params.words[0], i16::MAX as u16);
     params.words[0] = i16::MIN as u16;
+    let image = image.sealed();
     let input = events(&[(0, 1), (1, 4)], 2, 6);
     let run = agree(&mini, &image, &input);
     assert!(run.trace[..32].iter().step_by(8).all(|r| r.s & 1 == 1), "lane 0 fires");

@@ -10,13 +10,13 @@ pub fn run(context: &Context) -> Result<()> {
     ));
     for b in context.boards.iter() {
         context.console.line(format!(
-            "{:<12} {:<28} {:<18} {:<8} {:>5} MHz {:>5} Mbd",
+            "{:<12} {:<28} {:<18} {:<8} {:>5} MHz {:>10}",
             b.key,
             b.title,
             format!("{} {}", b.device, b.package),
             b.preset,
             b.core_mhz,
-            f64::from(b.baud) / 1e6
+            b.link_text()
         ));
     }
     context.console.finish(&context.boards.iter().collect::<Vec<_>>())

@@ -1,7 +1,7 @@
 //! `compile`: a model to a build directory.
 
 use super::Context;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use spikewright::{
     Result,
     build::{Build, ENCODER, MODEL, read_json},
@@ -9,67 +9,107 @@ use spikewright::{
     golden::data::Code,
     ir::{CoreImage, FileError, read_model},
 };
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+/// What is asked for.
+pub struct Request {
+    pub model: PathBuf,
+    pub board: String,
+    pub out: PathBuf,
+    pub stream: bool,
+    pub activity: Option<u32>,
+}
 
 #[derive(Serialize)]
 struct Compiled<'a> {
     board: &'a str,
     stream: bool,
     report: &'a CompileReport,
+    activity: &'a str,
     estimate: Option<&'a CostEstimate>,
     worst_cycles: Option<u64>,
 }
 
-pub fn run(context: &Context, model: &Path, board: &str, out: &Path, stream: bool) -> Result<()> {
-    let board = context.boards.get(board)?;
+pub fn run(context: &Context, request: &Request) -> Result<()> {
+    let Request { model, out, stream, .. } = request;
+    let board = context.boards.get(&request.board)?;
     let (model, folder) = match model.is_dir() {
-        true => (model.join(MODEL), model),
+        true => (model.join(MODEL), model.as_path()),
         false => (model.to_path_buf(), model.parent().unwrap_or(Path::new("."))),
     };
     let network = read_model(&model)?;
     let encoder_file = folder.join(ENCODER);
     let encoder: Option<Code> =
         if encoder_file.exists() { Some(read_json(&encoder_file)?) } else { None };
-    let (build, compiled) = Build::create(out, board, &network, encoder, stream).map_err(|e| {
+    let (build, compiled) = Build::create(out, board, &network, encoder, *stream).map_err(|e| {
         match e.is::<FileError>() {
             true => e, // names its own file
             false => format!("{}: {e}", model.display()).into(),
         }
     })?;
     context.console.line(compiled.report.to_string().trim_end());
-    let estimate = estimate(&build.image);
+    let (counts, activity) = activity(&build.image, folder, request.activity);
+    let estimate = cost(&build.image, &counts).ok();
     if let Some(estimate) = &estimate {
         context.console.line(format!(
-            "estimate at 12 % activity: {} cycles, {:.1} µs at {} MHz, lanes {} % used",
+            "estimate at {activity}: {} cycles, {:.1} µs at {} MHz, lanes {} % used",
             estimate.cycles,
             estimate.cycles as f64 / board.core_mhz,
             board.core_mhz,
             estimate.lane_utilization_permille / 10
         ));
-        // Pooling on the way to the spike memory is no work.
-        for layer in estimate.layers.iter().filter(|l| l.fire_cycles > 0) {
-            context.console.line(format!("  {}: bound by {}", layer.name, layer.bound));
-        }
+        context.console.line(estimate.to_string().trim_end());
     }
     let worst = worst_cycles(&build.image).ok();
     if let Some(worst) = worst {
         context.console.line(format!(
             "no {} takes more than {worst} cycles, {:.1} µs: all neurons in all ticks",
-            if stream { "tick" } else { "sample" },
+            if *stream { "tick" } else { "sample" },
             worst as f64 / board.core_mhz
         ));
     }
     context.console.line(format!("wrote {} for {}", out.display(), board.title));
     context.console.finish(&Compiled {
         board: &board.key,
-        stream,
+        stream: *stream,
         report: &compiled.report,
+        activity: &activity,
         estimate: estimate.as_ref(),
         worst_cycles: worst,
     })
 }
 
-/// Cost at an activity of one spike in eight neurons, tick and plane, the order of real networks.
-fn estimate(image: &CoreImage) -> Option<CostEstimate> {
-    cost(image, &SpikeCounts::share(image, 8)).ok()
+/// Part of a training report that an estimate needs.
+#[derive(Deserialize)]
+struct Measured {
+    activity: Activity,
+}
+
+#[derive(Deserialize)]
+struct Activity {
+    input_spikes_per_tick: f64,
+    layer_spikes_per_tick: Vec<f64>,
+}
+
+/// Spikes of a tick for the estimate, and how they are called: a share of all neurons, what training has
+/// measured of this network, or one neuron in eight, the order of real networks.
+fn activity(image: &CoreImage, folder: &Path, percent: Option<u32>) -> (SpikeCounts, String) {
+    let part = |neurons: usize, permille: u32| (neurons as u64 * u64::from(permille) / 1000) as u32;
+    let share = |permille| {
+        let layers: Vec<_> = image.layers.iter().map(|l| part(l.neurons, permille)).collect();
+        SpikeCounts::per_tick(image, part(image.inputs, permille), &layers)
+    };
+    if let Some(percent) = percent {
+        return (share(10 * percent), format!("{percent} % activity"));
+    }
+    let measured = read_json(&folder.join("report.json")).ok().map(|m: Measured| m.activity);
+    match measured.filter(|a| a.layer_spikes_per_tick.len() == image.layers.len()) {
+        Some(a) => {
+            let plane = a.input_spikes_per_tick / image.input_planes as f64;
+            let layers: Vec<_> = a.layer_spikes_per_tick.iter().map(|s| s.round() as u32).collect();
+            let counts = SpikeCounts::per_tick(image, plane.round() as u32, &layers);
+            (counts, "the activity measured in training".into())
+        }
+        None => (share(125), "12 % activity".into()),
+    }
 }

@@ -23,7 +23,7 @@ use std::{
 };
 
 /// The recipe, also `configs/mnist.toml` of the repository.
-const RECIPE: &str = include_str!("../../configs/mnist.toml");
+pub(super) const RECIPE: &str = include_str!("../../configs/mnist.toml");
 
 /// Epochs and images through Verilator of a quick demo.
 const QUICK_EPOCHS: usize = 4;

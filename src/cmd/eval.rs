@@ -1,11 +1,11 @@
 //! `eval`: a trained model at a level.
 
-use super::{Context, smooth, train::FLOAT_MODEL};
+use super::{Context, smooth};
 use crate::args::Level;
 use serde::Serialize;
 use spikewright::{
     Result,
-    build::{ENCODER, MODEL, read_json},
+    build::{ENCODER, FLOAT_MODEL, MODEL, read_json},
     compiler::{CompileOptions, compile},
     golden::{Reference, model::FloatModel, reference::Activity},
     ir::{PRESETS, read_model},

@@ -5,7 +5,7 @@ use serde::Serialize;
 use spikewright::{
     Result,
     fuzz::{self, CaseFile, Cores, Found, Level, Plan, presets_of},
-    ir::Preset,
+    ir::{Preset, write_atomic},
 };
 use std::path::{Path, PathBuf};
 
@@ -18,6 +18,7 @@ pub fn run(
     levels: Vec<Level>,
     preset: Option<Preset>,
     out: PathBuf,
+    vcd: Option<PathBuf>,
 ) -> Result<()> {
     if !(1..=1 << 32).contains(&cases) {
         return Err(format!("--cases {cases}: ask for 1 to {}", 1u64 << 32).into());
@@ -29,7 +30,7 @@ pub fn run(
     let presets = presets_of(&levels, preset)?;
     let cores = cores(context, &levels, &presets)?;
     let console = &context.console;
-    let plan = Plan { seed: context.global.seed.unwrap_or(SEED), cases, levels, presets, out };
+    let plan = Plan { seed: context.global.seed.unwrap_or(SEED), cases, levels, presets, out, vcd };
     let bar = console.bar("fuzzing", usize::try_from(cases)?);
     let report = fuzz::run(&plan, &cores, &|| bar.inc(1))?;
     bar.finish_and_clear();
@@ -45,6 +46,9 @@ pub fn run(
         console.line(format!("{pair:<28} {:>6} cases  {differ:>3} differ", report.compared[pair]));
     }
     report.failures.iter().for_each(|found| show(context, found));
+    if let (Some(path), false) = (&plan.vcd, report.failures.is_empty()) {
+        console.line(format!("the first as a waveform: {}", path.display()));
+    }
     console.finish(&report)?;
     match report.differ() {
         0 => Ok(()),
@@ -81,7 +85,12 @@ struct Differing {
     context: Vec<String>,
 }
 
-pub fn replay(context: &Context, path: &Path, levels: Vec<Level>) -> Result<()> {
+pub fn replay(
+    context: &Context,
+    path: &Path,
+    levels: Vec<Level>,
+    vcd: Option<&Path>,
+) -> Result<()> {
     let file = CaseFile::read(path)?;
     let levels = distinct(if levels.is_empty() { file.levels.clone() } else { levels })?;
     let preset = file.case.preset;
@@ -90,6 +99,10 @@ pub fn replay(context: &Context, path: &Path, levels: Vec<Level>) -> Result<()> 
     let console = &context.console;
     console.line(format!("{preset}: {}", file.case.summary()));
     let failures = fuzz::replay(path, &file.case, &levels, &cores)?;
+    if let (Some(path), Some(failure)) = (vcd, failures.first()) {
+        write_atomic(path, fuzz::waveform(&file.case, failure, &cores)?.as_bytes())?;
+        console.line(format!("wrote {}", path.display()));
+    }
     let failures: Vec<_> = failures
         .into_iter()
         .map(|f| Differing { pair: f.level.pair(), divergence: f.message, context: f.context })

@@ -7,6 +7,7 @@ mod compile;
 mod cosim;
 mod demo;
 mod eval;
+mod explore;
 mod few_shot;
 mod fuzz;
 mod program;
@@ -81,25 +82,30 @@ pub fn run(cli: Cli) -> Result<()> {
         Verb::Synchrony { run, config, images, out } => {
             synchrony::run(&context, &synchrony::Request { run, config, images, out })
         }
-        Verb::Compile { model, board, out, stream } => {
-            compile::run(&context, &model, &board, &out, stream)
+        Verb::Compile { model, board, out, stream, activity } => {
+            compile::run(&context, &compile::Request { model, board, out, stream, activity })
         }
         Verb::Sim { build, images, vcd } => sim::run(&context, &build, images, vcd.as_deref()),
         Verb::Cosim { build, images } => cosim::run(&context, &build, images),
-        Verb::Verify { build, images, rust_hdl_images } => {
-            verify::run(&context, &build, images, rust_hdl_images)
+        Verb::Verify { build, images, rust_hdl_images, netlist_images } => {
+            verify::run(&context, &build, images, rust_hdl_images, netlist_images)
         }
-        Verb::Fuzz { cases, levels, preset, out, replay } => match replay {
-            Some(file) => fuzz::replay(&context, &file, levels),
-            None => fuzz::run(&context, cases, levels, preset, out),
+        Verb::Fuzz { cases, levels, preset, out, replay, vcd } => match replay {
+            Some(file) => fuzz::replay(&context, &file, levels, vcd.as_deref()),
+            None => fuzz::run(&context, cases, levels, preset, out, vcd),
         },
         Verb::Synth { build, seeds, all_seeds } => synth::run(&context, &build, &seeds, all_seeds),
-        Verb::Run { build, port, images, timeout } => {
-            run::run(&context, &build, &port, images, Duration::from_millis(timeout))
+        Verb::Run { build, port, images, loaded, timeout } => {
+            run::run(&context, &build, &port, images, loaded, Duration::from_millis(timeout))
         }
-        Verb::Program { build, dry_run } => program::run(&context, &build, dry_run),
-        Verb::Bench { workload, float, seconds, runs } => {
-            bench::run(&context, workload, float, seconds, runs)
+        Verb::Program { build, image, dry_run } => program::run(&context, &build, image, dry_run),
+        Verb::Bench { workload, float, seconds, runs, build, images } => {
+            let request = bench::Request { workload, float, seconds, runs, build, images };
+            bench::run(&context, &request)
+        }
+        Verb::Explore { recipe, sweeps, boards, clocks, seeds, images, out } => {
+            let request = explore::Request { recipe, sweeps, boards, clocks, seeds, images, out };
+            explore::run(&context, &request)
         }
         Verb::Boards => boards::run(&context),
         Verb::Tools { action } => tools::run(&context, action),

@@ -1,10 +1,10 @@
-//! `program`: a bitstream into a board.
+//! `program`: a bitstream into a board, or with an image into its flash.
 
 use super::Context;
 use serde::Serialize;
 use spikewright::{
     Result,
-    build::{Build, read_json},
+    build::{Build, FLASH, read_json},
     flow::{BuildReport, program},
 };
 use std::path::Path;
@@ -16,7 +16,7 @@ struct Programmed {
     ran: bool,
 }
 
-pub fn run(context: &Context, dir: &Path, dry_run: bool) -> Result<()> {
+pub fn run(context: &Context, dir: &Path, image: bool, dry_run: bool) -> Result<()> {
     let build = Build::open(dir, &context.boards)?;
     let record: BuildReport = read_json(&dir.join("synth").join("build.json")).map_err(|e| {
         format!("{e}\n  help: make a bitstream with `spikewright synth {}`", dir.display())
@@ -33,13 +33,26 @@ pub fn run(context: &Context, dir: &Path, dry_run: bool) -> Result<()> {
         .into());
     }
     let bitstream = dir.join("synth").join(&record.bitstream);
-    let (command, found) = program::load_command(&build.board, &bitstream)?;
-    context.console.line(command.to_string());
-    if !dry_run {
-        program::load(&build.board, &bitstream)?;
+    let flash = dir.join(FLASH);
+    let (commands, found) = match image {
+        true => {
+            let (commands, found) = program::flash_commands(&build.board, &bitstream, &flash)?;
+            (commands.to_vec(), found)
+        }
+        false => {
+            let (command, found) = program::load_command(&build.board, &bitstream)?;
+            (vec![command], found)
+        }
+    };
+    let commands: Vec<String> = commands.iter().map(ToString::to_string).collect();
+    commands.iter().for_each(|command| context.console.line(command));
+    match (dry_run, image) {
+        (true, _) => {}
+        (false, true) => program::flash(&build.board, &bitstream, &flash)?,
+        (false, false) => program::load(&build.board, &bitstream)?,
     }
     context.console.finish(&Programmed {
-        command: command.to_string(),
+        command: commands.join(" && "),
         program_found: found,
         ran: !dry_run,
     })

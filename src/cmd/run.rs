@@ -4,9 +4,10 @@ use super::Context;
 use serde::Serialize;
 use spikewright::{
     Result,
-    build::Build,
+    build::{Build, IMAGE},
+    flow::HostLink,
     golden::Reference,
-    host::{Driver, DriverOptions, LoadReport, open},
+    host::{Driver, DriverOptions, HostError, LoadReport, open},
     ir::{Decision, InputTrain},
     job,
 };
@@ -33,9 +34,18 @@ pub fn run(
     dir: &Path,
     port: &str,
     images: usize,
+    loaded: bool,
     timeout: Duration,
 ) -> Result<()> {
     let build = Build::open(dir, &context.boards)?;
+    if build.board.link != HostLink::Uart {
+        return Err(format!(
+            "{}: the host of this board is on SPI, not on a serial port\n  \
+             help: drive it from there, as docs/link.md says; the library has `SpiLink`",
+            build.board.key
+        )
+        .into());
+    }
     let set = context.test_set(&build.encoder()?, images)?;
     let stream = build.image.stream;
     let (starts, expected): (Vec<InputTrain>, Vec<Decision>) = match stream {
@@ -53,14 +63,31 @@ pub fn run(
     let link = open(port, build.board.baud)?;
     let mut driver = Driver::connect(link, DriverOptions { timeout, ..DriverOptions::default() })?;
     context.console.note(format!("{port}: a {} core answers", driver.preset()));
-    let load = driver.load(&build.image)?;
-    context.console.note(format!("loaded {} words in {} frames", load.words, load.frames));
+    let image = |error: HostError| format!("{}: {error}", dir.join(IMAGE).display());
+    let load = match loaded {
+        true => driver.adopt(&build.image).map(|()| LoadReport::default()),
+        false => driver.load(&build.image),
+    };
+    let load = load.map_err(|error| -> Box<dyn std::error::Error> {
+        match error {
+            HostError::Unsealed { .. } | HostError::Image { .. } => image(error).into(),
+            error => error.into(),
+        }
+    })?;
+    if !loaded {
+        context.console.note(format!("loaded {} words in {} frames", load.words, load.frames));
+    }
     let bar = context.console.bar("classifying", starts.len());
     let start = Instant::now();
     let mut readout = job::StreamReadout::new(&build.network);
     let (mut correct, mut mismatches, mut cycles) = (0, 0, 0u64);
     for (number, input) in starts.iter().enumerate() {
-        let result = if stream && number > 0 { driver.resume(input) } else { driver.run(input) };
+        // What comes next is written while the core computes.
+        let next = starts.get(number + 1);
+        let result = match stream && number > 0 {
+            true => driver.resume_ahead(input, next),
+            false => driver.run_ahead(input, next),
+        };
         let result = result.map_err(|e| format!("start {number}: {e}"))?;
         let decision = match stream {
             true => readout.read(result.decision, result.output),

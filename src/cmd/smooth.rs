@@ -3,12 +3,12 @@
 use super::{
     Context,
     few_shot::FEW_SHOT_MODEL,
-    train::{Bars, FLOAT_MODEL, remove},
+    train::{Bars, remove},
 };
 use crate::console::Console;
 use spikewright::{
     Result,
-    build::{ENCODER, MODEL, write_json},
+    build::{ENCODER, FLOAT_MODEL, MODEL, write_json},
     golden::smooth::train::{SmoothConfig, SmoothModel, SmoothProgress},
     job::{self, SmoothAccuracy},
 };

@@ -9,19 +9,15 @@ use crate::console::Console;
 use indicatif::ProgressBar;
 use spikewright::{
     Result,
-    build::{ENCODER, MODEL, write_json},
     data::Dataset,
     golden::{
         meta::asks_for_few_shot,
         train::{Progress, TrainConfig},
     },
-    ir::{FileError, read_bytes, write_model},
+    ir::{FileError, read_bytes},
     job::{self, Trained},
 };
 use std::{fs, io, path::Path};
-
-/// Float model in a run directory.
-pub const FLOAT_MODEL: &str = "float.json";
 
 pub fn run(context: &Context, file: &Path, out: &Path, resume: bool) -> Result<()> {
     let text = text(file)?;
@@ -60,11 +56,7 @@ pub fn configured(context: &Context, file: &Path, text: &str) -> Result<(TrainCo
 /// Writes a run directory.
 pub fn write(out: &Path, trained: &Trained) -> Result<()> {
     remove(out, &[SMOOTH_MODEL, FEW_SHOT_MODEL])?;
-    write_model(&out.join(MODEL), &trained.network)?;
-    write_json(&out.join(ENCODER), &trained.model.encoder)?;
-    trained.model.write(&out.join(FLOAT_MODEL))?;
-    write_json(&out.join("report.json"), &trained.report)?;
-    Ok(())
+    trained.write(out)
 }
 
 /// Removes a run directory's files of these names, those that are there.

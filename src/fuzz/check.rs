@@ -1,8 +1,9 @@
 //! A case on all levels asked for.
 
 use super::{
-    Case, Cores, Failure, Level,
+    Case, Cores, Failure, Level, Part,
     compare::{Parting, Runs, core_differs, reference_differs, simulate},
+    link::link_differs,
 };
 use crate::compiler::Compiled;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -22,9 +23,8 @@ pub struct Verdict {
 /// # Errors
 /// The compiler refuses a network of the case.
 pub fn check(case: &Case, levels: &[Level], cores: &Cores) -> Result<Verdict, String> {
-    let compile = |(p, part): (usize, &super::Part)| {
-        part.compile(case.preset).map_err(|e| format!("part {p}: {e}"))
-    };
+    let compile =
+        |(p, part): (usize, &Part)| part.compile(case.preset).map_err(|e| format!("part {p}: {e}"));
     let compiled: Vec<_> = case.parts.iter().enumerate().map(compile).collect::<Result<_, _>>()?;
     let others = || levels.iter().copied().filter(|l| *l != Level::Sim);
     let expected = guarded(|| {
@@ -73,11 +73,15 @@ fn differs(
                 Some((p, parting))
             }));
         }
-        let mut core = cores.fresh(level, case.preset)?;
+        let Some(of) = level.core() else { return Ok(None) };
+        let mut core = cores.fresh(of, case.preset)?;
         Ok(parts().find_map(|(p, ((part, c), runs))| {
-            let network = &part.network;
-            let parting = core_differs(&mut *core, network, &c.image, &part.stimuli, runs)?;
-            Some((p, parting))
+            let Part { network, stimuli, .. } = part;
+            let parting = match level {
+                Level::Link => link_differs(&mut *core, &c.image, stimuli, runs),
+                _ => core_differs(&mut *core, network, &c.image, stimuli, runs),
+            };
+            Some((p, parting?))
         }))
     });
     let (part, parting) = match found {

@@ -6,7 +6,7 @@ use crate::{
     ir::{CoreImage, Decision, InputTrain, Network, SpikeTrain, Transcript, first_divergence},
     job::{StreamReadout, tick_alone},
     sim::{
-        Run, Simulator,
+        FastSimulator, Run, Simulator,
         cosim::{CorePorts, Cosim, first_difference},
         traced_neuron, transcript,
     },
@@ -46,24 +46,48 @@ pub struct Parting {
     pub context: Vec<String>,
 }
 
-/// The simulator on all stimuli.
+/// The simulator on all stimuli, in both of its models: what the cycle model says, where the fast one says
+/// the same.
 ///
 /// # Errors
-/// What it says of an image or a sample.
+/// What it says of an image or a sample; that the image is not one for the fast model, as all of the
+/// compiler's are; and where the models part.
 pub fn simulate(image: &CoreImage, stimuli: &[InputTrain]) -> Result<Vec<Runs>, String> {
     let mut simulator = Simulator::new(image).map_err(|e| e.to_string())?;
-    let mut one = |input: &InputTrain| {
-        ticks(image, input)
-            .enumerate()
-            .map(|(t, input)| if t == 0 { simulator.run(&input) } else { simulator.resume(&input) })
-            .collect::<Result<Runs, _>>()
+    let mut fast = FastSimulator::new(image).map_err(|e| e.to_string())?;
+    if !fast.is_fast() {
+        return Err("the image needs the cycle model: its gates do not cover what is read".into());
+    }
+    let mut start = |s: usize, t: usize, input: &InputTrain| {
+        let (run, quick) = match t {
+            0 => (simulator.run(input), fast.run(input)),
+            _ => (simulator.resume(input), fast.resume(input)),
+        };
+        let (run, quick) = (run.map_err(|e| e.to_string())?, quick.map_err(|e| e.to_string())?);
+        match models_differ(s, &run, &quick) {
+            None => Ok(run),
+            Some(what) => Err(format!("start {t}: the fast model differs: {what}")),
+        }
+    };
+    let mut one = |(s, input): (usize, &InputTrain)| {
+        let starts = ticks(image, input).enumerate();
+        starts.map(|(t, input)| start(s, t, &input)).collect::<Result<Runs, String>>()
     };
     let runs = stimuli.iter().enumerate();
-    runs.map(|(s, input)| one(input).map_err(|e| format!("sample {s}: {e}"))).collect()
+    runs.map(|(s, input)| one((s, input)).map_err(|e| format!("sample {s}: {e}"))).collect()
+}
+
+/// Where the fast model parts from the cycle model: trace, stamps, results and statistics.
+fn models_differ(sample: usize, run: &Run, fast: &Run) -> Option<String> {
+    if let Some(d) = first_difference(sample, run, fast) {
+        return Some(d.to_string());
+    }
+    let statistics = run.stats != fast.stats;
+    statistics.then(|| format!("statistics {:?} instead of {:?}", fast.stats, run.stats))
 }
 
 /// A stimulus as it is started: whole, or in a stream tick by tick.
-fn ticks(image: &CoreImage, input: &InputTrain) -> impl Iterator<Item = InputTrain> {
+pub(super) fn ticks(image: &CoreImage, input: &InputTrain) -> impl Iterator<Item = InputTrain> {
     let starts = if image.stream { input.ticks() } else { 1 };
     let stream = image.stream;
     (0..starts).map(move |t| if stream { tick_alone(input, t) } else { input.clone() })

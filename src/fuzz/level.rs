@@ -2,7 +2,7 @@
 
 use crate::{
     Result,
-    flow::tools::Toolset,
+    flow::{Family, tools::Toolset},
     hdl::emit_core,
     ir::{PRESETS, Preset},
     levels::{RustHdlCore, model_cache, verilator},
@@ -10,8 +10,12 @@ use crate::{
     sim::cosim::{CorePorts, VerilatedCore, core_ports},
 };
 use serde::{Deserialize, Serialize};
-use std::{collections::BTreeMap, fmt, str::FromStr};
-use verilator_sys::{Library, build};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+    str::FromStr,
+};
+use verilator_sys::{Effort, Library, build_with};
 
 /// A level. All are compared with [`Level::Sim`].
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
@@ -27,11 +31,22 @@ pub enum Level {
     Verilator,
     /// L5: the netlist of `synth_ice40`, cell by cell.
     Ice40,
+    /// L5: the netlist of `synth_ecp5`, cell by cell.
+    Ecp5,
+    /// L6: the host driver through frames to a board around the Verilog in Verilator.
+    Link,
 }
 
 /// All levels.
-pub const LEVELS: [Level; 5] =
-    [Level::Reference, Level::Sim, Level::Hdl, Level::Verilator, Level::Ice40];
+pub const LEVELS: [Level; 7] = [
+    Level::Reference,
+    Level::Sim,
+    Level::Hdl,
+    Level::Verilator,
+    Level::Ice40,
+    Level::Ecp5,
+    Level::Link,
+];
 
 impl Level {
     /// As typed.
@@ -42,6 +57,8 @@ impl Level {
             Level::Hdl => "hdl",
             Level::Verilator => "verilator",
             Level::Ice40 => "ice40",
+            Level::Ecp5 => "ecp5",
+            Level::Link => "link",
         }
     }
 
@@ -53,6 +70,17 @@ impl Level {
             Level::Hdl => "simulator_rust_hdl",
             Level::Verilator => "simulator_verilator",
             Level::Ice40 => "simulator_ice40",
+            Level::Ecp5 => "simulator_ecp5",
+            Level::Link => "simulator_link",
+        }
+    }
+
+    /// The level whose core it drives, if it drives one.
+    pub fn core(self) -> Option<Level> {
+        match self {
+            Level::Reference | Level::Sim => None,
+            Level::Link => Some(Level::Verilator),
+            Level::Hdl | Level::Verilator | Level::Ice40 | Level::Ecp5 => Some(self),
         }
     }
 
@@ -60,9 +88,10 @@ impl Level {
     /// has the memories of its device.
     pub fn presets(self) -> &'static [Preset] {
         match self {
-            Level::Reference | Level::Sim | Level::Verilator => &PRESETS,
+            Level::Reference | Level::Sim | Level::Verilator | Level::Link => &PRESETS,
             Level::Hdl => &[Preset::Tiny],
             Level::Ice40 => &[Preset::Up5k],
+            Level::Ecp5 => &[Preset::Tiny, Preset::Ecp5_25],
         }
     }
 }
@@ -102,22 +131,29 @@ impl Cores {
         note: &dyn Fn(&str),
     ) -> Result<Self> {
         let mut cores = Self::default();
-        let modeled = |l: &Level| matches!(l, Level::Verilator | Level::Ice40);
-        if !levels.iter().any(modeled) {
+        let modeled: BTreeSet<Level> =
+            levels.iter().filter_map(|l| l.core()).filter(|l| *l != Level::Hdl).collect();
+        if modeled.is_empty() {
             return Ok(cores);
         }
         let tools = tools()?;
         let verilator = verilator(&tools)?;
         let cache = model_cache()?;
-        for &level in levels.iter().filter(|l| modeled(l)) {
+        for level in modeled {
             for &preset in presets {
                 note(&format!("building the {preset} model of {level} (kept for the next time)"));
                 let text = match level {
-                    Level::Ice40 => netlist::ice40(&tools, preset)?.text,
+                    Level::Ice40 => netlist::core(&tools, Family::Ice40, preset)?.text,
+                    Level::Ecp5 => netlist::core(&tools, Family::Ecp5, preset)?.text,
                     _ => emit_core(preset).text,
                 };
+                let effort = match level {
+                    Level::Ice40 | Level::Ecp5 => Effort::Large,
+                    _ => Effort::Fast,
+                };
                 let ports = core_ports(preset);
-                cores.insert(level, preset, build(&verilator, &cache, &text, "top", &ports)?);
+                let model = build_with(&verilator, &cache, &text, "top", &ports, effort)?;
+                cores.insert(level, preset, model);
             }
         }
         Ok(cores)

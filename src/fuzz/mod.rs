@@ -10,8 +10,10 @@ mod compare;
 mod draw;
 mod file;
 mod level;
+mod link;
 mod run;
 mod shrink;
+mod wave;
 
 pub use case::{Case, Part};
 pub use check::{Verdict, check};
@@ -21,3 +23,4 @@ pub use file::CaseFile;
 pub use level::{Cores, LEVELS, Level, presets_of};
 pub use run::{Found, FuzzReport, Plan, replay, run};
 pub use shrink::shrink;
+pub use wave::waveform;

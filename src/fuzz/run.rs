@@ -1,11 +1,14 @@
 //! Many cases, and what is written of those that fail.
 
 use super::{
-    Case, CaseFile, Cores, Level, check,
+    Case, CaseFile, Cores, Failure, Level, check,
     draw::{self, Kind, preset_of},
-    shrink,
+    shrink, waveform,
 };
-use crate::{Result, ir::Preset};
+use crate::{
+    Result,
+    ir::{Preset, write_atomic},
+};
 use rayon::prelude::*;
 use serde::Serialize;
 use std::{
@@ -28,6 +31,8 @@ pub struct Plan {
     pub presets: Vec<Preset>,
     /// Where case files go.
     pub out: PathBuf,
+    /// Where the waveform of the first case that fails goes, as it was made small.
+    pub vcd: Option<PathBuf>,
 }
 
 /// A case that fails, as it was made small.
@@ -123,6 +128,9 @@ pub fn run(plan: &Plan, cores: &Cores, done: &(dyn Fn() + Sync)) -> Result<FuzzR
         .take(WRITTEN)
         .map(|&(number, level, drawn)| found(plan, cores, number, level, drawn))
         .collect::<std::result::Result<Vec<_>, String>>()?;
+    if let (Some(path), Some((_, case, failure))) = (&plan.vcd, failures.first()) {
+        write_atomic(path, waveform(case, failure, cores)?.as_bytes())?;
+    }
     let pairs = plan.levels.iter().copied().filter(|l| *l != Level::Sim);
     let count = |level| failing.iter().filter(|(_, l, _)| *l == level).count() as u64;
     Ok(FuzzReport {
@@ -135,7 +143,7 @@ pub fn run(plan: &Plan, cores: &Cores, done: &(dyn Fn() + Sync)) -> Result<FuzzR
         refused: outcomes.iter().map(|o| o.refused).sum(),
         compared: pairs.clone().map(|l| (l.pair(), plan.cases)).collect(),
         mismatches: pairs.map(|l| (l.pair(), count(l))).collect(),
-        failures,
+        failures: failures.into_iter().map(|(found, ..)| found).collect(),
     })
 }
 
@@ -146,36 +154,32 @@ fn found(
     number: u64,
     level: Level,
     drawn: &str,
-) -> std::result::Result<Found, String> {
+) -> std::result::Result<(Found, Case, Failure), String> {
     let preset = preset_of(number, &plan.presets);
     let case = draw::case(plan.seed, number, preset)?.case;
     let (case, failure) = shrink::shrink(case, level, cores)?;
     let size = case.summary();
     let levels = vec![Level::Sim, level];
-    let file = CaseFile::new(case, levels, plan.seed, number, failure.message.clone());
-    Ok(Found {
+    let file = CaseFile::new(case.clone(), levels, plan.seed, number, failure.message.clone());
+    let found = Found {
         number,
         kind: Kind::of(number),
         preset,
         pair: level.pair(),
         drawn: drawn.into(),
         size,
-        divergence: failure.message,
-        context: failure.context,
+        divergence: failure.message.clone(),
+        context: failure.context.clone(),
         file: file.write(&plan.out).map_err(|e| e.to_string())?,
-    })
+    };
+    Ok((found, case, failure))
 }
 
 /// Runs one case of a file on `levels`.
 ///
 /// # Errors
 /// A network that the compiler refuses now.
-pub fn replay(
-    path: &Path,
-    case: &Case,
-    levels: &[Level],
-    cores: &Cores,
-) -> Result<Vec<super::Failure>> {
+pub fn replay(path: &Path, case: &Case, levels: &[Level], cores: &Cores) -> Result<Vec<Failure>> {
     let verdict = check(case, levels, cores).map_err(|e| format!("{}: {e}", path.display()))?;
     Ok(verdict.failures)
 }

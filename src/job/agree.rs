@@ -10,7 +10,7 @@ use crate::{
     ir::{CoreImage, InputTrain, Network, first_divergence},
     levels::model_ports,
     sim::{
-        Run, Simulator,
+        FastSimulator, Run,
         cosim::{CorePorts, Cosim, VerilatedCore, first_difference},
         transcript,
     },
@@ -18,6 +18,7 @@ use crate::{
 use rayon::prelude::*;
 use serde::Serialize;
 use std::{path::Path, sync::Mutex};
+use verilator_sys::VerilatorError;
 
 /// Cycles from start to result: of a sample, in a stream of a tick.
 #[derive(Clone, Copy, PartialEq, Debug, Default, Serialize)]
@@ -114,7 +115,7 @@ pub fn simulate(
         return stream::simulate(network, image, set, done);
     }
     let reference = Reference::new(network)?;
-    let simulator = Simulator::new(image)?;
+    let simulator = FastSimulator::new(image)?;
     let outcomes = (set.inputs.par_iter().zip(&set.labels).enumerate())
         .map_init(
             || simulator.clone(),
@@ -145,6 +146,27 @@ pub fn cosimulate(
 ) -> Result<Agreement> {
     let ports = model_ports(&verilog.ports);
     let core = || VerilatedCore::new(tools, cache, &verilog.text, "top", &ports, image.preset);
+    on_threads(&core, network, image, set, done)
+}
+
+/// L2 against a model that is built, such as that of a netlist (L5), as [`cosimulate`] does it.
+pub fn cosimulate_model(
+    library: &verilator_sys::Library,
+    network: &Network,
+    image: &CoreImage,
+    set: &EncodedSet,
+    done: &(dyn Fn() + Sync),
+) -> Result<Agreement> {
+    on_threads(&|| VerilatedCore::load(library, image.preset), network, image, set, done)
+}
+
+fn on_threads(
+    core: &(dyn Fn() -> std::result::Result<VerilatedCore, VerilatorError> + Sync),
+    network: &Network,
+    image: &CoreImage,
+    set: &EncodedSet,
+    done: &(dyn Fn() + Sync),
+) -> Result<Agreement> {
     // Built once here, so that the threads find it in the cache.
     let first = core()?;
     if image.stream {
@@ -158,7 +180,7 @@ pub fn cosimulate(
         let threads: Vec<_> = samples
             .chunks(share)
             .map(|chunk| {
-                let (core, outcomes) = (&core, &outcomes);
+                let outcomes = &outcomes;
                 scope.spawn(move || -> std::result::Result<(), String> {
                     let part = compare(core().map_err(|e| e.to_string())?, image, chunk, done)?;
                     let first = chunk.first().map_or(0, |(sample, _)| *sample);
@@ -182,7 +204,7 @@ fn compare<C: CorePorts>(
     samples: &[Sample<'_>],
     done: &(dyn Fn() + Sync),
 ) -> std::result::Result<Vec<Outcome>, String> {
-    let mut simulator = Simulator::new(image).map_err(|e| e.to_string())?;
+    let mut simulator = FastSimulator::new(image).map_err(|e| e.to_string())?;
     let mut cosim = Cosim::new(core, image).map_err(|e| e.to_string())?;
     samples
         .iter()

@@ -6,15 +6,17 @@ mod few_shot;
 mod layers;
 mod record;
 mod smooth;
+mod speed;
 mod stream;
 mod synthesize;
 mod train;
 
 pub use adapt::{AdaptReport, Adaptation, adapt};
-pub use agree::{Agreement, Cycles, against_simulator, cosimulate, simulate};
+pub use agree::{Agreement, Cycles, against_simulator, cosimulate, cosimulate_model, simulate};
 pub use few_shot::{FewShotTrained, first_task, train_few_shot};
 pub use layers::LayerUse;
 pub use smooth::{SmoothAccuracy, SmoothTrained, evaluate_smooth, train_smooth};
+pub use speed::{SimSpeed, sim_speed};
 pub use stream::{
     StreamReadout, StreamReference, joined, stream_reference, stream_ticks, tick_alone,
 };

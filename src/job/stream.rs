@@ -12,7 +12,7 @@ use crate::{
         first_divergence,
     },
     sim::{
-        Run, Simulator,
+        FastSimulator, Run,
         cosim::{CorePorts, Cosim, first_difference},
         transcript,
     },
@@ -139,7 +139,7 @@ pub(super) fn simulate(
     done: &(dyn Fn() + Sync),
 ) -> Result<Agreement> {
     let reference = stream_reference(network, set)?;
-    let mut simulator = Simulator::new(image)?;
+    let mut simulator = FastSimulator::new(image)?;
     let mut readout = StreamReadout::new(network);
     let runs = stream_ticks(set).enumerate().map(|(t, input)| {
         let run = if t == 0 { simulator.run(&input) } else { simulator.resume(&input) };
@@ -160,7 +160,7 @@ pub(super) fn compare<C: CorePorts>(
     set: &EncodedSet,
     done: &(dyn Fn() + Sync),
 ) -> Result<Agreement> {
-    let mut simulator = Simulator::new(image)?;
+    let mut simulator = FastSimulator::new(image)?;
     let mut cosim = Cosim::new(core, image)?;
     let mut readout = StreamReadout::new(network);
     let runs = stream_ticks(set).enumerate().map(|(t, input)| {

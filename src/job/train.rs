@@ -3,6 +3,7 @@
 use super::record::{Record, start};
 use crate::{
     Result,
+    build::{ENCODER, FLOAT_MODEL, MODEL, REPORT, write_json},
     data::Dataset,
     golden::{
         Reference,
@@ -12,7 +13,7 @@ use crate::{
         reference::Activity,
         train::{Checkpoint, EpochReport, Progress, TrainConfig, WeightKind, resume},
     },
-    ir::Network,
+    ir::{Network, write_model},
 };
 use serde::Serialize;
 use std::path::Path;
@@ -27,6 +28,19 @@ pub struct Trained {
     pub test: EncodedSet,
     /// Numbers.
     pub report: TrainReport,
+}
+
+impl Trained {
+    /// Writes model, encoder, float model and report into a run directory.
+    ///
+    /// # Errors
+    /// What the system says of a file.
+    pub fn write(&self, dir: &Path) -> Result<()> {
+        write_model(&dir.join(MODEL), &self.network)?;
+        write_json(&dir.join(ENCODER), &self.model.encoder)?;
+        self.model.write(&dir.join(FLOAT_MODEL))?;
+        Ok(write_json(&dir.join(REPORT), &self.report)?)
+    }
 }
 
 /// Numbers of a training run.

@@ -42,10 +42,14 @@ pub fn sums(preset: Preset) -> Case {
 }
 
 /// A full input of one group in ten ticks, and two layers that read it with all planes: more than
-/// 65,536 events, and so cycles, on every preset.
+/// 65,536 events, and so cycles, on every preset that has the passes for it. Where planes stand side by
+/// side there are fewer passes: more sources, and too many neurons for a second gang.
 pub fn long(preset: Preset) -> Case {
     let spec = preset.spec();
-    let (inputs, ticks) = (spec.group_neurons(), 10);
+    let (inputs, neurons, ticks) = match spec.gangs {
+        8.. => (2 * spec.group_neurons(), spec.lanes / 2 + 16, 9),
+        _ => (spec.group_neurons(), 96, 10),
+    };
     let r = &mut Stream::named(SEED, "long-network").sequence();
     let mut layer = |name: &str, neurons: usize| {
         let mut row = |_| BitVec::from_bits((0..inputs).map(|_| r.below(2) == 1));
@@ -57,7 +61,7 @@ pub fn long(preset: Preset) -> Case {
             fire: FireRule::AtLeast,
             reset: Reset::Zero,
             theta: vec![20_000; neurons],
-            bias: (0..neurons as i32).map(|n| 100 * n).collect(),
+            bias: (0..neurons as i32).map(|n| 100 * n % 30_000).collect(),
         };
         dense(name, Source::Input, planes, params)
     };
@@ -66,7 +70,7 @@ pub fn long(preset: Preset) -> Case {
         width_bits: 16,
         input: Shape::flat(inputs),
         input_planes: MAX_PLANES as u8,
-        layers: vec![layer("hidden", 96), layer("classes", 10)],
+        layers: vec![layer("hidden", neurons), layer("classes", 10)],
         readout: Readout::SpikeCount,
     };
     Case {

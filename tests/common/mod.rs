@@ -3,13 +3,16 @@
 #![allow(dead_code)] // each test binary uses its own part
 
 pub mod extreme;
+pub mod mutation;
+pub mod overlap;
 pub mod program;
+pub mod seal;
 
 use spikewright::{
     compiler::{CompileOptions, Compiled, compile},
     flow::tools,
     fuzz::{core_differs, simulate},
-    ir::{InputTrain, Network, Preset},
+    ir::{CoreSpec, InputTrain, Network, Preset},
     job::joined,
     levels, random,
     sim::cosim::{CorePorts, VerilatedCore},
@@ -33,17 +36,32 @@ pub fn compiled(network: &Network, preset: Preset) -> Compiled {
         .unwrap_or_else(|e| panic!("{preset}: {e}"))
 }
 
+/// The first draw of a random network that the preset takes: small cores refuse some for want of memory.
+pub fn fitting(
+    draw: fn(u64, u64, &CoreSpec) -> Network,
+    seed: u64,
+    number: u64,
+    preset: Preset,
+) -> Network {
+    let spec = preset.spec();
+    let fits = |n: &Network| compile(n, &spec, &CompileOptions::default()).is_ok();
+    let mut draws = (0..1_000).map(|k| draw(seed, number | k << 40, &spec));
+    draws.find(fits).expect("one draw of many fits the core")
+}
+
 /// The first `count` random networks for a preset, a fifth as many of the largest fan-in, half as
 /// many of several planes, as many with projections of all kinds, as many of convolutions and pooling,
 /// and one at the ends of the sum.
 pub fn cases(preset: Preset, count: u64) -> Vec<Case> {
     let spec = preset.spec();
     let wide = count.div_ceil(5);
-    let networks = (0..count)
-        .map(|n| random::network(SEED, n, &spec))
-        .chain((0..wide).map(|n| random::wide_network(SEED, n, &spec)))
-        .chain((0..count.div_ceil(2)).map(|n| random::planes_network(SEED, n, &spec)))
-        .chain((0..count).map(|n| random::wired_network(SEED, n, &spec)))
+    let drawn = |draw: fn(u64, u64, &CoreSpec) -> Network, count: u64| {
+        (0..count).map(move |n| fitting(draw, SEED, n, preset))
+    };
+    let networks = drawn(random::network, count)
+        .chain(drawn(random::wide_network, wide))
+        .chain(drawn(random::planes_network, count.div_ceil(2)))
+        .chain(drawn(random::wired_network, count))
         .chain((0..count).map(|n| random::maps_network(SEED, n, &spec)));
     networks
         .zip(0..)
@@ -60,7 +78,8 @@ pub fn cases(preset: Preset, count: u64) -> Vec<Case> {
 pub fn streams(preset: Preset, count: u64) -> Vec<Case> {
     (0..count)
         .map(|n| {
-            let network = Network { ticks: 1, ..random::stream_network(SEED, n, &preset.spec()) };
+            let drawn = fitting(random::stream_network, SEED, n, preset);
+            let network = Network { ticks: 1, ..drawn };
             let ticks: Vec<_> =
                 (0..3 * RESTART).map(|s| random::stimulus(SEED, n, s, &network)).collect();
             Case {

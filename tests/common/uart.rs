@@ -1,16 +1,63 @@
 //! A serial line on the pins of the verilated system, written from `docs/link.md` alone: bits,
 //! bytes, frames, checksums. Shares no code with the host driver or the hardware.
+#![allow(dead_code)] // each test binary uses its own part
 
-use spikewright::{hdl::emit_system, ir::Preset, levels};
+use spikewright::{
+    hdl::{Link, emit_system},
+    ir::Preset,
+    levels,
+};
 use std::collections::VecDeque;
-use verilator_sys::{Model, Port, build};
+use verilator_sys::{Effort, Model, Port, build_with};
 
 /// Clock cycles of a bit.
 pub const BIT: u16 = 8;
 /// Cycles of silence after which a started request is forgotten, with room for what runs.
 pub const SILENCE: u64 = (1 << 16) + 200;
 
-const PINS: [&str; 4] = ["clock", "rx", "tx", "busy"];
+/// The pins, those of the flash last.
+const PINS: [&str; 8] =
+    ["clock", "rx", "tx", "busy", "flash_sck", "flash_cs", "flash_mosi", "flash_miso"];
+const INPUTS: [&str; 3] = ["clock", "rx", "flash_miso"];
+
+/// A flash on four pins: read command, three bytes of address, then its contents round and round.
+pub struct Flash {
+    pub contents: Vec<u8>,
+    /// Cycles in which it was selected.
+    pub selected: u64,
+    sck: bool,
+    /// Bits taken since it was selected, and the command and address that they make.
+    bits: usize,
+    command: u32,
+    miso: bool,
+}
+
+impl Flash {
+    pub fn new(contents: Vec<u8>) -> Self {
+        Self { contents, selected: 0, sck: false, bits: 0, command: 0, miso: true }
+    }
+
+    /// What the pins do in a cycle.
+    fn step(&mut self, sck: bool, cs: bool, mosi: bool) {
+        let (rises, falls) = (sck && !self.sck, !sck && self.sck);
+        self.sck = sck;
+        if cs {
+            (self.bits, self.miso) = (0, true);
+            return;
+        }
+        self.selected += 1;
+        if rises && self.bits < 32 {
+            self.command = self.command << 1 | u32::from(mosi);
+            self.bits += 1;
+        } else if falls && self.bits >= 32 {
+            assert_eq!(self.command >> 24, 0x03, "the only command is a read");
+            let bit = self.bits - 32;
+            let at = (self.command as usize & 0xff_ffff) + bit / 8;
+            self.miso = self.contents[at % self.contents.len()] >> (7 - bit % 8) & 1 == 1;
+            self.bits += 1;
+        }
+    }
+}
 
 /// A response: status and words.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -22,29 +69,37 @@ pub struct Response {
 /// The system, and a receiver that listens in every cycle.
 pub struct Line {
     model: Model,
+    /// Clock cycles of a bit.
+    pub bit: u16,
     /// Cycles since the start bit's first, while a byte comes in.
     age: Option<u16>,
     shift: u16,
     received: VecDeque<u8>,
     pub cycles: u64,
+    pub flash: Option<Flash>,
 }
 
 impl Line {
     pub fn new(preset: Preset) -> Self {
-        let ports: Vec<Port> = PINS
-            .iter()
-            .map(|&pin| match pin {
-                "clock" | "rx" => Port::input(pin, 1),
-                _ => Port::output(pin, 1),
-            })
-            .collect();
-        let text = emit_system(preset, BIT).text;
-        let cache = levels::model_cache().unwrap();
-        let library = build(&super::verilator(), &cache, &text, "top", &ports).expect("a model");
-        let model = Model::load(&library).unwrap();
-        let mut line = Self { model, age: None, shift: 0, received: VecDeque::new(), cycles: 0 };
+        let link = Link::Uart { bit_cycles: BIT, flash: None };
+        let mut line = Self::of(&emit_system(preset, link).text, BIT, Effort::Fast, None);
         line.idle(100);
         line
+    }
+
+    /// A system at power-up, with its flash if it reads one.
+    pub fn of(text: &str, bit: u16, effort: Effort, flash: Option<Flash>) -> Self {
+        let count = if flash.is_some() { 8 } else { 4 };
+        let port = |&pin: &&str| match INPUTS.contains(&pin) {
+            true => Port::input(pin, 1),
+            false => Port::output(pin, 1),
+        };
+        let ports: Vec<Port> = PINS[..count].iter().map(port).collect();
+        let cache = levels::model_cache().unwrap();
+        let library = build_with(&super::verilator(), &cache, text, "top", &ports, effort);
+        let library = library.expect("a model");
+        let model = Model::load(&library).unwrap();
+        Self { model, bit, age: None, shift: 0, received: VecDeque::new(), cycles: 0, flash }
     }
 
     /// One clock cycle; returns the busy pin.
@@ -52,8 +107,15 @@ impl Line {
         self.cycles += 1;
         self.model.set(0, 0);
         self.model.set(1, rx.into());
+        if let Some(flash) = &self.flash {
+            self.model.set(7, flash.miso.into());
+        }
         self.model.eval();
         let (tx, busy) = (self.model.get(2) == 1, self.model.get(3) == 1);
+        if let Some(flash) = &mut self.flash {
+            let pin = |n| self.model.get(n) == 1;
+            flash.step(pin(4), pin(5), pin(6));
+        }
         self.model.set(0, 1);
         self.model.eval();
         self.listen(tx);
@@ -67,8 +129,8 @@ impl Line {
             return;
         };
         self.age = Some(age + 1);
-        if age % BIT == BIT / 2 {
-            match age / BIT {
+        if age % self.bit == self.bit / 2 {
+            match age / self.bit {
                 0 => assert!(!tx, "a start bit of half a bit"),
                 n @ 1..=8 => self.shift = self.shift & !(1 << (n - 1)) | u16::from(tx) << (n - 1),
                 _ => {
@@ -78,6 +140,11 @@ impl Line {
                 }
             }
         }
+    }
+
+    /// Forgets what came from the board.
+    pub fn drain(&mut self) {
+        self.received.clear();
     }
 
     pub fn idle(&mut self, cycles: u64) {
@@ -90,7 +157,7 @@ impl Line {
         for &byte in bytes {
             for bit in 0..10 {
                 let level = bit == 9 || bit > 0 && byte >> (bit - 1) & 1 == 1;
-                for _ in 0..BIT {
+                for _ in 0..self.bit {
                     self.cycle(level);
                 }
             }
@@ -99,7 +166,7 @@ impl Line {
 
     /// The next byte, waiting up to 30 bytes' time for it.
     fn byte(&mut self) -> Option<u8> {
-        for _ in 0..300 * BIT {
+        for _ in 0..300 * u64::from(self.bit) {
             if let Some(byte) = self.received.pop_front() {
                 return Some(byte);
             }
@@ -127,7 +194,7 @@ impl Line {
         assert!(self.received.is_empty(), "bytes nobody asked for: {:02x?}", self.received);
         self.send(request);
         let response = self.response();
-        self.idle(u64::from(BIT));
+        self.idle(u64::from(self.bit));
         response
     }
 }

@@ -1,21 +1,6 @@
 //! The mutants, block by block in the order of the datasheet.
 
-/// A fault: in module `top<module>`, `find` becomes `replace`.
-pub struct Mutant {
-    pub name: &'static str,
-    pub module: &'static str,
-    pub find: &'static str,
-    pub replace: &'static str,
-}
-
-const fn mutant(
-    name: &'static str,
-    module: &'static str,
-    find: &'static str,
-    replace: &'static str,
-) -> Mutant {
-    Mutant { name, module, find, replace }
-}
+use super::mutation::{Mutant, mutant};
 
 /// All of them.
 pub const MUTANTS: &[Mutant] = &[
@@ -27,8 +12,49 @@ pub const MUTANTS: &[Mutant] = &[
     mutant("tick order not told", "$host", "order_r$d = data_r$q[32'h9];", ""),
     mutant("output spikes read 0", "$host", "read_r$d = last_word;", ""),
     mutant("high half of events reads 0", "$host", "events$q[(32'h10)+:(8)]", "8'h0"),
+    mutant(
+        "starts unsealed",
+        "$host",
+        "starts = to_start$q & idle & seal$sealed;",
+        "starts = to_start$q & idle;",
+    ),
+    mutant("refusal not told", "$host", "refused_r$d = 1'b1;", ""),
+    mutant("refusal stays", "$host", "refused_r$d = 1'b0;", ""),
+    mutant("control does not count", "$host", "| to_ticks$q | to_readout$q", ""),
+    mutant(
+        "a spike word is lost where it waits",
+        "$host",
+        "to_spikes$d = waits;",
+        "to_spikes$d = 1'b0;",
+    ),
+    mutant("lost word not told", "$host", "| (waits & host_we)", ""),
+    mutant("spikes while busy are an error", "$host", "& ~to_spikes$q) |", ") |"),
+    mutant(
+        "address of a waiting word moves on",
+        "$host",
+        "addr_r$d = addr_r$q;",
+        "addr_r$d = host_addr[(32'h0)+:(16)];",
+    ),
+    // seal
+    mutant("any seal is right", "$host$seal", "sealed_r$d = data == sum;", "sealed_r$d = 1'b1;"),
+    mutant(
+        "half a seal is right",
+        "$host$seal",
+        "sealed_r$d = data == sum;",
+        "sealed_r$d = data[7:0] == sum[7:0];",
+    ),
+    mutant("sealed for good", "$host$seal", "sealed_r$d = 1'b0;", ""),
+    mutant("sum goes on behind a seal", "$host$seal", "less$d = zero16;", ""),
+    mutant(
+        "addresses do not count",
+        "$host$seal",
+        "(address << 32'h8) ^ (address >> 32'h8) ^ ",
+        "",
+    ),
+    mutant("memories are all the same", "$host$seal", "((above >> 32'h7) & lower)", "16'h0"),
+    mutant("sum begins without the preset", "$host$seal", "sum = less$q ^ core;", "sum = less$q;"),
     // scan control
-    mutant("gate ignored", "$scan", "(~entry[32'hd] | ~slack$q[32'h8] | later_round$q)", "1'b1"),
+    mutant("gate ignored", "$scan", "~(entry[32'hd] & closed)", "1'b1"),
     mutant(
         "gate opens one pass early",
         "$scan",
@@ -80,50 +106,46 @@ pub const MUTANTS: &[Mutant] = &[
         "offset$d = offset$q + stride;",
         "offset$d = offset$q + one8;",
     ),
+    mutant("upper half read in the lower", "$scan", "offset$d = half;", ""),
     mutant("source offset of the sample before", "$scan", "offset$d = zero8;", ""),
     mutant("a stream reads tick 0 again", "$scan", "if (~resumes) begin", "if (1'b1) begin"),
-    mutant(
-        "loop begins at the first pass",
-        "$scan",
-        "if (~entry[32'h1d]) begin",
-        "if (1'b0) begin",
-    ),
+    mutant("loop begins at the first pass", "$scan", "last_tick$q & ~entry[32'h1d]", "1'b0"),
     mutant(
         "loop of rounds begins behind its first round",
         "$scan",
-        "if (~entry[32'h1d]) begin",
-        "if (1'b1) begin",
+        "last_tick$q & ~entry[32'h1d]",
+        "last_tick$q",
     ),
     mutant(
         "loop does not turn back",
         "$scan",
-        "tick$d = tick$q - one8;\n                index$d = loop_start$q;",
-        "tick$d = tick$q - one8;",
+        "goes_back = entry[32'h19] & ~last_tick$q;",
+        "goes_back = 1'b0;",
     ),
     mutant("round's step forgotten", "$scan", "offset$d = source;", ""),
     mutant(
         "one round less",
         "$scan",
-        "rounds_end = round$q ==",
-        "rounds_end = (round$q + one6) ==",
+        "one_left$d = rounds_left$q ==",
+        "one_left$d = (rounds_left$q - one6) ==",
     ),
     mutant(
         "rounds are counted on from loop to loop",
         "$scan",
-        "round$d = zero6;\n                loop",
-        "loop",
+        "later_round$d = ~rounds_end;",
+        "later_round$d = 1'b1;",
     ),
     mutant(
         "every round waits at its gate",
         "$scan",
-        "~slack$q[32'h8] | later_round$q",
-        "~slack$q[32'h8]",
+        "slack$q[32'h8] & ~later_round$q",
+        "slack$q[32'h8]",
     ),
     mutant(
         "rounds do not pause",
         "$scan",
-        "state$d = ScanState$Pause;",
-        "state$d = ScanState$Turn;",
+        "(repeats) begin\n                            state$d = ScanState$Pause;",
+        "(repeats) begin\n                            state$d = ScanState$Turn;",
     ),
     mutant("joined pass begins anew", "$scan", "~(pass_parity$q ^ more$q)", "~pass_parity$q"),
     mutant("each part of a pass ends it", "$scan", "(final_group$q & ~more$q)", "final_group$q"),
@@ -185,8 +207,8 @@ pub const MUTANTS: &[Mutant] = &[
     mutant(
         "last tick not seen",
         "$sequencer",
-        "is_last_tick$d = ~|tick$q;",
-        "is_last_tick$d = &tick$q;",
+        "is_last_tick$d = tick$q == ticks_m1;",
+        "is_last_tick$d = 1'b0;",
     ),
     mutant("tile does not move on", "$sequencer", "tile$d = pass_entry[(32'ha)+:(6)];", ""),
     mutant("span before another tile ignored", "$sequencer", "guard$d = w1$q;", ""),
@@ -208,7 +230,12 @@ pub const MUTANTS: &[Mutant] = &[
         "switches = pass_entry[32'h9];",
         "",
     ),
-    mutant("pass fires early", "$sequencer", "ends_r$d = pass_entry[32'h5];", "ends_r$d = 1'b1;"),
+    mutant(
+        "pass fires early",
+        "$sequencer",
+        "ends_r$d = pass_entry[32'h5] & alone;",
+        "ends_r$d = 1'b1;",
+    ),
     mutant(
         "leak in every pass",
         "$sequencer",
@@ -244,14 +271,24 @@ pub const MUTANTS: &[Mutant] = &[
         "is_last_tick$q & ~|(rounds_left$q >> 1)",
     ),
     mutant("rounds forgotten", "$sequencer", "is_last_tick$q & ~|rounds_left$q", "is_last_tick$q"),
-    mutant("every turn is the last", "$sequencer", "done_r$d = ending;", "done_r$d = turning;"),
-    mutant("every pass turns", "$sequencer", "turns_r$d = turning;", "turns_r$d = 1'b1;"),
+    mutant(
+        "every turn is the last",
+        "$sequencer",
+        "done_r$d = ending & alone;",
+        "done_r$d = turning & alone;",
+    ),
+    mutant("gangs count alike", "$sequencer", "gain_log2$d = gain_log2$q + one4;", ""),
+    mutant("each gang begins its tick", "$sequencer", "begins_r$d = 1'b0;", ""),
+    mutant("gangs do not end their tick", "$sequencer", "ends_r$d = ends_later$q;", ""),
+    mutant("gangs do not turn", "$sequencer", "turns_r$d = turns_later$q;", ""),
+    mutant("gangs are never done", "$sequencer", "done_r$d = done_later$q;", ""),
+    mutant("every pass turns", "$sequencer", "turns_r$d = turning & alone;", "turns_r$d = 1'b1;"),
     // lane bank
     mutant("stale shadow", "$lanes", "load[i/16] ? count :", "load[i/16] ? shadow :"),
     mutant("counter not restarted", "$lanes", "if (load[i/16]) count", "if (1'b0) count"),
     mutant("first event of a pass dropped", "$lanes", "{{7{1'b0}}, weights[i]}", "0"),
-    mutant("wrong bank", "$lanes", "fetched[16*b +: 16]", "fetched[16*(1-b) +: 16]"),
-    mutant("weights of a null token", "$lanes", "if (e2_null)", "if (1'b0)"),
+    mutant("wrong bank", "$lanes", "assign fetched[16*b +: 16]", "assign fetched[16*(1-b) +: 16]"),
+    mutant("weights of a null token", "$lanes", "if (e2_null[b/2])", "if (1'b0)"),
     mutant("null token counted in n", "$lanes", "~e3_null", "1'b1"),
     mutant(
         "n counts to 127",
@@ -265,8 +302,8 @@ pub const MUTANTS: &[Mutant] = &[
         "count <= count + weights",
         "count[6:0] <= count[6:0] + weights",
     ),
-    mutant("identity counts its events", "$lanes", " & {8{~identity}}", ""),
-    mutant("nothing counts its events", "$lanes", "{8{~identity}}", "8'd0"),
+    mutant("identity counts its events", "$lanes", " | {8{identity}}", ""),
+    mutant("nothing counts its events", "$lanes", "{8{identity}}", "8'hff"),
     mutant(
         "n of a window from the shared counter",
         "$lanes",
@@ -281,9 +318,10 @@ pub const MUTANTS: &[Mutant] = &[
         "slots <= windowed & ~identity;",
         "slots <= ~identity;",
     ),
+    mutant("a gang short", "$lanes", "gangs <= gangs_m1;", "gangs <= 3'd0;"),
     mutant("one row short", "$lanes", "left <= rows_m1[3:0];", "left <= rows_m1[3:0] - 4'd1;"),
     // fire bank
-    mutant("drive is 2c", "$fire", "- events[7:0]", ""),
+    mutant("drive is 2c", "$fire", "- {1'b0, ~inverted_events[7:0]}", ""),
     mutant("drive is doubled", "$fire", "driven[23+1:1]", "driven[23:0]"),
     mutant("above ignored", "$fire", "(~above | (difference != 17'd0))", "1'b1"),
     mutant("> for >=", "$fire", "(~above | (difference != 17'd0))", "(difference != 17'd0)"),
@@ -291,7 +329,7 @@ pub const MUTANTS: &[Mutant] = &[
     mutant("leak multiplier off by one", "$fire", "mac_m <= leak_m1;", "mac_m <= leak_m1 + 16'd1;"),
     mutant("first tick keeps a potential", "$fire", "(row_first_tick ? 16'd0 : leak_m)", "leak_m"),
     mutant("saturation removed", "$fire", "fits = ~(|sum[23:15]) | (&sum[23:15]);", "fits = 1'b1;"),
-    mutant("saturates downward only", "$fire", "{15{~sum[23]}}", "15'd0"),
+    mutant("saturates downward only", "$fire", "{15{sum[23]}}", "15'd32767"),
     mutant(
         "reset to zero ignored",
         "$fire",
@@ -303,19 +341,19 @@ pub const MUTANTS: &[Mutant] = &[
     mutant(
         "score of the last sample",
         "$fire",
-        "score_starts = tick0[6] & ~read;",
-        "score_starts = 1'b0;",
+        "potentials | ~here : tick0[6];",
+        "potentials | ~here : 1'b0;",
     ),
-    mutant("score off", "$fire", "score_q + (step & {8{counts}});", "score_q;"),
-    mutant("spikes add up in a first spike", "$fire", "(~first_spike | (score_q == 8'd0))", "1'b1"),
+    mutant("score off", "$fire", "{7'd0, s7 & ~first_spike}", "8'd0"),
     mutant(
-        "a later spike is the first",
+        "spikes add up in a first spike",
         "$fire",
-        "first_spike ? ~tick :",
-        "first_spike ? tick + 8'd1 :",
+        "first_spike & (score_q == 8'd0)",
+        "first_spike",
     ),
+    mutant("a later spike is the first", "$fire", "leads ? ~tick :", "leads ? tick + 8'd1 :"),
     mutant("turn of the pass before", "$fire", "turns7 <= row_turns;", "turns7 <= turns7;"),
-    mutant("readout sees no score", "$fire", "tick0[6] & ~read", "tick0[6]"),
+    mutant("readout sees no score", "$fire", "read ? potentials | ~here :", "read ? 1'b1 :"),
     mutant("bias of row 0", "$fire", "param0 + 8'd1", "param0"),
     mutant("threshold of row 0", "$fire", "param4 + 8'd1", "param4"),
     mutant("potential lands a row late", "$fire", "param7 <= param6;", "param7 <= param6 + 8'd1;"),
@@ -331,8 +369,8 @@ pub const MUTANTS: &[Mutant] = &[
     mutant(
         "low half keeps its top bit",
         "$fire",
-        "ends[4] ? sum[23] : ~sum[15]",
-        "ends[4] ? sum[23] : sum[15]",
+        "ends[4] ? ~sum[23] : sum[15]",
+        "ends[4] ? ~sum[23] : ~sum[15]",
     ),
     mutant(
         "offsets stay in a first pass",
@@ -392,6 +430,20 @@ pub const MUTANTS: &[Mutant] = &[
         "index$d = 2'h0;",
     ),
     mutant("all ticks are written to tick 0", "$writer", "target_group + offset$q", "target_group"),
+    mutant("upper half written to the lower", "$writer", "offset$d = half;", ""),
+    mutant("the host goes first", "$writer", "if (~f8_word$q)", "if (host_write)"),
+    mutant(
+        "a word of the host for each of the writer's",
+        "$writer",
+        "f8_word$q | host_write",
+        "f8_word$q",
+    ),
+    mutant(
+        "host's words show as output",
+        "$writer",
+        "last_word = gathered$q;",
+        "last_word = word_data;",
+    ),
     mutant("offset of the sample before", "$writer", "offset$d = zero8;", ""),
     mutant("a stream writes tick 0 again", "$writer", "if (go & ~resumes) begin", "if (go) begin"),
     mutant(
@@ -449,7 +501,9 @@ pub const MUTANTS: &[Mutant] = &[
         "+ ((best_inverted$q) & 17'h1ffff);",
         "+ ((best_inverted$q) & 17'h1ffff) + 17'h1;",
     ),
-    mutant("first class never wins", "$readout", "better = is_first$q |", "better ="),
+    mutant("least potential above all", "$readout", "best_inverted$d = ones16;", ""),
+    mutant("least score above all", "$readout", "best_inverted$d = ~sign;", ""),
+    mutant("winner of the sample before", "$readout", "winner$d = zero8;", ""),
     mutant("unsigned potentials", "$readout", "ordered = value ^ sign;", "ordered = value;"),
     mutant(
         "never undecided",
@@ -457,12 +511,17 @@ pub const MUTANTS: &[Mutant] = &[
         "undecided_r$d = ~potentials &",
         "undecided_r$d = 1'b0 &",
     ),
-    mutant("readout begins at row 0", "$readout", "row_r$d = param_row;", "row_r$d = zero8;"),
-    mutant("classes of row 0 only", "$readout", "row_r$d = row_r$q + one8;", ""),
+    mutant("readout begins at row 0", "$readout", "row = param_row +", "row ="),
+    mutant(
+        "classes of row 0 only",
+        "$readout",
+        "param_row + (at_class$q >> unit_shift)",
+        "param_row",
+    ),
     mutant(
         "last class not compared",
         "$readout",
         "read_last$d = running$q & last;",
-        "read_last$d = running$q & (left$q == one8);",
+        "read_last$d = running$q & (at_class$q + one8 == classes_m1);",
     ),
 ];

@@ -6,6 +6,26 @@ const SG48: [u8; 39] = [
     35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 48,
 ];
 
+/// I/O balls of the HX8K in ct256, row by row: 206.
+const CT256: [(&str, &[u8]); 16] = [
+    ("A", &[1, 2, 5, 6, 7, 9, 10, 11, 15, 16]),
+    ("B", &[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16]),
+    ("C", &[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 16]),
+    ("D", &[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 14, 15, 16]),
+    ("E", &[2, 3, 4, 5, 6, 9, 10, 11, 13, 14, 16]),
+    ("F", &[1, 2, 3, 4, 5, 7, 9, 11, 12, 13, 14, 15, 16]),
+    ("G", &[1, 2, 3, 4, 5, 10, 11, 12, 13, 14, 15, 16]),
+    ("H", &[1, 2, 3, 4, 5, 6, 11, 12, 13, 14, 16]),
+    ("J", &[1, 2, 3, 4, 5, 10, 11, 12, 13, 14, 15, 16]),
+    ("K", &[1, 3, 4, 5, 9, 11, 12, 13, 14, 15, 16]),
+    ("L", &[1, 3, 4, 5, 6, 7, 9, 10, 11, 12, 13, 14, 16]),
+    ("M", &[1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 12, 13, 14, 15, 16]),
+    ("N", &[2, 3, 4, 5, 6, 7, 9, 10, 12, 16]),
+    ("P", &[1, 2, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16]),
+    ("R", &[1, 2, 3, 4, 5, 6, 9, 10, 11, 12, 14, 15, 16]),
+    ("T", &[1, 2, 3, 5, 6, 7, 8, 9, 10, 11, 13, 14, 15, 16]),
+];
+
 /// I/O balls of the LFE5U-12F and -25F in CABGA381, row by row: 197.
 const CABGA381: [(&str, &[u8]); 20] = [
     ("A", &[2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 16, 17, 18, 19]),
@@ -41,17 +61,23 @@ const CABGA381_85: [&str; 2] = ["K16", "K17"];
 pub(super) fn has_pin(device: &str, package: &str, pin: &str) -> bool {
     match package {
         "sg48" => number(pin).is_some_and(|n| SG48.contains(&n)),
+        "ct256" => has_ball(&CT256, pin),
         "CABGA381" => {
-            let base = pin.is_char_boundary(1)
-                && !pin.is_empty()
-                && CABGA381.iter().any(|(row, columns)| {
-                    *row == &pin[..1] && number(&pin[1..]).is_some_and(|n| columns.contains(&n))
-                });
-            base || (matches!(device, "45k" | "85k") && CABGA381_45.contains(&pin))
+            has_ball(&CABGA381, pin)
+                || (matches!(device, "45k" | "85k") && CABGA381_45.contains(&pin))
                 || (device == "85k" && CABGA381_85.contains(&pin))
         }
         _ => false,
     }
+}
+
+/// Whether a ball is in a table of rows and their columns.
+fn has_ball(table: &[(&str, &[u8])], pin: &str) -> bool {
+    pin.is_char_boundary(1)
+        && !pin.is_empty()
+        && table.iter().any(|(row, columns)| {
+            *row == &pin[..1] && number(&pin[1..]).is_some_and(|n| columns.contains(&n))
+        })
 }
 
 /// A decimal number without sign or leading zero: `06` is not a pin name.
@@ -64,6 +90,7 @@ fn number(text: &str) -> Option<u8> {
 pub(super) fn pin_help(package: &str) -> String {
     match package {
         "sg48" => format!("I/O pins of sg48: {}", SG48.map(|n| n.to_string()).join(", ")),
+        "ct256" => "I/O balls of ct256 are a row A-T (no I, O, Q, S) and a column 1-16".into(),
         _ => format!("I/O balls of {package} are a row A-Y (no I, O, Q, S, X) and a column 1-20"),
     }
 }
@@ -74,6 +101,7 @@ mod tests {
 
     #[test]
     fn counts_agree_with_the_data_sheets() {
+        assert_eq!(CT256.iter().map(|(_, c)| c.len()).sum::<usize>(), 206);
         assert_eq!(CABGA381.iter().map(|(_, c)| c.len()).sum::<usize>(), 197);
         let count = |device| {
             let rows = CABGA381.iter().map(|(r, _)| *r);
@@ -91,6 +119,10 @@ mod tests {
         for pin in ["", "A", "A1", "A02", "A21", "I3", "a2", "2A", "é2", "A15", "K16"] {
             assert!(!has_pin("25k", "CABGA381", pin), "{pin}");
         }
+        for pin in ["A3", "A12", "T17", "J6", "S1"] {
+            assert!(!has_pin("hx8k", "ct256", pin), "{pin}");
+        }
+        assert!(has_pin("hx8k", "ct256", "J3") && has_pin("hx8k", "ct256", "B12"));
         assert!(has_pin("up5k", "sg48", "35") && has_pin("25k", "CABGA381", "G2"));
     }
 }

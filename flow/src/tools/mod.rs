@@ -7,11 +7,13 @@
 mod error;
 mod path;
 mod pins;
+mod prover;
 mod status;
 mod venv;
 
 pub use error::ToolError;
 pub use pins::{PINS, Pin, pins_hash};
+pub use prover::{Prover, prover};
 pub use status::{ToolStatus, check, cxx};
 
 use serde::{Deserialize, Serialize};

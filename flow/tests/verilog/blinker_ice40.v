@@ -1,9 +1,13 @@
-// The smallest board top that uses all there is on an iCEBreaker: PLL, link pins, one light.
-module top(clk, rx, tx, led);
+// The smallest board top that uses all there is on an iCEBreaker: PLL, pins of link and flash, one light.
+module top(clk, rx, tx, led, flash_sck, flash_cs, flash_mosi, flash_miso);
   input clk;
   input rx;
   output tx;
   output led;
+  output flash_sck;
+  output flash_cs;
+  output flash_mosi;
+  input flash_miso;
   wire core;
   wire locked;
   SB_PLL40_PAD #(
@@ -21,4 +25,7 @@ module top(clk, rx, tx, led);
   end
   assign tx = second;
   assign led = count[23];
+  assign flash_sck = 1'b0;
+  assign flash_cs = 1'b1;
+  assign flash_mosi = flash_miso;
 endmodule

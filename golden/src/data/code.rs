@@ -91,7 +91,7 @@ mod tests {
         let series = SeriesEncoder::new(SeriesCode::Level { levels: 3 }, 8, 1, ranges).unwrap();
         let series = Code::Series(SeriesSource { file: "a.npz".into(), series });
         assert_eq!((series.ticks(), series.planes(), images.ticks()), (8, 1, 4));
-        let encoder = Encoder { encoding: Encoding::Step(64), ticks: 2, seed: 0 };
+        let encoder = Encoder { encoding: Encoding::Above(128), ticks: 2, seed: 0 };
         let source = ImageSource { classes: "task".into(), height: 28, width: 28, images: encoder };
         let classes = Code::Classes(source);
         assert_eq!((classes.ticks(), classes.of_images()), (2, Some(&encoder)));

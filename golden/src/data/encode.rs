@@ -15,8 +15,9 @@ pub const MAX_TICKS: usize = 32;
 pub enum Encoding {
     /// Spike in tick `t` when the value is above `(2t + 1)·128/T`: 32, 96, 160, 224 for T = 4.
     Level,
-    /// Spike in tick `t` when the value is above `(t + 1)·step`: 64 and 128 for a step of 64 and T = 2.
-    Step(u8),
+    /// Spike in tick `t` when the value is above `(t + 1)·m/T`, rounded down: 63, 126, 189, 252 for
+    /// m = 252 and T = 4. Fewer spikes than `Level`, which has half a step below the first level.
+    Above(u8),
     /// Spike in each tick with probability value/255 (Bernoulli).
     Rate,
     /// The upper `m` bits of the value (1 to 8) as an unsigned number, the same in every tick: an
@@ -39,7 +40,7 @@ impl Encoder {
     /// Planes `m` of the inputs it makes; 1 for binary spikes.
     pub fn planes(&self) -> usize {
         match self.encoding {
-            Encoding::Level | Encoding::Step(_) | Encoding::Rate => 1,
+            Encoding::Level | Encoding::Above(_) | Encoding::Rate => 1,
             Encoding::Value(planes) => usize::from(planes),
         }
     }
@@ -53,18 +54,27 @@ impl Encoder {
                 let bit = u32::from(value) >> (8 - usize::from(planes) + plane) & 1;
                 bit * (u32::MAX >> (MAX_TICKS - self.ticks))
             }
-            Encoding::Level => (0..self.ticks)
-                .map(|t| u32::from(usize::from(value) > (2 * t + 1) * 128 / self.ticks) << t)
-                .sum(),
-            Encoding::Step(step) => (0..self.ticks)
-                .map(|t| u32::from(usize::from(value) > (t + 1) * usize::from(step)) << t)
-                .sum(),
+            Encoding::Level => self.spikes_above(value, |t| (2 * t + 1) * 128 / self.ticks),
+            Encoding::Above(most) => {
+                self.spikes_above(value, |t| (t + 1) * usize::from(most) / self.ticks)
+            }
             Encoding::Rate => {
                 let draw = |group| bernoulli(value, stream, pixel * MAX_TICKS / 8 + group);
                 let all = (0..self.ticks.div_ceil(8)).map(|g| draw(g) << (8 * g)).sum::<u32>();
                 all & (u32::MAX >> (MAX_TICKS - self.ticks))
             }
         }
+    }
+
+    /// A spike in each tick whose level is below the value.
+    #[inline(always)]
+    fn spikes_above(&self, value: u8, level: impl Fn(usize) -> usize) -> u32 {
+        (0..self.ticks).map(|t| u32::from(usize::from(value) > level(t)) << t).sum()
+    }
+
+    /// A gray value's spikes depend on nothing else.
+    pub fn is_fixed(&self) -> bool {
+        matches!(self.encoding, Encoding::Level | Encoding::Above(_))
     }
 
     /// The stream of one sample. Numbers tell samples apart: the position in the data set, or in
@@ -165,9 +175,15 @@ mod tests {
         assert_eq!(rasters, [0, 0, 1, 1, 3, 3, 7, 7, 15, 15]);
         assert_eq!([64, 65, 192, 193].map(|v| level(2, v)), [0, 1, 1, 3]);
         assert_eq!(level(1, 129), 1);
-        let step = Encoder { encoding: Encoding::Step(64), ticks: 2, seed: 0 };
-        let raster = |v| step.raster(v, 0, Stream::named(0, ""), 0);
-        assert_eq!([0, 64, 65, 128, 129, 255].map(raster), [0, 0, 1, 1, 3, 3]);
+    }
+
+    #[test]
+    fn levels_above_the_last_are_silent() {
+        let encoder = Encoder { encoding: Encoding::Above(252), ticks: 4, seed: 0 };
+        assert_eq!((encoder.planes(), encoder.is_fixed()), (1, true));
+        let raster = |value| encoder.raster(value, 0, Stream::named(0, ""), 0);
+        let rasters = [0, 63, 64, 126, 127, 189, 190, 252, 253, 255].map(raster);
+        assert_eq!(rasters, [0, 0, 1, 1, 3, 3, 7, 7, 15, 15]);
     }
 
     #[test]

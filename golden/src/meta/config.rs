@@ -220,7 +220,7 @@ pub struct FewShotConfig {
     pub seed: u64,
     /// Ticks `T` of a sample, 1 to 32.
     pub ticks: usize,
-    /// `"level"`, `{ step = s }`, `"rate"` or `{ value = m }`; of images only.
+    /// `"level"`, `{ above = m }`, `"rate"` or `{ value = m }`; of images only.
     #[serde(default = "level")]
     pub encoding: Encoding,
     /// Training images are moved by up to this many pixels each way.

@@ -8,7 +8,7 @@ use super::{
     warp::{AugmentConfig, Warp},
 };
 use crate::{
-    data::{Encoder, Encoding, Images},
+    data::{Encoder, Images},
     rng::Stream,
 };
 
@@ -51,8 +51,7 @@ impl Showing {
         let level = |value: usize| encoder.raster(value as u8, 0, stream, 0);
         Self {
             encoder,
-            levels: matches!(encoder.encoding, Encoding::Level | Encoding::Step(_))
-                .then(|| std::array::from_fn(level)),
+            levels: encoder.is_fixed().then(|| std::array::from_fn(level)),
             shift: config.shift_pixels,
             shifts: Stream::named(config.seed, "shift"),
             augment: config.augment,
@@ -163,7 +162,10 @@ fn offset(reach: usize, word: u64) -> (i64, i64) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::train::events::{halves, input};
+    use crate::{
+        data::Encoding,
+        train::events::{halves, input},
+    };
     use std::collections::BTreeSet;
 
     fn showing(encoding: Encoding, shift: usize, augment: AugmentConfig) -> Showing {

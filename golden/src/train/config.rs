@@ -153,7 +153,7 @@ pub struct TrainConfig {
     pub validation: usize,
     /// Ticks `T` of a sample, 1 to 32.
     pub ticks: usize,
-    /// `"level"`, `{ step = s }`, `"rate"` or `{ value = m }`; of images only.
+    /// `"level"`, `{ above = m }`, `"rate"` or `{ value = m }`; of images only.
     #[serde(default = "level")]
     pub encoding: Encoding,
     /// Series in place of images.
@@ -337,12 +337,15 @@ impl TrainConfig {
             &self.series.as_ref().map(|s| &s.file),
             "encoding, shift_pixels and augment are for images: leave them out",
         )?;
-        if let Encoding::Step(step) = self.encoding {
-            let fits = (1..=255).contains(&(usize::from(step) * self.ticks));
-            range(fits, "encoding.step", &step, "above 0, and step times ticks at most 255")?;
-        }
-        if let Encoding::Value(planes) = self.encoding {
-            range((1..=8).contains(&planes), "encoding.value", &planes, "1 to 8 planes")?;
+        match self.encoding {
+            Encoding::Value(planes) => {
+                range((1..=8).contains(&planes), "encoding.value", &planes, "1 to 8 planes")?;
+            }
+            Encoding::Above(most) => {
+                let wanted = "1 to 254: the last tick shows what is above";
+                range((1..=254).contains(&most), "encoding.above", &most, wanted)?;
+            }
+            Encoding::Level | Encoding::Rate => {}
         }
         let g = &self.gate;
         range(

@@ -1,7 +1,8 @@
 //! Fire bank: F_u pipelines that turn counts into potentials and spikes, a row per cycle.
 //!
 //! `integrate` is F0..F4, `fire` F5..F6, `reset` F6..F7; the row's potentials are written in F7, so the
-//! same row may come again eight cycles later. θ and score are read late (F4, F6) instead of being
+//! same row may come again eight cycles later. A core without multipliers has two stages more in front of F3,
+//! and what is said of F3 to F7 acts two cycles later there. θ and score are read late (F4, F6) instead of being
 //! carried along.
 //!
 //! Where a tick has several passes, the sum so far stands in the potential's place: its low half, its
@@ -11,7 +12,7 @@
 //! low half without its sign, and a bias of -2^15 in the last row.
 
 use rust_hdl::prelude::*;
-use spikewright_ir::{CoreSpec, MacStyle};
+use spikewright_ir::CoreSpec;
 
 /// See the module's documentation. `H` = units × counter bits, `S` = units, `T` = units × 16.
 #[derive(LogicBlock)]
@@ -36,8 +37,8 @@ pub struct FireBank<const H: usize, const S: usize, const T: usize> {
     pub tile_load: Signal<In, Bit>,
     /// Counts of the row's lanes.
     pub heads: Signal<In, Bits<H>>,
-    /// Events of the row's pass.
-    pub events: Signal<In, Bits<10>>,
+    /// Events of the row's pass, inverted.
+    pub inverted_events: Signal<In, Bits<11>>,
     /// Field of the tile.
     pub above: Signal<In, Bit>,
     /// Field of the tile.
@@ -107,7 +108,7 @@ impl<const H: usize, const S: usize, const T: usize> FireBank<H, S, T> {
             row_done: Default::default(),
             tile_load: Default::default(),
             heads: Default::default(),
-            events: Default::default(),
+            inverted_events: Default::default(),
             above: Default::default(),
             zero: Default::default(),
             fires: Default::default(),
@@ -143,7 +144,8 @@ impl<const H: usize, const S: usize, const T: usize> FireBank<H, S, T> {
         let count = |unit: usize| {
             (0..c).map(|b| i64::from(self.heads.val().get_bit(unit * c + b)) << b).sum::<i64>()
         };
-        let events = self.events.val().index() as i64;
+        let events =
+            (!self.inverted_events.val().index() & ((1 << self._spec.count_bits) - 1)) as i64;
         super::fire_model::Inputs {
             row: self.row_valid.val().then(|| super::fire_model::Row {
                 last: self.row_last.val(),
@@ -222,9 +224,4 @@ impl<const H: usize, const S: usize, const T: usize> Logic for FireBank<H, S, T>
     fn hdl(&self) -> Verilog {
         Verilog::Custom(super::fire_verilog::fire_verilog(&self._spec))
     }
-}
-
-/// Whether a spec builds its multiplications from `SB_MAC16` cells.
-pub(super) fn uses_mac16(spec: &CoreSpec) -> bool {
-    spec.mac == MacStyle::Mac16
 }

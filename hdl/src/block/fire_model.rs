@@ -110,6 +110,8 @@ pub struct FireModel {
     round_trace: usize,
     first_param: usize,
     stages: [Option<Item>; 6],
+    /// Between F3 and F4, where stages are.
+    between: std::collections::VecDeque<Option<Item>>,
     output: Option<Output>,
     fetched: (usize, Vec<i64>, Vec<u8>),
     value: u16,
@@ -131,6 +133,7 @@ impl FireModel {
             round_trace: 0,
             first_param: 0,
             stages: Default::default(),
+            between: vec![None; spec.leak_stages()].into(),
             output: None,
             fetched: (0, vec![0; units], vec![0; units]),
             value: 0,
@@ -208,6 +211,8 @@ impl FireModel {
             let bias = self.bias[if row.begins { param } else { rows - 1 }].clone();
             Item { row, param, v, high, bias, ..Default::default() }
         });
+        self.between.push_back(f3);
+        let f3 = self.between.pop_front().flatten();
         self.stages = [f1, f2, f3, f4, f5, f6];
         // What left F4 leaves its upper half, whether a later pass of the tick reads it or none.
         if let Some(item) = &self.stages[4] {

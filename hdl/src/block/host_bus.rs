@@ -1,5 +1,7 @@
-//! Host bus: registers each access, decodes its region, holds control and status.
+//! Host bus: registers each access, decodes its region, holds control and status. The register of a
+//! write is where a spike word waits for its turn at the memory.
 
+use super::Seal;
 use rust_hdl::prelude::*;
 use spikewright_ir::{CoreSpec, layout::bus};
 
@@ -9,7 +11,7 @@ pub struct HostBus {
     /// Clock.
     pub clock: Signal<In, Clock>,
     /// Region and word.
-    pub host_addr: Signal<In, Bits<20>>,
+    pub host_addr: Signal<In, Bits<21>>,
     /// Word to be written.
     pub host_wdata: Signal<In, Bits<16>>,
     /// Write strobe.
@@ -26,12 +28,16 @@ pub struct HostBus {
     pub undecided: Signal<In, Bit>,
     /// Spikes of the last word of neurons written.
     pub last_word: Signal<In, Bits<16>>,
+    /// The spike memory takes no word of the host in this cycle.
+    pub occupied: Signal<In, Bit>,
     /// An event is taken in this cycle.
     pub event_taken: Signal<In, Bit>,
     /// A sample, or a tick of a stream, starts.
     pub go: Signal<Out, Bit>,
     /// It goes on from the tick before.
     pub resumes: Signal<Out, Bit>,
+    /// It stands in the upper half of the spike memory.
+    pub upper: Signal<Out, Bit>,
     /// A sample runs.
     pub busy: Signal<Out, Bit>,
     /// Ticks of a sample, minus 1.
@@ -44,8 +50,8 @@ pub struct HostBus {
     pub potentials: Signal<Out, Bit>,
     /// Gates wait for all tiles before them.
     pub tick_order: Signal<Out, Bit>,
-    /// Word address of a write.
-    pub address: Signal<Out, Bits<16>>,
+    /// Word address of a write within its region, or within the weights.
+    pub address: Signal<Out, Bits<20>>,
     /// Word of a write.
     pub data: Signal<Out, Bits<16>>,
     /// Write strobe of a memory.
@@ -56,9 +62,9 @@ pub struct HostBus {
     pub write_program: Signal<Out, Bit>,
     /// Write strobe of a memory.
     pub write_tiles: Signal<Out, Bit>,
-    /// Write strobe of a memory.
+    /// A spike word waits to be written.
     pub write_spikes: Signal<Out, Bit>,
-    addr_r: DFF<Bits<16>>,
+    addr_r: DFF<Bits<20>>,
     data_r: DFF<Bits<16>>,
     to_weights: DFF<Bit>,
     to_params: DFF<Bit>,
@@ -68,10 +74,12 @@ pub struct HostBus {
     to_ticks: DFF<Bit>,
     to_readout: DFF<Bit>,
     to_start: DFF<Bit>,
+    to_seal: DFF<Bit>,
     we_r: DFF<Bit>,
     read_r: DFF<Bits<16>>,
     busy_r: DFF<Bit>,
     error_r: DFF<Bit>,
+    refused_r: DFF<Bit>,
     ticks_r: DFF<Bits<8>>,
     stride_r: DFF<Bits<8>>,
     classes_r: DFF<Bits<8>>,
@@ -79,18 +87,18 @@ pub struct HostBus {
     order_r: DFF<Bit>,
     cycles: DFF<Bits<24>>,
     events: DFF<Bits<24>>,
-    region: Signal<Local, Bits<4>>,
+    seal: Seal,
+    region: Signal<Local, Bits<5>>,
     idle: Signal<Local, Bit>,
     control: Signal<Local, Bit>,
+    waits: Signal<Local, Bit>,
     starts: Signal<Local, Bit>,
     word: Signal<Local, Bits<3>>,
-    weights_at: Constant<Bits<4>>,
-    params_at: Constant<Bits<4>>,
-    program_at: Constant<Bits<4>>,
-    tiles_at: Constant<Bits<4>>,
-    spikes_at: Constant<Bits<4>>,
-    control_at: Constant<Bits<4>>,
-    core: Constant<Bits<16>>,
+    params_at: Constant<Bits<5>>,
+    program_at: Constant<Bits<5>>,
+    tiles_at: Constant<Bits<5>>,
+    spikes_at: Constant<Bits<5>>,
+    control_at: Constant<Bits<5>>,
     zero16: Constant<Bits<16>>,
     zero24: Constant<Bits<24>>,
     one24: Constant<Bits<24>>,
@@ -111,9 +119,11 @@ impl HostBus {
             label: Default::default(),
             undecided: Default::default(),
             last_word: Default::default(),
+            occupied: Default::default(),
             event_taken: Default::default(),
             go: Default::default(),
             resumes: Default::default(),
+            upper: Default::default(),
             busy: Default::default(),
             ticks_m1: Default::default(),
             stride: Default::default(),
@@ -137,12 +147,14 @@ impl HostBus {
             to_ticks: Default::default(),
             to_readout: Default::default(),
             to_start: Default::default(),
+            to_seal: Default::default(),
             region: Default::default(),
             idle: Default::default(),
             we_r: Default::default(),
             read_r: Default::default(),
             busy_r: Default::default(),
             error_r: Default::default(),
+            refused_r: Default::default(),
             ticks_r: Default::default(),
             stride_r: Default::default(),
             classes_r: Default::default(),
@@ -150,16 +162,16 @@ impl HostBus {
             order_r: Default::default(),
             cycles: Default::default(),
             events: Default::default(),
+            seal: Seal::new(spec),
             control: Default::default(),
+            waits: Default::default(),
             starts: Default::default(),
             word: Default::default(),
-            weights_at: region(bus::WEIGHTS),
             params_at: region(bus::PARAMS),
             program_at: region(bus::PROGRAM),
             tiles_at: region(bus::TILES),
             spikes_at: region(bus::SPIKES),
             control_at: region(bus::CONTROL),
-            core: Constant::new(u64::from(bus::core_word(spec.preset.id())).to_bits()),
             zero16: Constant::new(0u64.to_bits()),
             zero24: Constant::new(0u64.to_bits()),
             one24: Constant::new(1u64.to_bits()),
@@ -184,9 +196,11 @@ impl Logic for HostBus {
             to_ticks,
             to_readout,
             to_start,
+            to_seal,
             read_r,
             busy_r,
             error_r,
+            refused_r,
             ticks_r,
             stride_r,
             classes_r,
@@ -195,8 +209,12 @@ impl Logic for HostBus {
             cycles,
             events
         );
-        self.addr_r.d.next = self.host_addr.val().get_bits::<16>(0);
-        self.data_r.d.next = self.host_wdata.val();
+        self.seal.clock.next = self.clock.val();
+        // They stay for a spike word that has to wait.
+        if self.host_we.val() {
+            self.addr_r.d.next = self.host_addr.val().get_bits::<20>(0);
+            self.data_r.d.next = self.host_wdata.val();
+        }
         self.we_r.d.next = self.host_we.val();
         self.address.next = self.addr_r.q.val();
         self.data.next = self.data_r.q.val();
@@ -208,29 +226,36 @@ impl Logic for HostBus {
         self.tick_order.next = self.order_r.q.val();
         self.host_rdata.next = self.read_r.q.val();
         // Regions are decoded before the register, so that a strobe is one gate behind it.
-        self.region.next = self.host_addr.val().get_bits::<4>(16);
-        self.to_weights.d.next = self.host_we.val() & (self.region.val() == self.weights_at.val());
+        self.region.next = self.host_addr.val().get_bits::<5>(16);
+        self.to_weights.d.next = self.host_we.val() & self.region.val().get_bit(4);
         self.to_params.d.next = self.host_we.val() & (self.region.val() == self.params_at.val());
         self.to_program.d.next = self.host_we.val() & (self.region.val() == self.program_at.val());
         self.to_tiles.d.next = self.host_we.val() & (self.region.val() == self.tiles_at.val());
-        self.to_spikes.d.next = self.host_we.val() & (self.region.val() == self.spikes_at.val());
+        self.waits.next = self.to_spikes.q.val() & self.occupied.val();
+        self.to_spikes.d.next = self.waits.val();
+        if self.host_we.val() {
+            self.to_spikes.d.next = self.region.val() == self.spikes_at.val();
+        }
         self.control.next = self.host_we.val() & (self.region.val() == self.control_at.val());
         self.to_ticks.d.next = self.control.val() & self.host_addr.val().get_bit(0);
         self.to_readout.d.next = self.control.val() & self.host_addr.val().get_bit(1);
         self.to_start.d.next = self.control.val()
             & !self.host_addr.val().get_bit(0)
             & !self.host_addr.val().get_bit(1)
+            & !self.host_addr.val().get_bit(2)
             & self.host_wdata.val().get_bit(0);
+        self.to_seal.d.next = self.control.val() & self.host_addr.val().get_bit(2);
         // Writes.
         self.idle.next = !self.busy_r.q.val();
         self.write_weights.next = self.to_weights.q.val() & self.idle.val();
         self.write_params.next = self.to_params.q.val() & self.idle.val();
         self.write_program.next = self.to_program.q.val() & self.idle.val();
         self.write_tiles.next = self.to_tiles.q.val() & self.idle.val();
-        self.write_spikes.next = self.to_spikes.q.val() & self.idle.val();
-        self.starts.next = self.to_start.q.val() & self.idle.val();
+        self.write_spikes.next = self.to_spikes.q.val();
+        self.starts.next = self.to_start.q.val() & self.idle.val() & self.seal.sealed.val();
         self.go.next = self.starts.val();
         self.resumes.next = self.data_r.q.val().get_bit(1);
+        self.upper.next = self.data_r.q.val().get_bit(2);
         if self.to_ticks.q.val() & self.idle.val() {
             self.ticks_r.d.next = self.data_r.q.val().get_bits::<8>(0);
             self.stride_r.d.next = self.data_r.q.val().get_bits::<8>(8);
@@ -240,8 +265,28 @@ impl Logic for HostBus {
             self.potentials_r.d.next = self.data_r.q.val().get_bit(8);
             self.order_r.d.next = self.data_r.q.val().get_bit(9);
         }
-        if self.we_r.q.val() & self.busy_r.q.val() {
+        if (self.we_r.q.val() & self.busy_r.q.val() & !self.to_spikes.q.val())
+            | (self.waits.val() & self.host_we.val())
+        {
             self.error_r.d.next = true;
+        }
+        // Seal.
+        self.seal.weights.next = self.to_weights.q.val();
+        self.seal.counts.next = self.idle.val()
+            & (self.to_weights.q.val()
+                | self.to_params.q.val()
+                | self.to_program.q.val()
+                | self.to_tiles.q.val()
+                | self.to_ticks.q.val()
+                | self.to_readout.q.val());
+        self.seal.closes.next = self.to_seal.q.val() & self.idle.val();
+        self.seal.address.next = self.addr_r.q.val();
+        self.seal.data.next = self.data_r.q.val();
+        if self.to_start.q.val() & self.idle.val() & !self.seal.sealed.val() {
+            self.refused_r.d.next = true;
+        }
+        if self.seal.closes.val() {
+            self.refused_r.d.next = false;
         }
         // Sample and counters.
         if self.busy_r.q.val() {
@@ -270,7 +315,9 @@ impl Logic for HostBus {
                         .replace_bit(0, self.busy_r.q.val())
                         .replace_bit(1, self.valid.val())
                         .replace_bit(2, self.undecided.val())
-                        .replace_bit(3, self.error_r.q.val());
+                        .replace_bit(3, self.error_r.q.val())
+                        .replace_bit(4, self.seal.sealed.val())
+                        .replace_bit(5, self.refused_r.q.val());
                 } else {
                     self.read_r.d.next = bit_cast::<16, 8>(self.label.val());
                 }
@@ -290,7 +337,7 @@ impl Logic for HostBus {
                 }
             } else {
                 if !self.word.val().get_bit(0) {
-                    self.read_r.d.next = self.core.val();
+                    self.read_r.d.next = self.seal.sum.val();
                 } else {
                     self.read_r.d.next = self.last_word.val();
                 }
@@ -301,8 +348,9 @@ impl Logic for HostBus {
 
 // The kernel above decodes register numbers bit by bit.
 const _: () = {
-    assert!(bus::START == 0 && bus::TICKS == 1 && bus::READOUT == 2);
-    assert!(bus::START_FRESH == 1 && bus::START_ON == 3);
+    assert!(bus::WEIGHTS == 1 << 4 && bus::ADDRESS_BITS == bus::REGION_LSB as usize + 5);
+    assert!(bus::START == 0 && bus::TICKS == 1 && bus::READOUT == 2 && bus::SEAL == 4);
+    assert!(bus::START_FRESH == 1 && bus::START_ON == 3 && bus::START_UPPER == 5);
     assert!(bus::STATUS == 0 && bus::CLASS == 1 && bus::CYCLES_LOW == 2 && bus::CYCLES_HIGH == 3);
     assert!(bus::EVENTS_LOW == 4 && bus::EVENTS_HIGH == 5 && bus::CORE == 6 && bus::OUTPUT == 7);
 };

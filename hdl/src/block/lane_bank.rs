@@ -9,7 +9,8 @@
 //! place while the slot's rows are at the heads.
 //!
 //! Timing: token in E1 at t + 1, weights read for E2, registered for E3, counted at the end of t + 3,
-//! row k of a pushed pass at `heads` in t + 4 + k.
+//! row k of a pushed pass at `heads` in t + 4 + k. With a fetch stage all but E1 is a cycle later: a
+//! register stands in front of the memory, with a copy for every 128 lanes.
 
 use rust_hdl::prelude::*;
 use spikewright_ir::{CoreSpec, WeightMemory};
@@ -39,26 +40,32 @@ pub struct LaneBank<const H: usize> {
     pub identity: Signal<In, Bit>,
     /// The tile whose pass is pushed is windowed.
     pub windowed: Signal<In, Bit>,
-    /// Rows of a tile, minus 1.
+    /// Rows of a gang, minus 1.
     pub rows_m1: Signal<In, Bits<8>>,
+    /// Gangs of the tile, minus 1.
+    pub gangs_m1: Signal<In, Bits<3>>,
     /// Writes 16 weight bits.
     pub write: Signal<In, Bit>,
-    /// Row · banks + bank.
-    pub write_address: Signal<In, Bits<16>>,
+    /// Row · B + bank.
+    pub write_address: Signal<In, Bits<20>>,
     /// The bits, lane 16 · bank lowest.
     pub write_data: Signal<In, Bits<16>>,
     /// The rows of a pushed pass shift from the next cycle on.
     pub row_starts: Signal<Out, Bit>,
     /// A row is at the heads.
     pub row_valid: Signal<Out, Bit>,
-    /// It is the pass's last.
+    /// It is its gang's last.
     pub row_last: Signal<Out, Bit>,
+    /// The row behind it is another gang's first.
+    pub gang_starts: Signal<Out, Bit>,
+    /// That gang is the pass's last.
+    pub gang_last: Signal<Out, Bit>,
     /// Its pass is the tile's first tick.
     pub row_first_tick: Signal<Out, Bit>,
     /// Counts of the row's lanes, lowest lane in the lowest bits.
     pub heads: Signal<Out, Bits<H>>,
-    /// Events of the row's pass, or of the row's slot.
-    pub events: Signal<Out, Bits<10>>,
+    /// Events of the row's pass, or of the row's slot, inverted: they are taken away.
+    pub inverted_events: Signal<Out, Bits<11>>,
     _spec: CoreSpec,
     _model: Model,
 }
@@ -66,6 +73,7 @@ pub struct LaneBank<const H: usize> {
 /// Plain-integer state of the simulation model.
 struct Model {
     rows: Vec<Vec<bool>>,
+    fetch: Access,
     read: Vec<bool>,
     weights: Vec<bool>,
     e2: Token,
@@ -75,8 +83,19 @@ struct Model {
     events: u32,
     shadow_events: u32,
     slots: bool,
+    /// Rows of the gang behind the one at the heads.
     left: Option<u32>,
+    /// Gangs behind that one.
+    gangs: u32,
     first_tick: bool,
+}
+
+/// What the weight memory is told in a cycle.
+#[derive(Clone, Copy, Default)]
+struct Access {
+    token: Token,
+    row: usize,
+    write: Option<(usize, u16)>,
 }
 
 #[derive(Clone, Copy, Default)]
@@ -105,18 +124,22 @@ impl<const H: usize> LaneBank<H> {
             identity: Default::default(),
             windowed: Default::default(),
             rows_m1: Default::default(),
+            gangs_m1: Default::default(),
             write: Default::default(),
             write_address: Default::default(),
             write_data: Default::default(),
             row_starts: Default::default(),
             row_valid: Default::default(),
             row_last: Default::default(),
+            gang_starts: Default::default(),
+            gang_last: Default::default(),
             row_first_tick: Default::default(),
             heads: Default::default(),
-            events: Default::default(),
+            inverted_events: Default::default(),
             _spec: *spec,
             _model: Model {
                 rows: vec![vec![false; spec.lanes]; spec.weight_rows()],
+                fetch: Access::default(),
                 read: vec![false; spec.lanes],
                 weights: vec![false; spec.lanes],
                 e2: Token::default(),
@@ -127,6 +150,7 @@ impl<const H: usize> LaneBank<H> {
                 shadow_events: 0,
                 slots: false,
                 left: None,
+                gangs: 0,
                 first_tick: false,
             },
         }
@@ -140,11 +164,29 @@ impl<const H: usize> LaneBank<H> {
             + self.row_bit.val().index()
     }
 
+    fn access(&self) -> Access {
+        Access {
+            token: Token {
+                valid: self.token_valid.val(),
+                first: self.token_first.val(),
+                null: self.token_null.val(),
+                fire: self.token_fire.val(),
+                first_tick: self.token_first_tick.val(),
+            },
+            row: self.read_row(),
+            write: (self.write.val())
+                .then(|| (self.write_address.val().index(), self.write_data.val().index() as u16)),
+        }
+    }
+
     /// One rising edge of the clock: every register from the values before it.
     fn edge(&mut self) {
-        let (row, banks, mask) =
-            (self.read_row(), self._spec.lanes / 16, (1u32 << self._spec.count_bits) - 1);
+        let (banks, mask) = (self._spec.row_words(), (1u32 << self._spec.count_bits) - 1);
+        let mut access = self.access();
         let m = &mut self._model;
+        if self._spec.fetch_stages == 1 {
+            std::mem::swap(&mut access, &mut m.fetch);
+        }
         let token = m.e3;
         // Shift register, then the push that overrides it.
         if m.left.is_some() {
@@ -155,7 +197,13 @@ impl<const H: usize> LaneBank<H> {
                 m.shadow_events = m.shadow[0];
             }
         }
-        m.left = m.left.and_then(|left| left.checked_sub(1));
+        m.left = match (m.left, m.gangs) {
+            (Some(0), 1..) => {
+                m.gangs -= 1;
+                Some(self.rows_m1.val().index() as u32)
+            }
+            (left, _) => left.and_then(|left| left.checked_sub(1)),
+        };
         if token.valid && token.first {
             m.shadow.clone_from(&m.counts);
             m.slots = self.windowed.val() && !self.identity.val();
@@ -166,6 +214,7 @@ impl<const H: usize> LaneBank<H> {
             };
             if token.fire {
                 m.left = Some(self.rows_m1.val().index() as u32);
+                m.gangs = self.gangs_m1.val().index() as u32;
                 m.first_tick = token.first_tick;
             }
         }
@@ -180,21 +229,14 @@ impl<const H: usize> LaneBank<H> {
             *weight = bit && !m.e2.null;
         }
         m.e3 = m.e2;
-        m.e2 = Token {
-            valid: self.token_valid.val(),
-            first: self.token_first.val(),
-            null: self.token_null.val(),
-            fire: self.token_fire.val(),
-            first_tick: self.token_first_tick.val(),
-        };
-        if self.write.val() {
-            let address = self.write_address.val().index();
+        m.e2 = access.token;
+        if let Some((address, word)) = access.write {
             let (row, bank) = (address / banks % m.rows.len(), address % banks);
-            for i in 0..16 {
-                m.rows[row][16 * bank + i] = self.write_data.val().get_bit(i);
+            for (i, bit) in m.rows[row].iter_mut().skip(16 * bank).take(16).enumerate() {
+                *bit = word >> i & 1 == 1;
             }
         } else {
-            m.read.clone_from(&m.rows[row]);
+            m.read.clone_from(&m.rows[access.row]);
         }
     }
 }
@@ -208,9 +250,11 @@ impl<const H: usize> Logic for LaneBank<H> {
         self.row_starts.next = m.e3.fire;
         self.row_valid.next = m.left.is_some();
         self.row_last.next = m.left == Some(0);
+        self.gang_starts.next = m.left == Some(0) && m.gangs > 0;
+        self.gang_last.next = m.left == Some(0) && m.gangs == 1;
         self.row_first_tick.next = m.first_tick;
-        self.events.next = u64::from(m.shadow_events).to_bits();
         let c = self._spec.count_bits;
+        self.inverted_events.next = u64::from(!m.shadow_events & ((1 << c) - 1)).to_bits();
         let mut heads = Bits::<H>::default();
         for (unit, count) in m.shadow[..self._spec.fire_units].iter().enumerate() {
             for bit in 0..c {
@@ -224,9 +268,11 @@ impl<const H: usize> Logic for LaneBank<H> {
         self.row_starts.connect();
         self.row_valid.connect();
         self.row_last.connect();
+        self.gang_starts.connect();
+        self.gang_last.connect();
         self.row_first_tick.connect();
         self.heads.connect();
-        self.events.connect();
+        self.inverted_events.connect();
     }
 
     fn hdl(&self) -> Verilog {
@@ -236,6 +282,15 @@ impl<const H: usize> Logic for LaneBank<H> {
             WeightMemory::Spram => "huge",
             WeightMemory::Block => "block",
         };
+        let fetch = fetch_stage(spec);
+        let (gangs, gangs_start, gangs_end) = match spec.gangs {
+            1 => ("wire [2:0] gangs = 3'd0;\n", "", ""),
+            _ => (
+                "reg [2:0] gangs;\n",
+                "gangs <= gangs_m1;",
+                "if (gang_ends & |gangs) gangs <= gangs - 3'd1;",
+            ),
+        };
         Verilog::Custom(format!(
             "\
 // One address for all banks: single-port memory, written while the core is idle.
@@ -243,17 +298,18 @@ wire [{row_msb}:0] read_row = {{row_group[{group_msb}:0], row_word[{word_msb}:0]
 wire [{row_msb}:0] row = write ? write_address[{row_msb}+{bank_bits}:{bank_bits}] : read_row;
 reg [{lane_msb}:0] weights;
 wire [{lane_msb}:0] fetched;
-reg e2_valid, e2_first, e2_null, e2_fire, e2_tick;
+{fetch}reg e2_valid, e2_first, e2_fire, e2_tick;
+(* keep *) reg [{copy_msb}:0] e2_null;
 reg e3_fire, e3_tick, e3_null;
 always @(posedge clock) begin
-  e2_valid <= token_valid;
-  e2_first <= token_valid & token_first;
-  e2_null <= token_null;
-  e2_fire <= token_valid & token_fire;
-  e2_tick <= token_first_tick;
+  e2_valid <= f_valid;
+  e2_first <= f_valid & f_first;
+  e2_null <= {{{copies}{{f_null}}}};
+  e2_fire <= f_valid & f_fire;
+  e2_tick <= f_tick;
   e3_fire <= e2_fire;
   e3_tick <= e2_tick;
-  e3_null <= e2_null;
+  e3_null <= e2_null[0];
 end
 // Copies keep the fan-out of the two strobes at 16 lanes.
 (* keep *) reg [{bank_msb}:0] count_en;
@@ -261,7 +317,7 @@ end
 (* keep *) reg [{bank_msb}:0] shift_en;
 reg active;
 reg [{left_msb}:0] left;
-initial begin
+{gangs}initial begin
   e2_valid = 1'b0;
   e2_first = 1'b0;
   e2_fire = 1'b0;
@@ -272,7 +328,8 @@ initial begin
   active = 1'b0;
 end
 wire starts = e3_fire;
-wire ends = active & (left == 0);
+wire gang_ends = active & (left == 0);
+wire ends = gang_ends & ~(|gangs);
 always @(posedge clock) begin
   count_en <= {{{banks}{{e2_valid}}}};
   load <= {{{banks}{{e2_first}}}};
@@ -280,46 +337,52 @@ always @(posedge clock) begin
     active <= 1'b1;
     shift_en <= {{{banks}{{1'b1}}}};
     left <= rows_m1[{left_msb}:0];
+    {gangs_start}
     row_first_tick <= e3_tick;
   end else begin
     if (ends) begin
       active <= 1'b0;
       shift_en <= {{{banks}{{1'b0}}}};
     end
-    left <= left - 1'b1;
+    left <= (gang_ends & |gangs) ? rows_m1[{left_msb}:0] : left - 1'b1;
+    {gangs_end}
   end
 end
 always @(*) begin
   row_starts = starts;
   row_valid = active;
-  row_last = ends;
+  row_last = gang_ends;
+  gang_starts = gang_ends & |gangs;
+  gang_last = gang_ends & (gangs == 3'd1);
 end
 reg [{c_msb}:0] running;
-reg [{c_msb}:0] pushed;
+reg [{c_msb}:0] inverted_pushed;
 reg slots;
 wire [{c_msb}:0] first_count;
 wire [{count_wires}:0] shadows;
 wire slot_follows = slots & active & ({slot_last});
 always @(posedge clock) begin
   if (load[0]) begin
-    pushed <= (windowed ? first_count : running) & {{{c}{{~identity}}}};
+    inverted_pushed <= ~(windowed ? first_count : running) | {{{c}{{identity}}}};
     slots <= windowed & ~identity;
     running <= {{{{{c_msb}{{1'b0}}}}, ~e3_null}};
   end else begin
-    if (slot_follows) pushed <= shadows[{c}*{units} +: {c}];
+    if (slot_follows) inverted_pushed <= ~shadows[{c}*{units} +: {c}];
     if (count_en[0]) running <= running + {c}'d1;
   end
 end
-always @(*) events = pushed;
+always @(*) inverted_events = {events};
 genvar b, i;
 generate
   for (b = 0; b < {banks}; b = b + 1) begin : bank
     (* ram_style = \"{style}\" *) reg [15:0] mem [0:{last_row}];
     reg [15:0] q;
-    wire selected = write & (write_address[{bank_bits}-1:0] == b);
     always @(posedge clock)
-      if (selected) mem[row] <= write_data;
-      else q <= mem[row];
+      if (selected[b]) mem[rows[b/{copy_banks}]] <= data[16*(b/{copy_banks}) +: 16];
+      else q <= mem[rows[b/{copy_banks}]];
+    always @(posedge clock)
+      if (e2_null[b/{copy_banks}]) weights[16*b +: 16] <= 0;
+      else weights[16*b +: 16] <= fetched[16*b +: 16];
     assign fetched[16*b +: 16] = q;
   end
   for (i = 0; i < {lanes}; i = i + 1) begin : lane
@@ -340,20 +403,24 @@ generate
   end
 endgenerate
 assign shadows[{count_wires}:{count_wires}-{units}*{c}+1] = 0;
-always @(posedge clock)
-  if (e2_null) weights <= 0;
-  else weights <= fetched;
 always @(*) heads = shadows[{h_msb}:0];",
             row_msb = spec.weight_rows().ilog2() - 1,
             group_msb = spec.weight_groups.ilog2() - 1,
             word_msb = spec.group_words.ilog2() - 1,
-            bank_bits = banks.ilog2(),
+            bank_bits = spec.row_words().ilog2(),
             lane_msb = lanes - 1,
+            events = match 11 - c {
+                0 => "inverted_pushed".into(),
+                more => format!("{{{more}'d0, inverted_pushed}}"),
+            },
+            copies = copies(spec),
+            copy_msb = copies(spec) - 1,
+            copy_banks = banks / copies(spec),
             bank_msb = banks - 1,
             c_msb = c - 1,
             count_wires = (lanes + spec.fire_units) * c - 1,
             last_row = spec.weight_rows() - 1,
-            left_msb = spec.tile_rows().ilog2() - 1,
+            left_msb = spec.tile_rows().next_power_of_two().ilog2() - 1,
             units = spec.fire_units,
             // A slot's last row is at the heads.
             slot_last = match spec.fire_units {
@@ -363,5 +430,68 @@ always @(*) heads = shadows[{h_msb}:0];",
             },
             h_msb = H - 1,
         ))
+    }
+}
+
+/// Copies of what all lanes are told.
+fn copies(spec: &CoreSpec) -> usize {
+    if spec.fetch_stages == 0 { 1 } else { spec.lanes.div_ceil(128) }
+}
+
+/// What the weight memory is told: the token of E1 and the host's writes, or registers behind them.
+fn fetch_stage(spec: &CoreSpec) -> String {
+    let (row_msb, banks) = (spec.weight_rows().ilog2() - 1, spec.lanes / 16);
+    let (bank_bits, copies) = (spec.row_words().ilog2(), copies(spec));
+    let (bank_msb, copy_msb, data_msb) = (banks - 1, copies - 1, 16 * copies - 1);
+    let chosen = format!(
+        "\
+wire [{bank_msb}:0] chosen;
+genvar w;
+generate for (w = 0; w < {banks}; w = w + 1) begin : choice
+  assign chosen[w] = write & (write_address[{bank_bits}-1:0] == w);
+end endgenerate
+"
+    );
+    match spec.fetch_stages {
+        0 => format!(
+            "{chosen}\
+wire f_valid = token_valid;
+wire f_first = token_first;
+wire f_null = token_null;
+wire f_fire = token_fire;
+wire f_tick = token_first_tick;
+wire [{row_msb}:0] rows [0:0];
+assign rows[0] = row;
+wire [{bank_msb}:0] selected = chosen;
+wire [15:0] data = write_data;
+"
+        ),
+        _ => format!(
+            "{chosen}\
+reg f_valid, f_first, f_null, f_fire, f_tick;
+initial f_valid = 1'b0;
+always @(posedge clock) begin
+  f_valid <= token_valid;
+  f_first <= token_first;
+  f_null <= token_null;
+  f_fire <= token_fire;
+  f_tick <= token_first_tick;
+end
+wire [{row_msb}:0] rows [0:{copy_msb}];
+wire [{data_msb}:0] data;
+reg [{bank_msb}:0] selected;
+always @(posedge clock) selected <= chosen;
+generate for (w = 0; w < {copies}; w = w + 1) begin : copy
+  (* keep *) reg [{row_msb}:0] row_r;
+  (* keep *) reg [15:0] data_r;
+  always @(posedge clock) begin
+    row_r <= row;
+    data_r <= write_data;
+  end
+  assign rows[w] = row_r;
+  assign data[16*w +: 16] = data_r;
+end endgenerate
+"
+        ),
     }
 }

@@ -34,16 +34,13 @@ pub struct Readout {
     /// No spike decided.
     pub undecided: Signal<Out, Bit>,
     running: DFF<Bit>,
-    row_r: DFF<Bits<8>>,
-    unit_r: DFF<Bits<4>>,
-    left: DFF<Bits<8>>,
+    at_class: DFF<Bits<8>>,
     read: DFF<Bit>,
     read_last: DFF<Bit>,
     compare: DFF<Bit>,
     compare_last: DFF<Bit>,
     index: DFF<Bits<8>>,
     best_inverted: DFF<Bits<16>>,
-    is_first: DFF<Bit>,
     winner: DFF<Bits<8>>,
     seen: DFF<Bit>,
     valid_r: DFF<Bit>,
@@ -52,11 +49,11 @@ pub struct Readout {
     sum: Signal<Local, Bits<17>>,
     better: Signal<Local, Bit>,
     last: Signal<Local, Bit>,
-    last_unit: Constant<Bits<4>>,
+    unit_mask: Constant<Bits<4>>,
+    unit_shift: Constant<Bits<3>>,
     sign: Constant<Bits<16>>,
-    one4: Constant<Bits<4>>,
+    ones16: Constant<Bits<16>>,
     one8: Constant<Bits<8>>,
-    zero4: Constant<Bits<4>>,
     zero8: Constant<Bits<8>>,
 }
 
@@ -79,16 +76,13 @@ impl Readout {
             label: Default::default(),
             undecided: Default::default(),
             running: Default::default(),
-            row_r: Default::default(),
-            unit_r: Default::default(),
-            left: Default::default(),
+            at_class: Default::default(),
             read: Default::default(),
             read_last: Default::default(),
             compare: Default::default(),
             compare_last: Default::default(),
             index: Default::default(),
             best_inverted: Default::default(),
-            is_first: Default::default(),
             sum: Default::default(),
             winner: Default::default(),
             seen: Default::default(),
@@ -97,11 +91,11 @@ impl Readout {
             ordered: Default::default(),
             better: Default::default(),
             last: Default::default(),
-            last_unit: Constant::new((fire_units as u64 - 1).to_bits()),
+            unit_mask: Constant::new((fire_units as u64 - 1).to_bits()),
+            unit_shift: Constant::new(u64::from(fire_units.ilog2()).to_bits()),
             sign: Constant::new(0x8000u64.to_bits()),
-            one4: Constant::new(1u64.to_bits()),
+            ones16: Constant::new(0xFFFFu64.to_bits()),
             one8: Constant::new(1u64.to_bits()),
-            zero4: Constant::new(0u64.to_bits()),
             zero8: Constant::new(0u64.to_bits()),
         }
     }
@@ -114,77 +108,71 @@ impl Logic for Readout {
             self,
             clock,
             running,
-            row_r,
-            unit_r,
-            left,
+            at_class,
             read,
             read_last,
             compare,
             compare_last,
             index,
             best_inverted,
-            is_first,
             winner,
             seen,
             valid_r,
             undecided_r
         );
         self.active.next = self.running.q.val();
-        self.row.next = self.row_r.q.val();
-        self.unit.next = self.unit_r.q.val();
+        self.row.next = self.param_row.val() + (self.at_class.q.val() >> self.unit_shift.val());
+        self.unit.next = self.at_class.q.val().get_bits::<4>(0) & self.unit_mask.val();
         self.valid.next = self.valid_r.q.val();
         self.label.next = self.winner.q.val();
         self.undecided.next = self.undecided_r.q.val();
         // Address.
-        self.last.next = !self.left.q.val().any();
+        self.last.next = self.at_class.q.val() == self.classes_m1.val();
         self.read.d.next = self.running.q.val();
         self.read_last.d.next = self.running.q.val() & self.last.val();
-        if self.running.q.val() {
-            self.left.d.next = self.left.q.val() - self.one8.val();
-            self.unit_r.d.next = self.unit_r.q.val() + self.one4.val();
-            if self.unit_r.q.val() == self.last_unit.val() {
-                self.unit_r.d.next = self.zero4.val();
-                self.row_r.d.next = self.row_r.q.val() + self.one8.val();
-            }
-            if self.last.val() {
-                self.running.d.next = false;
-            }
+        self.at_class.d.next = self.at_class.q.val() + self.one8.val();
+        if !self.running.q.val() {
+            self.at_class.d.next = self.zero8.val();
+        }
+        if self.running.q.val() & self.last.val() {
+            self.running.d.next = false;
         }
         if self.finish.val() {
             self.running.d.next = true;
-            self.left.d.next = self.classes_m1.val();
-            self.row_r.d.next = self.param_row.val();
-            self.unit_r.d.next = self.zero4.val();
         }
         // Read.
         self.compare.d.next = self.read.q.val();
         self.compare_last.d.next = self.read_last.q.val();
         // Compare; flipping the sign bit turns signed order into unsigned order. The best is kept
-        // inverted: a + ~b carries out exactly when a > b, with nothing but the carry chain between.
+        // inverted: a + ~b carries out exactly when a > b, with nothing but the carry chain between. It
+        // begins as the least there is, which the first class wins without being greater.
         self.ordered.next = self.value.val() ^ self.sign.val();
         self.sum.next =
             bit_cast::<17, 16>(self.ordered.val()) + bit_cast::<17, 16>(self.best_inverted.q.val());
-        self.better.next = self.is_first.q.val() | self.sum.val().get_bit(16);
+        self.better.next = self.sum.val().get_bit(16);
         self.complete.next = self.compare_last.q.val();
         if self.compare.q.val() {
             self.index.d.next = self.index.q.val() + self.one8.val();
-            self.is_first.d.next = false;
-            self.seen.d.next = self.seen.q.val() | self.value.val().any();
             if self.better.val() {
                 self.best_inverted.d.next = !self.ordered.val();
                 self.winner.d.next = self.index.q.val();
+                self.seen.d.next = true;
             }
             if self.compare_last.q.val() {
                 self.valid_r.d.next = true;
                 self.undecided_r.d.next =
-                    !self.potentials.val() & !(self.seen.q.val() | self.value.val().any());
+                    !self.potentials.val() & !self.seen.q.val() & !self.better.val();
             }
         }
         if self.go.val() {
             self.valid_r.d.next = false;
             self.seen.d.next = false;
             self.index.d.next = self.zero8.val();
-            self.is_first.d.next = true;
+            self.winner.d.next = self.zero8.val();
+            self.best_inverted.d.next = self.ones16.val();
+            if !self.potentials.val() {
+                self.best_inverted.d.next = !self.sign.val();
+            }
         }
     }
 }

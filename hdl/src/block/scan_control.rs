@@ -4,11 +4,12 @@
 //! Runs ahead of the lanes over tick, tile and layer boundaries; only the gate holds it.
 //! `pass` addresses the program, whose word stands at `entry` one cycle later: it moves on when an entry
 //! starts, so that the next one stands there when its groups are read. An entry that turns to the next
-//! round reads no groups, and a pause takes their place. S1 (`valid`, `group`, …) describes the summary
+//! round reads no groups, and a pause takes their place; one follows each scan where summaries are read
+//! from the program's memory. S1 (`valid`, `group`, …) describes the summary
 //! word that stands at the summary memory's output.
 
 use rust_hdl::prelude::*;
-use spikewright_ir::layout::scan;
+use spikewright_ir::{CoreSpec, layout::scan};
 
 /// States of the scan control, as in the datasheet.
 #[derive(Copy, Clone, PartialEq, Debug, LogicState)]
@@ -17,7 +18,8 @@ pub enum ScanState {
     Idle,
     /// An entry starts, or waits for the gate.
     Turn,
-    /// The entry behind a round's end is on its way out of the program.
+    /// The entry behind a round's end is on its way out of the program, or behind a scan that read the
+    /// summary in its place.
     Pause,
     /// Groups are read.
     Scan,
@@ -34,6 +36,8 @@ pub struct ScanControl {
     pub go: Signal<In, Bit>,
     /// It goes on from the tick before.
     pub resumes: Signal<In, Bit>,
+    /// It stands in the upper half of the spike memory.
+    pub upper: Signal<In, Bit>,
     /// Ticks of a sample, minus 1.
     pub ticks_m1: Signal<In, Bits<8>>,
     /// Spike groups from one tick to the next.
@@ -67,9 +71,11 @@ pub struct ScanControl {
     /// Parity of S1's pass.
     pub parity: Signal<Out, Bit>,
     state: DFF<ScanState>,
+    at_turn: DFF<Bit>,
     index: DFF<Bits<8>>,
     loop_start: DFF<Bits<8>>,
-    round: DFF<Bits<6>>,
+    rounds_left: DFF<Bits<6>>,
+    one_left: DFF<Bit>,
     later_round: DFF<Bit>,
     tick: DFF<Bits<8>>,
     last_tick: DFF<Bit>,
@@ -100,24 +106,34 @@ pub struct ScanControl {
     rounds_end: Signal<Local, Bit>,
     tile_starts: Signal<Local, Bit>,
     turns: Signal<Local, Bit>,
+    closed: Signal<Local, Bit>,
+    leaves: Signal<Local, Bit>,
+    goes_out: Signal<Local, Bit>,
+    goes_back: Signal<Local, Bit>,
+    idle: Signal<Local, Bit>,
+    change: Signal<Local, Bits<9>>,
     following: Signal<Local, Bits<8>>,
     source: Signal<Local, Bits<8>>,
+    pauses: Constant<Bit>,
     all4: Constant<Bits<4>>,
     one6: Constant<Bits<6>>,
-    zero6: Constant<Bits<6>>,
     one5: Constant<Bits<5>>,
     one8: Constant<Bits<8>>,
     one9: Constant<Bits<9>>,
+    ones9: Constant<Bits<9>>,
     zero8: Constant<Bits<8>>,
+    half: Constant<Bits<8>>,
     zero9: Constant<Bits<9>>,
 }
 
-impl Default for ScanControl {
-    fn default() -> Self {
+impl ScanControl {
+    /// A scan control for a core of `spec`.
+    pub fn new(spec: &CoreSpec) -> Self {
         Self {
             clock: Default::default(),
             go: Default::default(),
             resumes: Default::default(),
+            upper: Default::default(),
             ticks_m1: Default::default(),
             stride: Default::default(),
             tick_order: Default::default(),
@@ -135,9 +151,11 @@ impl Default for ScanControl {
             flush: Default::default(),
             parity: Default::default(),
             state: Default::default(),
+            at_turn: Default::default(),
             index: Default::default(),
             loop_start: Default::default(),
-            round: Default::default(),
+            rounds_left: Default::default(),
+            one_left: Default::default(),
             later_round: Default::default(),
             tick: Default::default(),
             last_tick: Default::default(),
@@ -168,15 +186,23 @@ impl Default for ScanControl {
             rounds_end: Default::default(),
             tile_starts: Default::default(),
             turns: Default::default(),
+            closed: Default::default(),
+            leaves: Default::default(),
+            goes_out: Default::default(),
+            goes_back: Default::default(),
+            idle: Default::default(),
+            change: Default::default(),
             following: Default::default(),
             source: Default::default(),
+            pauses: Constant::new(spec.shares_memory),
             all4: Constant::new(0xFu64.to_bits()),
             one6: Constant::new(1u64.to_bits()),
-            zero6: Constant::new(0u64.to_bits()),
             one5: Constant::new(1u64.to_bits()),
             one8: Constant::new(1u64.to_bits()),
             one9: Constant::new(1u64.to_bits()),
+            ones9: Constant::new(0x1FFu64.to_bits()),
             zero8: Constant::new(0u64.to_bits()),
+            half: Constant::new((spec.spike_groups as u64 / 2).to_bits()),
             zero9: Constant::new(0u64.to_bits()),
         }
     }
@@ -189,9 +215,11 @@ impl Logic for ScanControl {
             self,
             clock,
             state,
+            at_turn,
             index,
             loop_start,
-            round,
+            rounds_left,
+            one_left,
             later_round,
             tick,
             last_tick,
@@ -224,8 +252,9 @@ impl Logic for ScanControl {
         self.flush.next = self.s1_flush.q.val();
         self.parity.next = self.s1_parity.q.val();
         self.advance.next = !self.s1_valid.q.val() | self.taken.val();
-        // A cycle late: entries start two cycles apart at least.
-        self.last_tick.d.next = !self.tick.q.val().any();
+        // A cycle late: entries start two cycles apart at least, rounds end further apart.
+        self.last_tick.d.next = self.tick.q.val() == self.ticks_m1.val();
+        self.one_left.d.next = self.rounds_left.q.val() == self.one6.val();
         self.entering.next = self.state.q.val() == ScanState::Scan;
         self.flushing.next = self.state.q.val() == ScanState::Flush;
         self.summary_read.next = self.advance.val() & self.entering.val();
@@ -239,43 +268,59 @@ impl Logic for ScanControl {
             self.s1_flush.d.next = self.flushing.val();
             self.s1_parity.d.next = self.pass_parity.q.val() ^ self.flushing.val();
         }
-        // An entry starts when its gate is open, whatever S1 does.
-        self.repeats.next = (self.state.q.val() == ScanState::Turn) & self.entry.val().get_bit(30);
-        self.starts.next = (self.state.q.val() == ScanState::Turn)
-            & !self.entry.val().get_bit(30)
-            & (!self.entry.val().get_bit(13)
-                | !self.slack.q.val().get_bit(8)
-                | self.later_round.q.val());
+        // An entry starts when its gate is open, whatever S1 does. The entry comes from a memory, so that
+        // little may follow it: where to go on is chosen beside whether to.
+        self.closed.next = self.slack.q.val().get_bit(8) & !self.later_round.q.val();
+        self.leaves.next =
+            self.at_turn.q.val() & !(self.entry.val().get_bit(13) & self.closed.val());
+        self.repeats.next = self.leaves.val() & self.entry.val().get_bit(30);
+        self.starts.next = self.leaves.val() & !self.entry.val().get_bit(30);
         self.tile_starts.next = self.starts.val() & self.entry.val().get_bit(24);
         self.turns.next = self.starts.val() & self.entry.val().get_bit(25);
         self.following.next = self.index.q.val() + self.one8.val();
         self.source.next = self.entry.val().get_bits::<8>(0) + self.offset.q.val();
-        self.rounds_end.next = self.round.q.val() == self.entry.val().get_bits::<6>(16);
-        if self.starts.val() | self.repeats.val() {
+        self.rounds_end.next = self.later_round.q.val() & self.one_left.q.val();
+        self.goes_back.next = self.entry.val().get_bit(25) & !self.last_tick.q.val();
+        if self.entry.val().get_bit(30) {
+            self.goes_back.next = !self.rounds_end.val();
+        }
+        self.goes_out.next =
+            self.entry.val().get_bit(25) & self.last_tick.q.val() & !self.entry.val().get_bit(29);
+        if self.entry.val().get_bit(30) {
+            self.goes_out.next = self.rounds_end.val();
+        }
+        self.idle.next = self.state.q.val() == ScanState::Idle;
+        if self.leaves.val() {
             self.index.d.next = self.following.val();
+            if self.goes_back.val() {
+                self.index.d.next = self.loop_start.q.val();
+            }
+        }
+        if self.leaves.val() & self.goes_out.val() {
+            self.loop_start.d.next = self.following.val();
+        }
+        if self.turns.val() {
+            self.offset.d.next = self.offset.q.val() + self.stride.val();
+            self.tick.d.next = self.tick.q.val() + self.one8.val();
+            if self.last_tick.q.val() {
+                self.tick.d.next = self.zero8.val();
+            }
         }
         if self.repeats.val() {
             self.offset.d.next = self.source.val();
             self.later_round.d.next = !self.rounds_end.val();
-            self.round.d.next = self.round.q.val() + self.one6.val();
-            if self.rounds_end.val() {
-                self.round.d.next = self.zero6.val();
-                self.loop_start.d.next = self.following.val();
-            } else {
-                self.index.d.next = self.loop_start.q.val();
+            // The first round's end tells how many follow.
+            self.rounds_left.d.next = self.entry.val().get_bits::<6>(16);
+            if self.later_round.q.val() {
+                self.rounds_left.d.next = self.rounds_left.q.val() - self.one6.val();
             }
         }
-        if self.turns.val() {
-            self.offset.d.next = self.offset.q.val() + self.stride.val();
-            if self.last_tick.q.val() {
-                self.tick.d.next = self.ticks_m1.val();
-                if !self.entry.val().get_bit(29) {
-                    self.loop_start.d.next = self.following.val();
-                }
-            } else {
-                self.tick.d.next = self.tick.q.val() - self.one8.val();
-                self.index.d.next = self.loop_start.q.val();
-            }
+        if self.idle.val() {
+            // The first pass stands at the program's output all the time.
+            self.index.d.next = self.zero8.val();
+            self.loop_start.d.next = self.zero8.val();
+            self.tick.d.next = self.zero8.val();
+            self.later_round.d.next = false;
         }
         // Where S1 has to advance, nothing moves until it does: one gate before every clock enable. The
         // state is told also where it stays, or its waiting would become part of that gate.
@@ -283,15 +328,10 @@ impl Logic for ScanControl {
         if self.moves.val() {
             match self.state.q.val() {
                 ScanState::Idle => {
-                    // The first pass stands at the program's output all the time.
-                    self.index.d.next = self.zero8.val();
-                    self.loop_start.d.next = self.zero8.val();
-                    self.tick.d.next = self.ticks_m1.val();
                     self.pass_parity.d.next = false;
-                    self.round.d.next = self.zero6.val();
-                    self.later_round.d.next = false;
                     self.more.d.next = false;
                     self.state.d.next = ScanState::Idle;
+                    self.at_turn.d.next = self.go.val();
                     if self.go.val() {
                         self.state.d.next = ScanState::Turn;
                     }
@@ -310,6 +350,7 @@ impl Logic for ScanControl {
                         | (self.entry.val().get_bit(15) & self.last_tick.q.val());
                     self.finished.d.next = self.entry.val().get_bit(26) & self.last_tick.q.val();
                     self.state.d.next = ScanState::Turn;
+                    self.at_turn.d.next = !self.leaves.val();
                     if self.starts.val() {
                         self.pass_parity.d.next = !(self.pass_parity.q.val() ^ self.more.q.val());
                         self.more.d.next = self.entry.val().get_bit(27);
@@ -321,6 +362,7 @@ impl Logic for ScanControl {
                 }
                 ScanState::Pause => {
                     self.state.d.next = ScanState::Turn;
+                    self.at_turn.d.next = true;
                 }
                 ScanState::Scan => {
                     self.group_r.d.next = self.group_r.q.val() + self.one8.val();
@@ -330,6 +372,11 @@ impl Logic for ScanControl {
                     self.state.d.next = ScanState::Scan;
                     if self.final_group.q.val() {
                         self.state.d.next = ScanState::Turn;
+                        self.at_turn.d.next = !self.finished.q.val() & !self.flush_after.q.val();
+                        if self.pauses.val() {
+                            self.state.d.next = ScanState::Pause;
+                            self.at_turn.d.next = false;
+                        }
                         if self.finished.q.val() {
                             self.state.d.next = ScanState::Idle;
                         }
@@ -341,6 +388,7 @@ impl Logic for ScanControl {
                 ScanState::Flush => {
                     self.pass_parity.d.next = !self.pass_parity.q.val();
                     self.state.d.next = ScanState::Turn;
+                    self.at_turn.d.next = !self.finished.q.val();
                     if self.finished.q.val() {
                         self.state.d.next = ScanState::Idle;
                     }
@@ -350,11 +398,12 @@ impl Logic for ScanControl {
                 }
             }
         }
-        if self.tile_starts.val() & !self.pass_done.val() {
-            self.slack.d.next = self.slack.q.val() - self.one9.val();
+        self.change.next = self.one9.val();
+        if self.tile_starts.val() {
+            self.change.next = self.ones9.val();
         }
-        if !self.tile_starts.val() & self.pass_done.val() {
-            self.slack.d.next = self.slack.q.val() + self.one9.val();
+        if self.tile_starts.val() ^ self.pass_done.val() {
+            self.slack.d.next = self.slack.q.val() + self.change.val();
         }
         if self.go.val() {
             self.slack.d.next = bit_cast::<9, 8>(self.ticks_m1.val());
@@ -363,6 +412,9 @@ impl Logic for ScanControl {
             }
             if !self.resumes.val() {
                 self.offset.d.next = self.zero8.val();
+                if self.upper.val() {
+                    self.offset.d.next = self.half.val();
+                }
             }
         }
     }

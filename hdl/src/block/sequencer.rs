@@ -13,7 +13,8 @@
 //! there from t + R + 6 + k on; the next tile's fire token comes in t + R + 6 at the earliest, sets the
 //! guard from words 0 and 1 a cycle later, and its first row is in F0 after three more, where words 3
 //! and 4 are taken over. The last row of the old tile is in F0 in t + R + 3, in F7, the last stage that
-//! word 5 acts in, in t + R + 10, in F8, where the writer takes up its target, in t + R + 11.
+//! word 5 acts in, in t + R + 10, in F8, where the writer takes up its target, in t + R + 11. Each stage
+//! that a preset has besides delays both by one.
 
 use rust_hdl::prelude::*;
 use spikewright_ir::{
@@ -36,6 +37,10 @@ pub struct Sequencer {
     pub fire_taken: Signal<In, Bit>,
     /// The rows of a pushed pass shift from the next cycle on.
     pub row_starts: Signal<In, Bit>,
+    /// Those of its next gang do.
+    pub gang_starts: Signal<In, Bit>,
+    /// And it is the last.
+    pub gang_last: Signal<In, Bit>,
     /// Program word of the pass addressed in the cycle before.
     pub pass_entry: Signal<In, Bits<16>>,
     /// Tile table word addressed in the cycle before.
@@ -44,6 +49,8 @@ pub struct Sequencer {
     pub pass: Signal<Out, Bits<8>>,
     /// Tile table address: tile and word.
     pub address: Signal<Out, Bits<9>>,
+    /// That word is taken up.
+    pub reads: Signal<Out, Bit>,
     /// No `first` token may be taken.
     pub guarded: Signal<Out, Bit>,
     /// A fire token taken now belongs to the first tick.
@@ -56,6 +63,8 @@ pub struct Sequencer {
     pub target_load: Signal<Out, Bit>,
     /// Field.
     pub rows_m1: Signal<Out, Bits<8>>,
+    /// Field.
+    pub gangs_m1: Signal<Out, Bits<3>>,
     /// Field.
     pub above: Signal<Out, Bit>,
     /// Field.
@@ -107,6 +116,9 @@ pub struct Sequencer {
     ends_r: DFF<Bit>,
     turns_r: DFF<Bit>,
     done_r: DFF<Bit>,
+    ends_later: DFF<Bit>,
+    turns_later: DFF<Bit>,
+    done_later: DFF<Bit>,
     gain_log2: DFF<Bits<4>>,
     gain_r: DFF<Bits<16>>,
     index: DFF<Bits<8>>,
@@ -120,6 +132,7 @@ pub struct Sequencer {
     windowed_r: DFF<Bit>,
     rounds_left: DFF<Bits<6>>,
     w2: DFF<Bits<8>>,
+    gangs_r: DFF<Bits<3>>,
     w3: DFF<Bits<16>>,
     w4: DFF<Bits<2>>,
     w5: DFF<Bits<14>>,
@@ -131,9 +144,12 @@ pub struct Sequencer {
     turning: Signal<Local, Bit>,
     ending: Signal<Local, Bit>,
     leaving: Signal<Local, Bit>,
+    alone: Signal<Local, Bit>,
     following: Signal<Local, Bits<8>>,
     two8: Constant<Bits<8>>,
     one3: Constant<Bits<3>>,
+    one4: Constant<Bits<4>>,
+    gang_mask: Constant<Bits<3>>,
     one6: Constant<Bits<6>>,
     one16: Constant<Bits<16>>,
     one8: Constant<Bits<8>>,
@@ -149,9 +165,9 @@ impl Sequencer {
     pub fn new(spec: &CoreSpec) -> Self {
         // Bits that no tile of the preset sets stay 0, and are no cells then.
         let rows = spec.tile_rows();
-        let span_last = rows.max(timing::MIN_SPAN) + timing::TILE_SWITCH;
+        let span_last = rows.max(spec.min_span()) + spec.tile_switch();
         let reach = |most: usize| most.next_power_of_two() as u64 - 1;
-        let word0 = reach(rows) | reach(rows.max(timing::MIN_SPAN)) << 8;
+        let word0 = reach(rows) | reach(rows.max(spec.min_span())) << 8;
         Self {
             clock: Default::default(),
             go: Default::default(),
@@ -159,16 +175,20 @@ impl Sequencer {
             ticks_m1: Default::default(),
             fire_taken: Default::default(),
             row_starts: Default::default(),
+            gang_starts: Default::default(),
+            gang_last: Default::default(),
             pass_entry: Default::default(),
             entry: Default::default(),
             pass: Default::default(),
             address: Default::default(),
+            reads: Default::default(),
             guarded: Default::default(),
             first_tick: Default::default(),
             identity: Default::default(),
             windowed: Default::default(),
             target_load: Default::default(),
             rows_m1: Default::default(),
+            gangs_m1: Default::default(),
             above: Default::default(),
             zero: Default::default(),
             fires: Default::default(),
@@ -200,6 +220,9 @@ impl Sequencer {
             ends_r: Default::default(),
             turns_r: Default::default(),
             done_r: Default::default(),
+            ends_later: Default::default(),
+            turns_later: Default::default(),
+            done_later: Default::default(),
             gain_log2: Default::default(),
             gain_r: Default::default(),
             index: Default::default(),
@@ -213,6 +236,7 @@ impl Sequencer {
             windowed_r: Default::default(),
             rounds_left: Default::default(),
             w2: Default::default(),
+            gangs_r: Default::default(),
             w3: Default::default(),
             w4: Default::default(),
             w5: Default::default(),
@@ -224,9 +248,12 @@ impl Sequencer {
             turning: Default::default(),
             ending: Default::default(),
             leaving: Default::default(),
+            alone: Default::default(),
             following: Default::default(),
             two8: Constant::new(2u64.to_bits()),
             one3: Constant::new(1u64.to_bits()),
+            one4: Constant::new(1u64.to_bits()),
+            gang_mask: Constant::new(reach(spec.gangs).to_bits()),
             one6: Constant::new(1u64.to_bits()),
             one16: Constant::new(1u64.to_bits()),
             one8: Constant::new(1u64.to_bits()),
@@ -256,6 +283,9 @@ impl Logic for Sequencer {
             ends_r,
             turns_r,
             done_r,
+            ends_later,
+            turns_later,
+            done_later,
             gain_log2,
             gain_r,
             index,
@@ -269,6 +299,7 @@ impl Logic for Sequencer {
             windowed_r,
             rounds_left,
             w2,
+            gangs_r,
             w3,
             w4,
             w5,
@@ -282,9 +313,10 @@ impl Logic for Sequencer {
         self.first_tick.next = self.is_first_tick.q.val();
         self.identity.next = self.pass_entry.val().get_bit(7);
         // A cycle late: fire tokens are at least eight cycles apart.
-        self.is_last_tick.d.next = !self.tick.q.val().any();
+        self.is_last_tick.d.next = self.tick.q.val() == self.ticks_m1.val();
         // Word k is addressed when the counter is load_at − k, and stored one cycle later.
         self.load_starts.next = self.loading.q.val() & (self.guard.q.val() == self.load_at.val());
+        self.reads.next = self.load_starts.val() | self.word.q.val().any();
         self.hot.d.next = self.hot.q.val() << 1;
         if self.load_starts.val() {
             self.hot.d.next = 1.into();
@@ -307,6 +339,7 @@ impl Logic for Sequencer {
         }
         if self.hot.q.val().get_bit(2) {
             self.w2.d.next = self.entry.val().get_bits::<8>(0);
+            self.gangs_r.d.next = self.entry.val().get_bits::<3>(8) & self.gang_mask.val();
         }
         if self.hot.q.val().get_bit(3) {
             self.w3.d.next = self.entry.val();
@@ -325,6 +358,7 @@ impl Logic for Sequencer {
         }
         self.target_load.next = self.hot.q.val().get_bit(7);
         self.rows_m1.next = self.w0.q.val().get_bits::<8>(0);
+        self.gangs_m1.next = self.gangs_r.q.val();
         self.above.next = self.w5.q.val().get_bit(0);
         self.zero.next = self.w5.q.val().get_bit(1);
         self.fires.next = self.w5.q.val().get_bit(2);
@@ -357,20 +391,35 @@ impl Logic for Sequencer {
         }
         self.following.next = self.index.q.val() + self.one8.val();
         self.gain_r.d.next = self.one16.val() << self.gain_log2.q.val();
+        // A pass begins its tick with its first gang and ends it with its last. A plane counts twice what
+        // the one before does.
+        self.alone.next = !self.gangs_r.q.val().any();
+        if self.gang_starts.val() {
+            self.begins_r.d.next = false;
+            self.gain_log2.d.next = self.gain_log2.q.val() + self.one4.val();
+        }
+        if self.gang_last.val() {
+            self.ends_r.d.next = self.ends_later.q.val();
+            self.turns_r.d.next = self.turns_later.q.val();
+            self.done_r.d.next = self.done_later.q.val();
+        }
         if self.row_starts.val() {
             self.begins_r.d.next = self.pass_entry.val().get_bit(4);
-            self.ends_r.d.next = self.pass_entry.val().get_bit(5);
-            self.turns_r.d.next = self.turning.val();
-            self.done_r.d.next = self.ending.val();
+            self.ends_later.d.next = self.pass_entry.val().get_bit(5);
+            self.turns_later.d.next = self.turning.val();
+            self.done_later.d.next = self.ending.val();
+            self.ends_r.d.next = self.pass_entry.val().get_bit(5) & self.alone.val();
+            self.turns_r.d.next = self.turning.val() & self.alone.val();
+            self.done_r.d.next = self.ending.val() & self.alone.val();
             self.gain_log2.d.next = self.pass_entry.val().get_bits::<4>(0);
             self.index.d.next = self.following.val();
             if self.turning.val() {
                 self.is_first_tick.d.next = self.is_last_tick.q.val();
                 if self.is_last_tick.q.val() {
-                    self.tick.d.next = self.ticks_m1.val();
+                    self.tick.d.next = self.zero8.val();
                     self.rounds_left.d.next = self.rounds_left.q.val() - self.one6.val();
                 } else {
-                    self.tick.d.next = self.tick.q.val() - self.one8.val();
+                    self.tick.d.next = self.tick.q.val() + self.one8.val();
                 }
                 if self.leaving.val() {
                     self.loop_start.d.next = self.following.val();
@@ -404,7 +453,7 @@ impl Logic for Sequencer {
         if self.go.val() {
             self.index.d.next = self.zero8.val();
             self.loop_start.d.next = self.zero8.val();
-            self.tick.d.next = self.ticks_m1.val();
+            self.tick.d.next = self.zero8.val();
             self.is_first_tick.d.next = !self.resumes.val();
         }
         if self.started.q.val() {
@@ -418,6 +467,7 @@ impl Logic for Sequencer {
 const _: () = {
     assert!(tile::WORDS == 8 && tile::ROWS_M1.lsb == 0 && tile::SPAN_M1.lsb == 8);
     assert!(tile::SPAN_LAST_M1.lsb == 0 && tile::PARAM_ROW.lsb == 0);
+    assert!(tile::GANGS_M1.lsb == 8 && tile::GANGS_M1.width == 3);
     assert!(tile::ROUNDS_M1.lsb == 8 && tile::ROUNDS_M1.width == 6 && tile::WINDOWED.lsb == 14);
     assert!(tile::BLANK.lsb == 5 && tile::POOL_M1.lsb == 8 && tile::POOL_M1.width == 4);
     assert!(tile::TARGET_WORD.lsb == 12 && tile::TARGET_STEP.lsb == 8);

@@ -2,7 +2,7 @@
 //!
 //! F7 shifts a row's bits in, F8 writes a complete word. The bits shifted out are those of the same rows
 //! of the slot before: where slots are pooled, the new ones are OR-ed to them.
-//! The host's spike words take the same way while the core is idle, so that the memory has one author.
+//! A spike word of the host goes to the memory in a cycle in which the writer has none.
 
 use rust_hdl::prelude::*;
 use spikewright_ir::{CoreSpec, layout::tile};
@@ -26,6 +26,8 @@ pub struct Writer<const S: usize> {
     pub go: Signal<In, Bit>,
     /// It goes on from the tick before.
     pub resumes: Signal<In, Bit>,
+    /// It stands in the upper half of the spike memory.
+    pub upper: Signal<In, Bit>,
     /// Spike groups from one tick to the next.
     pub stride: Signal<In, Bits<8>>,
     /// A new tile's target stands at `target_group` from the next cycle on.
@@ -42,12 +44,16 @@ pub struct Writer<const S: usize> {
     pub pool_m1: Signal<In, Bits<4>>,
     /// The tile is the image's last.
     pub last_tile: Signal<In, Bit>,
-    /// The host writes a spike word.
+    /// The host has a spike word, until it is written.
     pub host_write: Signal<In, Bit>,
     /// Its address.
     pub host_address: Signal<In, Bits<16>>,
     /// The word.
     pub host_data: Signal<In, Bits<16>>,
+    /// The writer has a word itself in this cycle: the host's waits.
+    pub occupied: Signal<Out, Bit>,
+    /// Spikes gathered last, pooled or not.
+    pub last_word: Signal<Out, Bits<16>>,
     /// Bitmap write strobe.
     pub word_write: Signal<Out, Bit>,
     /// Spike group of the word.
@@ -92,6 +98,7 @@ pub struct Writer<const S: usize> {
     one4: Constant<Bits<4>>,
     one8: Constant<Bits<8>>,
     zero8: Constant<Bits<8>>,
+    half: Constant<Bits<8>>,
 }
 
 impl<const S: usize> Writer<S> {
@@ -107,6 +114,7 @@ impl<const S: usize> Writer<S> {
             row_done: Default::default(),
             go: Default::default(),
             resumes: Default::default(),
+            upper: Default::default(),
             stride: Default::default(),
             target_load: Default::default(),
             target_group: Default::default(),
@@ -118,6 +126,8 @@ impl<const S: usize> Writer<S> {
             host_write: Default::default(),
             host_address: Default::default(),
             host_data: Default::default(),
+            occupied: Default::default(),
+            last_word: Default::default(),
             word_write: Default::default(),
             word_group: Default::default(),
             word_index: Default::default(),
@@ -144,7 +154,10 @@ impl<const S: usize> Writer<S> {
             pass_ends: Default::default(),
             turning: Default::default(),
             step: Default::default(),
-            slot_mask: Constant::new((spec.lanes as u64 / 16 - 1).to_bits()),
+            // A tile of more slots than the counter counts pools fewer of them.
+            slot_mask: Constant::new(
+                ((spec.lanes / 16).next_power_of_two().min(16) as u64 - 1).to_bits(),
+            ),
             silent: Constant::new((tile::SILENT as u64).to_bits()),
             narrow: Constant::new(spec.group_words == 2),
             last_index: Constant::new((spec.group_words as u64 - 1).to_bits()),
@@ -155,6 +168,7 @@ impl<const S: usize> Writer<S> {
             one4: Constant::new(1u64.to_bits()),
             one8: Constant::new(1u64.to_bits()),
             zero8: Constant::new(0u64.to_bits()),
+            half: Constant::new((spec.spike_groups as u64 / 2).to_bits()),
         }
     }
 }
@@ -210,12 +224,28 @@ impl<const S: usize> Logic for Writer<S> {
         }
         if self.go.val() & !self.resumes.val() {
             self.offset.d.next = self.zero8.val();
+            if self.upper.val() {
+                self.offset.d.next = self.half.val();
+            }
         }
         // F8: write the word.
-        self.word_write.next = self.f8_word.q.val();
+        self.occupied.next = self.f8_word.q.val();
+        self.last_word.next = self.gathered.q.val();
+        self.word_write.next = self.f8_word.q.val() | self.host_write.val();
         self.word_group.next = self.group.q.val();
         self.word_index.next = self.index.q.val();
         self.word_data.next = self.gathered.q.val();
+        if !self.f8_word.q.val() {
+            self.word_data.next = self.host_data.val();
+            if self.narrow.val() {
+                self.word_group.next = self.host_address.val().get_bits::<8>(1);
+                self.word_index.next =
+                    self.host_address.val().get_bits::<2>(0).replace_bit(1, false);
+            } else {
+                self.word_group.next = self.host_address.val().get_bits::<8>(2);
+                self.word_index.next = self.host_address.val().get_bits::<2>(0);
+            }
+        }
         self.pass_done.next = self.f8_last.q.val();
         if self.f8_word.q.val() {
             self.index.d.next = self.index.q.val() + self.one2.val();
@@ -229,18 +259,6 @@ impl<const S: usize> Logic for Writer<S> {
         if self.f8_last.q.val() | self.loaded.q.val() {
             self.group.d.next = self.target_group.val() + self.offset.q.val();
             self.index.d.next = self.target_word.val();
-        }
-        // The host, while the core is idle.
-        if self.host_write.val() {
-            self.gathered.d.next = self.host_data.val();
-            self.f8_word.d.next = true;
-            if self.narrow.val() {
-                self.group.d.next = self.host_address.val().get_bits::<8>(1);
-                self.index.d.next = self.host_address.val().get_bits::<2>(0).replace_bit(1, false);
-            } else {
-                self.group.d.next = self.host_address.val().get_bits::<8>(2);
-                self.index.d.next = self.host_address.val().get_bits::<2>(0);
-            }
         }
     }
 }

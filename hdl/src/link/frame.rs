@@ -1,61 +1,26 @@
 //! Frame engine: parses requests, drives the host bus, answers. The protocol is `docs/link.md`.
 //!
-//! A byte runs through the checksums one bit a cycle after the state machine has looked at it. A request
-//! that stops arriving is forgotten after 2^16 cycles, so the engine can never hang.
+//! Every byte, in or out, runs through the checksums in the eight cycles behind it, highest bit first; then the
+//! engine steps. There is a flip-flop for each place in a frame, none of them set while it hunts for a
+//! request, so that a step is a shift. Bytes are at least 14 cycles apart, both ways. A request that stops
+//! arriving is forgotten after 2^16 cycles, so the engine can never hang.
 //!
-//! The state machine steps when a byte has arrived or one can be sent. Bytes are many cycles apart, so
-//! what a step depends on is prepared in registers: what an arrived byte is compared with, then the next
-//! state, and the byte to send. A step itself is a shallow enable.
+//! A checksum that arrives is compared bit by bit. CRC-8 feeds back nothing while its own value runs through it;
+//! CRC-16, whose low byte comes first, goes round instead of being fed.
+//!
+//! What is loaded from a byte is loaded in its first cycle, and counters count when it has been shifted out:
+//! the byte then is 0, and one adder serves both.
 
 use rust_hdl::prelude::*;
 use spikewright_ir::link;
-
-/// What the engine waits for or sends.
-#[derive(Copy, Clone, PartialEq, Debug, LogicState)]
-pub enum FrameState {
-    /// First byte of a request.
-    Sync,
-    /// Operation.
-    Op,
-    /// Address, lowest byte.
-    Address0,
-    /// Address, middle byte.
-    Address1,
-    /// Address, highest byte.
-    Address2,
-    /// Count minus 1.
-    Count,
-    /// Header checksum.
-    HeaderCheck,
-    /// Low byte of a word.
-    Low,
-    /// High byte of a word.
-    High,
-    /// Payload checksum, low byte.
-    Check0,
-    /// Payload checksum, high byte.
-    Check1,
-    /// First byte of the response.
-    SendSync,
-    /// Status.
-    SendStatus,
-    /// Count.
-    SendCount,
-    /// Low byte of a word.
-    SendLow,
-    /// High byte of a word.
-    SendHigh,
-    /// Checksum, low byte.
-    SendCheck0,
-    /// Checksum, high byte.
-    SendCheck1,
-}
 
 /// See the module's documentation.
 #[derive(LogicBlock)]
 pub struct FrameEngine {
     /// Clock.
     pub clock: Signal<In, Clock>,
+    /// A byte was no request's first where one was expected, or a payload is damaged.
+    pub missed: Signal<Out, Bit>,
     /// A byte has arrived.
     pub rx_valid: Signal<In, Bit>,
     /// The byte.
@@ -67,65 +32,97 @@ pub struct FrameEngine {
     /// The byte.
     pub tx_data: Signal<Out, Bits<8>>,
     /// Host bus.
-    pub host_addr: Signal<Out, Bits<20>>,
+    pub host_addr: Signal<Out, Bits<21>>,
     /// Host bus.
     pub host_wdata: Signal<Out, Bits<16>>,
     /// Host bus.
     pub host_we: Signal<Out, Bit>,
     /// Host bus.
     pub host_rdata: Signal<In, Bits<16>>,
-    state: DFF<FrameState>,
-    following: DFF<FrameState>,
-    bits_left: DFF<Bits<4>>,
+    at_op: DFF<Bit>,
+    at_address0: DFF<Bit>,
+    at_address1: DFF<Bit>,
+    at_address2: DFF<Bit>,
+    at_count: DFF<Bit>,
+    at_header_check: DFF<Bit>,
+    at_low: DFF<Bit>,
+    at_high: DFF<Bit>,
+    at_check0: DFF<Bit>,
+    at_check1: DFF<Bit>,
+    at_answer: DFF<Bit>,
+    at_status: DFF<Bit>,
+    at_answered: DFF<Bit>,
+    at_low_out: DFF<Bit>,
+    at_high_out: DFF<Bit>,
+    at_check0_out: DFF<Bit>,
+    at_check1_out: DFF<Bit>,
+    byte_done: DFF<Bit>,
+    engaged: DFF<Bit>,
     sending: DFF<Bit>,
-    chosen: DFF<Bit>,
-    outgoing: DFF<Bits<8>>,
+    waits: DFF<Bit>,
+    ready: DFF<Bit>,
     writes: DFF<Bit>,
     reads: DFF<Bit>,
-    address: DFF<Bits<24>>,
-    count: DFF<Bits<9>>,
-    word: DFF<Bits<16>>,
-    write_r: DFF<Bit>,
-    status: DFF<Bits<8>>,
-    replied: DFF<Bits<8>>,
-    arrived: DFF<Bit>,
-    compared: DFF<Bit>,
-    good: DFF<Bit>,
+    answers: DFF<Bit>,
     is_sync: DFF<Bit>,
-    same8: DFF<Bit>,
-    same_low: DFF<Bit>,
-    same_high: DFF<Bit>,
-    low_good: DFF<Bit>,
+    more: DFF<Bit>,
+    bad: DFF<Bit>,
+    write_r: DFF<Bit>,
+    left: DFF<Bits<8>>,
+    low: DFF<Bits<8>>,
+    middle: DFF<Bits<8>>,
+    high: DFF<Bits<8>>,
+    fills_low: DFF<Bit>,
+    fills_middle: DFF<Bit>,
+    word: DFF<Bits<16>>,
+    status: DFF<Bits<2>>,
+    phase: DFF<Bits<4>>,
     crc8: DFF<Bits<8>>,
     crc16: DFF<Bits<16>>,
     silence: DFF<Bits<17>>,
     shifted: DFF<Bits<8>>,
-    crunching: Signal<Local, Bit>,
     receiving: Signal<Local, Bit>,
-    silent: Signal<Local, Bit>,
+    byte_in: Signal<Local, Bit>,
     free: Signal<Local, Bit>,
-    steps: Signal<Local, Bit>,
+    active: Signal<Local, Bit>,
+    fresh: Signal<Local, Bit>,
+    silent: Signal<Local, Bit>,
+    checking: Signal<Local, Bit>,
     feedback8: Signal<Local, Bit>,
     feedback16: Signal<Local, Bit>,
+    expected: Signal<Local, Bit>,
+    accepts: Signal<Local, Bit>,
+    replies: Signal<Local, Bit>,
+    ends: Signal<Local, Bit>,
+    loads: Signal<Local, Bit>,
+    shifts: Signal<Local, Bit>,
+    moves: Signal<Local, Bit>,
+    outgoing: Signal<Local, Bits<8>>,
+    words: Signal<Local, Bits<8>>,
+    next_left: Signal<Local, Bits<8>>,
+    next_low: Signal<Local, Bits<8>>,
+    next_middle: Signal<Local, Bits<8>>,
+    next_high: Signal<Local, Bits<8>>,
     sync_request: Constant<Bits<8>>,
     sync_response: Constant<Bits<8>>,
     op_write: Constant<Bits<8>>,
     op_read: Constant<Bits<8>>,
-    status_ok: Constant<Bits<8>>,
-    bad_header: Constant<Bits<8>>,
-    bad_payload: Constant<Bits<8>>,
-    bad_op: Constant<Bits<8>>,
+    status_ok: Constant<Bits<2>>,
+    bad_header: Constant<Bits<2>>,
+    bad_payload: Constant<Bits<2>>,
+    bad_op: Constant<Bits<2>>,
     poly8: Constant<Bits<8>>,
     poly16: Constant<Bits<16>>,
     ones16: Constant<Bits<16>>,
-    zero8: Constant<Bits<8>>,
-    zero17: Constant<Bits<17>>,
+    one16: Constant<Bits<16>>,
     one8: Constant<Bits<8>>,
-    eight: Constant<Bits<4>>,
-    one4: Constant<Bits<4>>,
-    one9: Constant<Bits<9>>,
+    zero8: Constant<Bits<8>>,
+    full8: Constant<Bits<8>>,
+    zero17: Constant<Bits<17>>,
     one17: Constant<Bits<17>>,
-    one24: Constant<Bits<24>>,
+    one4: Constant<Bits<4>>,
+    eight: Constant<Bits<4>>,
+    last_phase: Constant<Bits<4>>,
 }
 
 impl Default for FrameEngine {
@@ -133,6 +130,7 @@ impl Default for FrameEngine {
         let byte = |value: u8| Constant::new(u64::from(value).to_bits());
         Self {
             clock: Default::default(),
+            missed: Default::default(),
             rx_valid: Default::default(),
             rx_data: Default::default(),
             tx_busy: Default::default(),
@@ -142,58 +140,90 @@ impl Default for FrameEngine {
             host_wdata: Default::default(),
             host_we: Default::default(),
             host_rdata: Default::default(),
-            state: Default::default(),
-            following: Default::default(),
-            bits_left: Default::default(),
+            at_op: Default::default(),
+            at_address0: Default::default(),
+            at_address1: Default::default(),
+            at_address2: Default::default(),
+            at_count: Default::default(),
+            at_header_check: Default::default(),
+            at_low: Default::default(),
+            at_high: Default::default(),
+            at_check0: Default::default(),
+            at_check1: Default::default(),
+            at_answer: Default::default(),
+            at_status: Default::default(),
+            at_answered: Default::default(),
+            at_low_out: Default::default(),
+            at_high_out: Default::default(),
+            at_check0_out: Default::default(),
+            at_check1_out: Default::default(),
+            byte_done: Default::default(),
+            engaged: Default::default(),
             sending: Default::default(),
-            chosen: Default::default(),
-            outgoing: Default::default(),
+            waits: Default::default(),
+            ready: Default::default(),
             writes: Default::default(),
             reads: Default::default(),
-            address: Default::default(),
-            count: Default::default(),
-            word: Default::default(),
-            write_r: Default::default(),
-            status: Default::default(),
-            replied: Default::default(),
-            arrived: Default::default(),
-            compared: Default::default(),
-            good: Default::default(),
+            answers: Default::default(),
             is_sync: Default::default(),
-            same8: Default::default(),
-            same_low: Default::default(),
-            same_high: Default::default(),
-            low_good: Default::default(),
+            more: Default::default(),
+            bad: Default::default(),
+            write_r: Default::default(),
+            left: Default::default(),
+            low: Default::default(),
+            middle: Default::default(),
+            high: Default::default(),
+            fills_low: Default::default(),
+            fills_middle: Default::default(),
+            word: Default::default(),
+            status: Default::default(),
+            phase: Default::default(),
             crc8: Default::default(),
             crc16: Default::default(),
             silence: Default::default(),
             shifted: Default::default(),
-            crunching: Default::default(),
             receiving: Default::default(),
-            silent: Default::default(),
+            byte_in: Default::default(),
             free: Default::default(),
-            steps: Default::default(),
+            active: Default::default(),
+            fresh: Default::default(),
+            silent: Default::default(),
+            checking: Default::default(),
             feedback8: Default::default(),
             feedback16: Default::default(),
+            expected: Default::default(),
+            accepts: Default::default(),
+            replies: Default::default(),
+            ends: Default::default(),
+            loads: Default::default(),
+            shifts: Default::default(),
+            moves: Default::default(),
+            outgoing: Default::default(),
+            words: Default::default(),
+            next_left: Default::default(),
+            next_low: Default::default(),
+            next_middle: Default::default(),
+            next_high: Default::default(),
             sync_request: byte(link::SYNC_REQUEST),
             sync_response: byte(link::SYNC_RESPONSE),
             op_write: byte(link::OP_WRITE),
             op_read: byte(link::OP_READ),
-            status_ok: byte(link::STATUS_OK),
-            bad_header: byte(link::STATUS_BAD_HEADER),
-            bad_payload: byte(link::STATUS_BAD_PAYLOAD),
-            bad_op: byte(link::STATUS_BAD_OP),
+            status_ok: Constant::new(u64::from(link::STATUS_OK).to_bits()),
+            bad_header: Constant::new(u64::from(link::STATUS_BAD_HEADER).to_bits()),
+            bad_payload: Constant::new(u64::from(link::STATUS_BAD_PAYLOAD).to_bits()),
+            bad_op: Constant::new(u64::from(link::STATUS_BAD_OP).to_bits()),
             poly8: byte(link::CRC8_POLY),
             poly16: Constant::new(u64::from(link::CRC16_POLY).to_bits()),
             ones16: Constant::new(0xFFFFu64.to_bits()),
-            zero8: Constant::new(0u64.to_bits()),
-            zero17: Constant::new(0u64.to_bits()),
+            one16: Constant::new(1u64.to_bits()),
             one8: byte(1),
-            eight: Constant::new(8u64.to_bits()),
-            one4: Constant::new(1u64.to_bits()),
-            one9: Constant::new(1u64.to_bits()),
+            zero8: byte(0),
+            full8: byte(0xFF),
+            zero17: Constant::new(0u64.to_bits()),
             one17: Constant::new(1u64.to_bits()),
-            one24: Constant::new(1u64.to_bits()),
+            one4: Constant::new(1u64.to_bits()),
+            eight: Constant::new(8u64.to_bits()),
+            last_phase: Constant::new(15u64.to_bits()),
         }
     }
 }
@@ -202,25 +232,111 @@ impl Logic for FrameEngine {
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(
-            self, clock, state, following, bits_left, sending, chosen, outgoing, writes, reads,
-            address, count, word, write_r, status, replied, arrived, compared, good, is_sync,
-            same8, same_low, same_high, low_good, crc8, crc16, silence, shifted
+            self,
+            clock,
+            at_op,
+            at_address0,
+            at_address1,
+            at_address2,
+            at_count,
+            at_header_check,
+            at_low,
+            at_high,
+            at_check0,
+            at_check1,
+            at_answer,
+            at_status,
+            at_answered,
+            at_low_out,
+            at_high_out,
+            at_check0_out,
+            at_check1_out,
+            byte_done,
+            engaged,
+            sending,
+            waits,
+            ready,
+            writes,
+            reads,
+            answers,
+            is_sync,
+            more,
+            bad,
+            write_r,
+            left,
+            low,
+            middle,
+            high,
+            fills_low,
+            fills_middle,
+            word,
+            status,
+            phase,
+            crc8,
+            crc16,
+            silence,
+            shifted
         );
-        self.host_addr.next = self.address.q.val().get_bits::<20>(0);
+        self.host_addr.next = bit_cast::<21, 8>(self.low.q.val())
+            | (bit_cast::<21, 8>(self.middle.q.val()) << 8)
+            | (bit_cast::<21, 8>(self.high.q.val()) << 16);
         self.host_wdata.next = self.word.q.val();
         self.host_we.next = self.write_r.q.val();
-        self.write_r.d.next = false;
-        // The address moves on once the word has been written.
-        if self.write_r.q.val() {
-            self.address.d.next = self.address.q.val() + self.one24.val();
+        // A byte comes or goes, and its eight cycles begin.
+        self.receiving.next = !self.sending.q.val();
+        self.byte_in.next = self.rx_valid.val() & self.receiving.val();
+        self.active.next = self.phase.q.val().get_bit(3);
+        self.fresh.next = self.phase.q.val() == self.eight.val();
+        self.free.next = self.ready.q.val() & !self.active.val() & !self.tx_busy.val();
+        self.tx_send.next = self.free.val();
+        self.byte_done.d.next = self.phase.q.val() == self.last_phase.val();
+        if self.active.val() {
+            self.phase.d.next = self.phase.q.val() + self.one4.val();
+        } else {
+            if self.byte_in.val() | self.free.val() {
+                self.phase.d.next = self.eight.val();
+            }
         }
-        // Checksums, one bit a cycle, highest bit first.
-        self.crunching.next = self.bits_left.q.val().any();
-        self.feedback8.next = self.crc8.q.val().get_bit(7) ^ self.shifted.q.val().get_bit(7);
-        self.feedback16.next = self.crc16.q.val().get_bit(15) ^ self.shifted.q.val().get_bit(7);
-        if self.crunching.val() {
-            self.bits_left.d.next = self.bits_left.q.val() - self.one4.val();
+        // A word that is read stands two cycles after its address.
+        self.waits.d.next = self.sending.q.val() & !self.active.val() & !self.byte_done.q.val();
+        self.ready.d.next = self.waits.q.val() & !self.active.val() & !self.byte_done.q.val();
+        // The byte.
+        self.words.next = self.zero8.val() - self.left.q.val();
+        self.outgoing.next = 0.into();
+        if self.receiving.val() {
+            self.outgoing.next = self.outgoing.val() | self.rx_data.val();
+        }
+        if self.at_answer.q.val() {
+            self.outgoing.next = self.outgoing.val() | self.sync_response.val();
+        }
+        if self.at_status.q.val() {
+            self.outgoing.next = self.outgoing.val() | bit_cast::<8, 2>(self.status.q.val());
+        }
+        if self.at_answered.q.val() & self.answers.q.val() {
+            self.outgoing.next = self.outgoing.val() | self.words.val();
+        }
+        if self.at_low_out.q.val() | self.at_high_out.q.val() {
+            self.outgoing.next = self.outgoing.val() | self.word.q.val().get_bits::<8>(0);
+        }
+        if self.at_check0_out.q.val() | self.at_check1_out.q.val() {
+            self.outgoing.next = self.outgoing.val() | self.crc16.q.val().get_bits::<8>(0);
+        }
+        self.tx_data.next = self.outgoing.val();
+        if self.active.val() {
             self.shifted.d.next = self.shifted.q.val() << 1;
+        } else {
+            if self.byte_in.val() | self.free.val() {
+                self.shifted.d.next = self.outgoing.val();
+            }
+        }
+        self.checking.next = self.at_check0.q.val()
+            | self.at_check1.q.val()
+            | self.at_check0_out.q.val()
+            | self.at_check1_out.q.val();
+        self.feedback8.next = self.crc8.q.val().get_bit(7) ^ self.shifted.q.val().get_bit(7);
+        self.feedback16.next = (self.crc16.q.val().get_bit(15) ^ self.shifted.q.val().get_bit(7))
+            & !self.checking.val();
+        if self.active.val() {
             self.crc8.d.next = self.crc8.q.val() << 1;
             self.crc16.d.next = self.crc16.q.val() << 1;
             if self.feedback8.val() {
@@ -229,227 +345,156 @@ impl Logic for FrameEngine {
             if self.feedback16.val() {
                 self.crc16.d.next = (self.crc16.q.val() << 1) ^ self.poly16.val();
             }
+            if self.checking.val() & self.crc16.q.val().get_bit(15) {
+                self.crc16.d.next = (self.crc16.q.val() << 1) | self.one16.val();
+            }
         }
-        // They begin anew where nothing runs through them that counts.
-        if self.state.q.val() == FrameState::Sync {
+        if !self.engaged.q.val() {
             self.crc8.d.next = self.zero8.val();
         }
-        if (self.state.q.val() == FrameState::HeaderCheck)
-            | (self.state.q.val() == FrameState::SendSync)
-        {
+        if self.at_header_check.q.val() | self.at_answer.q.val() {
             self.crc16.d.next = self.ones16.val();
         }
-        self.receiving.next = !self.sending.q.val();
-        self.arrived.d.next = self.rx_valid.val() & self.receiving.val();
-        self.compared.d.next = self.arrived.q.val();
-        self.good.d.next = self.compared.q.val();
+        self.expected.next = self.crc16.q.val().get_bit(7);
+        if self.at_header_check.q.val() {
+            self.expected.next = self.crc8.q.val().get_bit(7);
+        }
+        if self.active.val() & (self.expected.val() ^ self.shifted.q.val().get_bit(7)) {
+            self.bad.d.next = true;
+        }
+        if self.byte_done.q.val() & !self.at_check0.q.val() {
+            self.bad.d.next = false;
+        }
+        // What a byte brings.
+        if self.fresh.val() {
+            self.is_sync.d.next = self.shifted.q.val() == self.sync_request.val();
+        }
+        if self.fresh.val() & self.at_op.q.val() {
+            self.writes.d.next = self.shifted.q.val() == self.op_write.val();
+            self.reads.d.next = self.shifted.q.val() == self.op_read.val();
+        }
+        // Words left, inverted: all ones stand for the last.
+        self.ends.next = self.byte_done.q.val() & (self.at_high.q.val() | self.at_high_out.q.val());
+        self.next_left.next = self.left.q.val() + self.shifted.q.val() + self.one8.val();
+        if self.ends.val() {
+            self.left.d.next = self.next_left.val();
+        }
+        if self.fresh.val() & self.at_count.q.val() {
+            self.left.d.next = !self.shifted.q.val();
+        }
+        self.more.d.next = self.left.q.val() != self.full8.val();
+        // The address moves on once a word has been written, or read.
+        self.write_r.d.next = self.byte_done.q.val() & self.at_high.q.val();
+        self.moves.next =
+            self.write_r.q.val() | (self.byte_done.q.val() & self.at_high_out.q.val());
+        // Byte by byte, a cycle each: one adder of 24 bits would be the longest path of all.
+        self.fills_low.d.next = self.moves.val() & (self.low.q.val() == self.full8.val());
+        self.fills_middle.d.next =
+            self.fills_low.q.val() & (self.middle.q.val() == self.full8.val());
+        self.next_low.next = self.low.q.val() + self.shifted.q.val() + self.one8.val();
+        self.next_middle.next = self.middle.q.val() + self.shifted.q.val() + self.one8.val();
+        self.next_high.next = self.high.q.val() + self.shifted.q.val() + self.one8.val();
+        if self.moves.val() {
+            self.low.d.next = self.next_low.val();
+        }
+        if self.fills_low.q.val() {
+            self.middle.d.next = self.next_middle.val();
+        }
+        if self.fills_middle.q.val() {
+            self.high.d.next = self.next_high.val();
+        }
+        if self.fresh.val() & self.at_address0.q.val() {
+            self.low.d.next = self.shifted.q.val();
+        }
+        if self.fresh.val() & self.at_address1.q.val() {
+            self.middle.d.next = self.shifted.q.val();
+        }
+        if self.fresh.val() & self.at_address2.q.val() {
+            self.high.d.next = self.shifted.q.val();
+        }
+        // Both halves of a word that is read are taken at once, so that they belong to the same moment.
+        self.loads.next = self.at_low_out.q.val()
+            & !self.active.val()
+            & !self.byte_done.q.val()
+            & !self.free.val();
+        self.shifts.next = (self.fresh.val() & (self.at_low.q.val() | self.at_high.q.val()))
+            | (self.byte_done.q.val() & self.at_low_out.q.val());
+        if self.shifts.val() {
+            self.word.d.next =
+                (self.word.q.val() >> 8) | (bit_cast::<16, 8>(self.shifted.q.val()) << 8);
+        }
+        if self.loads.val() {
+            self.word.d.next = self.host_rdata.val();
+        }
+        self.accepts.next = self.at_header_check.q.val() & self.writes.q.val() & !self.bad.q.val();
+        self.missed.next = self.byte_done.q.val()
+            & self.receiving.val()
+            & ((!self.engaged.q.val() & !self.is_sync.q.val())
+                | (self.at_check1.q.val() & self.bad.q.val()));
+        self.replies.next =
+            self.at_check1.q.val() | (self.at_header_check.q.val() & !self.accepts.val());
+        if self.byte_done.q.val() {
+            self.engaged.d.next = (self.is_sync.q.val() & !self.engaged.q.val())
+                | (self.engaged.q.val() & !self.at_check1_out.q.val());
+            self.sending.d.next =
+                self.replies.val() | (self.sending.q.val() & !self.at_check1_out.q.val());
+            self.at_op.d.next = self.is_sync.q.val() & !self.engaged.q.val();
+            self.at_address0.d.next = self.at_op.q.val();
+            self.at_address1.d.next = self.at_address0.q.val();
+            self.at_address2.d.next = self.at_address1.q.val();
+            self.at_count.d.next = self.at_address2.q.val();
+            self.at_header_check.d.next = self.at_count.q.val();
+            self.at_low.d.next = self.accepts.val() | (self.at_high.q.val() & self.more.q.val());
+            self.at_high.d.next = self.at_low.q.val();
+            self.at_check0.d.next = self.at_high.q.val() & !self.more.q.val();
+            self.at_check1.d.next = self.at_check0.q.val();
+            self.at_answer.d.next = self.replies.val();
+            self.at_status.d.next = self.at_answer.q.val();
+            self.at_answered.d.next = self.at_status.q.val();
+            self.at_low_out.d.next = (self.at_answered.q.val() & self.answers.q.val())
+                | (self.at_high_out.q.val() & self.more.q.val());
+            self.at_high_out.d.next = self.at_low_out.q.val();
+            self.at_check0_out.d.next = (self.at_answered.q.val() & !self.answers.q.val())
+                | (self.at_high_out.q.val() & !self.more.q.val());
+            self.at_check1_out.d.next = self.at_check0_out.q.val();
+        }
+        if self.byte_done.q.val() & self.at_header_check.q.val() {
+            self.answers.d.next = self.reads.q.val() & !self.bad.q.val();
+            self.status.d.next = self.status_ok.val();
+            if !self.reads.q.val() {
+                self.status.d.next = self.bad_op.val();
+            }
+            if self.bad.q.val() {
+                self.status.d.next = self.bad_header.val();
+            }
+        }
+        if self.byte_done.q.val() & self.at_check1.q.val() {
+            self.status.d.next = self.status_ok.val();
+            if self.bad.q.val() {
+                self.status.d.next = self.bad_payload.val();
+            }
+        }
+        self.missed.next = self.byte_done.q.val()
+            & ((!self.engaged.q.val() & !self.is_sync.q.val())
+                | (self.at_check1.q.val() & self.bad.q.val()));
+        // A request that stops arriving is forgotten.
         self.silence.d.next = self.silence.q.val() + self.one17.val();
-        if (self.rx_valid.val() & self.receiving.val()) | (self.state.q.val() == FrameState::Sync) {
+        if self.byte_in.val() | !self.engaged.q.val() {
             self.silence.d.next = self.zero17.val();
         }
-        if self.rx_valid.val() & self.receiving.val() {
-            self.shifted.d.next = self.rx_data.val();
-        }
-        if self.free.val() {
-            self.shifted.d.next = self.outgoing.q.val();
-        }
-        self.is_sync.d.next = self.shifted.q.val() == self.sync_request.val();
-        self.same8.d.next = self.shifted.q.val() == self.crc8.q.val();
-        self.same_low.d.next = self.shifted.q.val() == self.crc16.q.val().get_bits::<8>(0);
-        self.same_high.d.next = self.shifted.q.val() == self.crc16.q.val().get_bits::<8>(8);
-        self.chosen.d.next = self.sending.q.val();
-        self.free.next = self.sending.q.val() & self.chosen.q.val() & !self.tx_busy.val();
-        self.steps.next = self.free.val() | (self.receiving.val() & self.good.q.val());
-        self.tx_send.next = self.free.val();
-        // What is sent. Both halves of a word are taken at once, so that they belong to the same moment.
-        match self.state.q.val() {
-            FrameState::SendSync => {
-                self.outgoing.d.next = self.sync_response.val();
-            }
-            FrameState::SendStatus => {
-                self.outgoing.d.next = self.status.q.val();
-            }
-            FrameState::SendCount => {
-                self.outgoing.d.next = self.replied.q.val();
-            }
-            FrameState::SendLow => {
-                self.outgoing.d.next = self.host_rdata.val().get_bits::<8>(0);
-                if !self.free.val() {
-                    self.word.d.next = self.host_rdata.val();
-                }
-            }
-            FrameState::SendHigh => {
-                self.outgoing.d.next = self.word.q.val().get_bits::<8>(8);
-            }
-            FrameState::SendCheck0 => {
-                self.outgoing.d.next = self.crc16.q.val().get_bits::<8>(0);
-            }
-            _ => {
-                self.outgoing.d.next = self.crc16.q.val().get_bits::<8>(8);
-            }
-        }
-        self.tx_data.next = self.outgoing.q.val();
-        self.following.d.next = FrameState::Sync;
-        match self.state.q.val() {
-            FrameState::Sync => {
-                if self.is_sync.q.val() {
-                    self.following.d.next = FrameState::Op;
-                }
-            }
-            FrameState::Op => {
-                self.following.d.next = FrameState::Address0;
-            }
-            FrameState::Address0 => {
-                self.following.d.next = FrameState::Address1;
-            }
-            FrameState::Address1 => {
-                self.following.d.next = FrameState::Address2;
-            }
-            FrameState::Address2 => {
-                self.following.d.next = FrameState::Count;
-            }
-            FrameState::Count => {
-                self.following.d.next = FrameState::HeaderCheck;
-            }
-            FrameState::HeaderCheck => {
-                self.following.d.next = FrameState::SendSync;
-                if self.same8.q.val() & self.writes.q.val() {
-                    self.following.d.next = FrameState::Low;
-                }
-            }
-            FrameState::Low => {
-                self.following.d.next = FrameState::High;
-            }
-            FrameState::High => {
-                self.following.d.next = FrameState::Low;
-                if !self.count.q.val().any() {
-                    self.following.d.next = FrameState::Check0;
-                }
-            }
-            FrameState::Check0 => {
-                self.following.d.next = FrameState::Check1;
-            }
-            FrameState::Check1 => {
-                self.following.d.next = FrameState::SendSync;
-            }
-            FrameState::SendSync => {
-                self.following.d.next = FrameState::SendStatus;
-            }
-            FrameState::SendStatus => {
-                self.following.d.next = FrameState::SendCount;
-            }
-            FrameState::SendCount => {
-                self.following.d.next = FrameState::SendCheck0;
-                if self.replied.q.val().any() {
-                    self.following.d.next = FrameState::SendLow;
-                }
-            }
-            FrameState::SendLow => {
-                self.following.d.next = FrameState::SendHigh;
-            }
-            FrameState::SendHigh => {
-                self.following.d.next = FrameState::SendLow;
-                if !self.count.q.val().any() {
-                    self.following.d.next = FrameState::SendCheck0;
-                }
-            }
-            FrameState::SendCheck0 => {
-                self.following.d.next = FrameState::SendCheck1;
-            }
-            _ => {
-                self.following.d.next = FrameState::Sync;
-            }
-        }
-        if self.steps.val() {
-            self.state.d.next = self.following.q.val();
-            match self.state.q.val() {
-                FrameState::Op => {
-                    self.writes.d.next = self.shifted.q.val() == self.op_write.val();
-                    self.reads.d.next = self.shifted.q.val() == self.op_read.val();
-                    self.bits_left.d.next = self.eight.val();
-                }
-                FrameState::Address0 => {
-                    self.address.d.next = (self.address.q.val() >> 8)
-                        | (bit_cast::<24, 8>(self.shifted.q.val()) << 16);
-                    self.bits_left.d.next = self.eight.val();
-                }
-                FrameState::Address1 => {
-                    self.address.d.next = (self.address.q.val() >> 8)
-                        | (bit_cast::<24, 8>(self.shifted.q.val()) << 16);
-                    self.bits_left.d.next = self.eight.val();
-                }
-                FrameState::Address2 => {
-                    self.address.d.next = (self.address.q.val() >> 8)
-                        | (bit_cast::<24, 8>(self.shifted.q.val()) << 16);
-                    self.bits_left.d.next = self.eight.val();
-                }
-                FrameState::Count => {
-                    self.count.d.next = bit_cast::<9, 8>(self.shifted.q.val());
-                    self.bits_left.d.next = self.eight.val();
-                }
-                FrameState::HeaderCheck => {
-                    // A write replaces its status when its payload has come.
-                    self.status.d.next = self.bad_header.val();
-                    self.replied.d.next = self.zero8.val();
-                    self.sending.d.next = true;
-                    if self.same8.q.val() {
-                        self.status.d.next = self.bad_op.val();
-                        if self.reads.q.val() {
-                            self.status.d.next = self.status_ok.val();
-                            self.replied.d.next =
-                                self.count.q.val().get_bits::<8>(0) + self.one8.val();
-                        }
-                        if self.writes.q.val() {
-                            self.sending.d.next = false;
-                        }
-                    }
-                }
-                FrameState::Low => {
-                    self.word.d.next =
-                        (self.word.q.val() >> 8) | (bit_cast::<16, 8>(self.shifted.q.val()) << 8);
-                    self.bits_left.d.next = self.eight.val();
-                }
-                FrameState::High => {
-                    self.word.d.next =
-                        (self.word.q.val() >> 8) | (bit_cast::<16, 8>(self.shifted.q.val()) << 8);
-                    self.write_r.d.next = true;
-                    self.bits_left.d.next = self.eight.val();
-                    self.count.d.next = self.count.q.val() - self.one9.val();
-                }
-                FrameState::Check0 => {
-                    self.low_good.d.next = self.same_low.q.val();
-                }
-                FrameState::Check1 => {
-                    self.status.d.next = self.bad_payload.val();
-                    if self.low_good.q.val() & self.same_high.q.val() {
-                        self.status.d.next = self.status_ok.val();
-                    }
-                    self.sending.d.next = true;
-                }
-                FrameState::SendStatus => {
-                    self.bits_left.d.next = self.eight.val();
-                }
-                FrameState::SendCount => {
-                    self.bits_left.d.next = self.eight.val();
-                }
-                FrameState::SendLow => {
-                    self.bits_left.d.next = self.eight.val();
-                }
-                FrameState::SendHigh => {
-                    self.bits_left.d.next = self.eight.val();
-                    self.address.d.next = self.address.q.val() + self.one24.val();
-                    self.count.d.next = self.count.q.val() - self.one9.val();
-                }
-                FrameState::SendCheck1 => {
-                    self.sending.d.next = false;
-                }
-                _ => {}
-            }
-        }
-        // A request that stops arriving is forgotten.
         self.silent.next = self.silence.q.val().get_bit(16) & self.receiving.val();
         if self.silent.val() {
-            self.state.d.next = FrameState::Sync;
+            self.engaged.d.next = false;
+            self.at_op.d.next = false;
+            self.at_address0.d.next = false;
+            self.at_address1.d.next = false;
+            self.at_address2.d.next = false;
+            self.at_count.d.next = false;
+            self.at_header_check.d.next = false;
+            self.at_low.d.next = false;
+            self.at_high.d.next = false;
+            self.at_check0.d.next = false;
+            self.at_check1.d.next = false;
         }
     }
 }

@@ -13,6 +13,8 @@ pub struct UartRx {
     pub valid: Signal<Out, Bit>,
     /// The byte.
     pub data: Signal<Out, Bits<8>>,
+    /// A byte had no stop bit, for one cycle.
+    pub broken: Signal<Out, Bit>,
     sync0: DFF<Bit>,
     sync1: DFF<Bit>,
     running: DFF<Bit>,
@@ -20,6 +22,7 @@ pub struct UartRx {
     left: DFF<Bits<4>>,
     shift: DFF<Bits<8>>,
     valid_r: DFF<Bit>,
+    broken_r: DFF<Bit>,
     line: Signal<Local, Bit>,
     bit_cycles_m1: Constant<Bits<12>>,
     reach: Constant<Bits<12>>,
@@ -38,6 +41,7 @@ impl UartRx {
             rx: Default::default(),
             valid: Default::default(),
             data: Default::default(),
+            broken: Default::default(),
             sync0: Default::default(),
             sync1: Default::default(),
             running: Default::default(),
@@ -45,6 +49,7 @@ impl UartRx {
             left: Default::default(),
             shift: Default::default(),
             valid_r: Default::default(),
+            broken_r: Default::default(),
             line: Default::default(),
             bit_cycles_m1: Constant::new(u64::from(bit_cycles - 1).to_bits()),
             reach: Constant::new(u64::from(bit_cycles.next_power_of_two() - 1).to_bits()),
@@ -59,14 +64,16 @@ impl UartRx {
 impl Logic for UartRx {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, sync0, sync1, running, count, left, shift, valid_r);
+        dff_setup!(self, clock, sync0, sync1, running, count, left, shift, valid_r, broken_r);
         // The flip-flops power up low, so the line is kept inverted: idle is low inside.
         self.sync0.d.next = !self.rx.val();
         self.sync1.d.next = self.sync0.q.val();
         self.line.next = !self.sync1.q.val();
         self.valid.next = self.valid_r.q.val();
         self.data.next = self.shift.q.val();
+        self.broken.next = self.broken_r.q.val();
         self.valid_r.d.next = false;
+        self.broken_r.d.next = false;
         if !self.running.q.val() {
             self.count.d.next = self.first_cycles.val();
             self.left.d.next = self.nine.val();
@@ -81,6 +88,7 @@ impl Logic for UartRx {
                     // Stop bit: a low line here is a framing error, and the byte is dropped.
                     self.running.d.next = false;
                     self.valid_r.d.next = self.line.val();
+                    self.broken_r.d.next = !self.line.val();
                 } else {
                     if self.left.q.val() == self.nine.val() {
                         // Start bit: a glitch ends here.

@@ -7,7 +7,7 @@ use rust_hdl::prelude::*;
 #[derive(Clone, Copy, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize, Hash)]
 #[serde(rename_all = "snake_case")]
 pub enum Pll {
-    /// `SB_PLL40_PAD`: f = f_in · (divf + 1) / ((divr + 1) · 2^divq).
+    /// `SB_PLL40_PAD`, or `SB_PLL40_CORE`: f = f_in · (divf + 1) / ((divr + 1) · 2^divq).
     Ice40 {
         /// Reference divider, minus 1.
         divr: u8,
@@ -17,6 +17,8 @@ pub enum Pll {
         divq: u8,
         /// Loop filter range.
         filter_range: u8,
+        /// The clock comes through the fabric, its pin having no PLL.
+        fabric: bool,
     },
     /// `EHXPLLL` with feedback from CLKOP: f = f_in · clkfb_div / clki_div.
     Ecp5 {
@@ -57,11 +59,13 @@ impl Logic for ClockGenerator {
 
     fn hdl(&self) -> Verilog {
         let code = match self._pll {
-            Pll::Ice40 { divr, divf, divq, filter_range } => format!(
+            Pll::Ice40 { divr, divf, divq, filter_range, fabric } => format!(
                 "\
-SB_PLL40_PAD #(
+{cell} #(
   .FEEDBACK_PATH(\"SIMPLE\"), .DIVR(4'd{divr}), .DIVF(7'd{divf}), .DIVQ(3'd{divq}), .FILTER_RANGE(3'd{filter_range})
-) pll (.PACKAGEPIN(clock_in), .PLLOUTGLOBAL(clock_out), .RESETB(1'b1), .BYPASS(1'b0));"
+) pll (.{pin}(clock_in), .PLLOUTGLOBAL(clock_out), .RESETB(1'b1), .BYPASS(1'b0));",
+                cell = if fabric { "SB_PLL40_CORE" } else { "SB_PLL40_PAD" },
+                pin = if fabric { "REFERENCECLK" } else { "PACKAGEPIN" },
             ),
             Pll::Ecp5 { clki_div, clkfb_div, clkop_div } => format!(
                 "\

@@ -3,6 +3,7 @@
 mod extract;
 mod fifo2;
 mod frame;
+mod seal;
 mod uart;
 mod writer;
 

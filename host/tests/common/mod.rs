@@ -19,6 +19,10 @@ pub struct ToyCore {
     pub busy: bool,
     pub writes: usize,
     pub result: Option<u32>,
+    /// The sum of what was written, whether it was the expected one, and whether a start was refused.
+    pub sum: Option<SealSum>,
+    pub sealed: bool,
+    pub refused: bool,
 }
 
 impl Default for ToyCore {
@@ -30,6 +34,9 @@ impl Default for ToyCore {
             busy: false,
             writes: 0,
             result: None,
+            sum: None,
+            sealed: false,
+            refused: false,
         }
     }
 }
@@ -49,10 +56,24 @@ impl ToyCore {
 impl BoardCore for ToyCore {
     fn write(&mut self, address: u32, word: u16) {
         self.writes += 1;
+        let beginning = SealSum::from_word(self.version << 8 | self.preset);
+        let sum = self.sum.get_or_insert(beginning);
+        let before = *sum;
+        sum.write(address, word);
+        self.sealed &= *sum == before;
+        if address == bus::address(bus::CONTROL, bus::SEAL) {
+            self.sealed = word == before.word();
+            self.sum = Some(beginning);
+            self.refused = false;
+        }
         if address == bus::address(bus::CONTROL, bus::START) {
-            if word & 1 == 1 {
+            self.refused |= !self.sealed && word & 1 == 1;
+            if self.sealed && word & 1 == 1 {
                 let weights = self.region(bus::WEIGHTS, IMAGE_WORDS);
-                let spikes = self.region(bus::SPIKES, SPIKE_WORDS);
+                let spec = Preset::Tiny.spec();
+                let half = if word == bus::START_UPPER { Half::Upper } else { Half::Lower };
+                let first = half.group(&spec) * spec.group_words;
+                let spikes = self.region(bus::SPIKES, first + SPIKE_WORDS).skip(first);
                 self.result = Some(mix(weights.chain(spikes)));
             }
             self.memory[address as usize] = word;
@@ -64,13 +85,18 @@ impl BoardCore for ToyCore {
     fn read(&mut self, address: u32) -> u16 {
         let mixed = self.result.unwrap_or(0);
         match address & 0xffff {
-            bus::STATUS => u16::from(self.busy) | u16::from(self.result.is_some()) << 1,
+            bus::STATUS => {
+                u16::from(self.busy)
+                    | u16::from(self.result.is_some()) << 1
+                    | u16::from(self.sealed) << 4
+                    | u16::from(self.refused) << 5
+            }
             bus::CLASS => (mixed % 10) as u16,
             bus::CYCLES_LOW => mixed as u16,
             bus::CYCLES_HIGH => (mixed >> 16) as u16,
             bus::EVENTS_LOW => !mixed as u16,
             bus::EVENTS_HIGH => (!mixed >> 16) as u16,
-            bus::CORE => self.version << 8 | self.preset,
+            bus::CORE => self.sum.map_or(self.version << 8 | self.preset, SealSum::word),
             bus::OUTPUT => mixed as u16 ^ (mixed >> 16) as u16,
             _ => 0,
         }
@@ -101,7 +127,9 @@ pub fn image() -> CoreImage {
             memory(Region::Weights, 200, &words[200..]),
             memory(Region::Control, bus::TICKS, &[TICKS as u16 - 1, 9]),
         ],
+        seal: 0,
     }
+    .sealed()
 }
 
 /// Sample `k`.

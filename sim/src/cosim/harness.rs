@@ -1,8 +1,8 @@
 //! The host side of a co-simulation: loads an image, then sample after sample.
 
 use super::ports::{CorePorts, HostDrive, PortSample};
-use crate::{Run, SimError, Simulator, TraceRow};
-use spikewright_ir::{CoreImage, Decision, InputTrain, Region, layout::bus};
+use crate::{Run, SimError, Simulator, SpikeWrite, TraceRow};
+use spikewright_ir::{CoreImage, Decision, Half, InputTrain, Region, layout::bus};
 use thiserror::Error;
 
 /// Why a co-simulation ended without a result.
@@ -39,8 +39,8 @@ pub enum CosimError {
         /// Cycles waited.
         limit: u64,
     },
-    /// The status register after a run.
-    #[error("status {status:#06x} after the run: {problem}")]
+    /// The status register after loading or after a run.
+    #[error("status {status:#06x}: {problem}")]
     Status {
         /// Register value.
         status: u16,
@@ -90,6 +90,11 @@ impl<C: CorePorts> Cosim<C> {
         for (address, word) in image.writes() {
             out.write(address, word)?;
         }
+        let status = out.read(bus::STATUS)?;
+        if status >> 4 & 1 == 0 {
+            let problem = "not sealed, though all of the image is written";
+            return Err(CosimError::Status { status, problem });
+        }
         Ok(out)
     }
 
@@ -99,12 +104,69 @@ impl<C: CorePorts> Cosim<C> {
     /// Any [`CosimError`] but `Core`. A core that works in another way than the datasheet says
     /// gives a run that differs, not an error, as long as it comes to an end.
     pub fn run(&mut self, input: &InputTrain) -> Result<Run, CosimError> {
+        self.observe(input, true, &mut |_| {})
+    }
+
+    /// Runs the next sample, or tick of a stream unless it `begins` one, and shows the ports in every cycle
+    /// of the core's to `see`.
+    ///
+    /// # Errors
+    /// As [`Cosim::run`] and [`Cosim::resume`].
+    pub fn observe(
+        &mut self,
+        input: &InputTrain,
+        begins: bool,
+        see: &mut dyn FnMut(&PortSample),
+    ) -> Result<Run, CosimError> {
+        if !begins {
+            if !self.image.stream || self.tick == 0 {
+                return Err(SimError::NoStream.into());
+            }
+            self.load(input, self.tick * self.image.stride)?;
+            return self.execute(bus::START_ON, &[], see);
+        }
         if self.image.stream && self.tick > 0 {
             // The ticks of the stream before went round the spike memory.
             self.silence()?;
         }
         self.tick = 0;
-        self.execute(input, bus::START_FRESH)
+        self.load(input, 0)?;
+        self.execute(bus::START_FRESH, &[], see)
+    }
+
+    /// Writes a sample to where [`Cosim::run_placed`] finds it.
+    ///
+    /// # Errors
+    /// As [`Cosim::run`].
+    pub fn place(&mut self, input: &InputTrain, half: Half) -> Result<(), CosimError> {
+        self.load(input, half.group(&self.image.preset.spec()))
+    }
+
+    /// Runs the sample that stands in `half` while spike words are written, in the order of their cycles:
+    /// each stands on the bus in its cycle, or if busy has fallen as soon as it can. Whether one was lost,
+    /// [`Cosim::bus_error`] says.
+    ///
+    /// # Errors
+    /// As [`Cosim::run`].
+    pub fn run_placed(&mut self, half: Half, writes: &[SpikeWrite]) -> Result<Run, CosimError> {
+        self.tick = 0;
+        self.execute(half.start(), writes, &mut |_| {})
+    }
+
+    /// Runs the tick of a stream whose input has been written while the tick before ran.
+    ///
+    /// # Errors
+    /// As [`Cosim::run`].
+    pub fn resume_placed(&mut self, writes: &[SpikeWrite]) -> Result<Run, CosimError> {
+        self.execute(bus::START_ON, writes, &mut |_| {})
+    }
+
+    /// The sticky bit of the status register.
+    ///
+    /// # Errors
+    /// [`CosimError::Engine`].
+    pub fn bus_error(&mut self) -> Result<bool, CosimError> {
+        Ok(self.read(bus::STATUS)? >> 3 & 1 == 1)
     }
 
     /// Runs the next tick of a stream.
@@ -113,22 +175,25 @@ impl<C: CorePorts> Cosim<C> {
     /// As [`Cosim::run`], and [`SimError::NoStream`] when the image is for samples or no tick has been
     /// run.
     pub fn resume(&mut self, input: &InputTrain) -> Result<Run, CosimError> {
-        if !self.image.stream || self.tick == 0 {
-            return Err(SimError::NoStream.into());
-        }
-        self.execute(input, bus::START_ON)
+        self.observe(input, false, &mut |_| {})
     }
 
-    fn execute(&mut self, input: &InputTrain, start: u16) -> Result<Run, CosimError> {
-        self.load(input)?;
+    fn execute(
+        &mut self,
+        start: u16,
+        writes: &[SpikeWrite],
+        see: &mut dyn FnMut(&PortSample),
+    ) -> Result<Run, CosimError> {
         self.write(bus::address(bus::CONTROL, bus::START), start)?;
         self.tick += 1;
-        let (trace, seen) = self.watch()?;
+        let (trace, seen) = self.watch(writes, see)?;
         let status = self.read(bus::STATUS)?;
         let problem = match (status & 1, status >> 1 & 1, status >> 3 & 1) {
             (1, _, _) => Some("busy, though the port says it is not"),
             (_, 0, _) => Some("no valid result"),
-            (_, _, 1) => Some("bus error, though nothing was written while busy"),
+            (_, _, 1) if writes.is_empty() => {
+                Some("bus error, though nothing was written while busy")
+            }
             _ => None,
         };
         if let Some(problem) = problem {
@@ -157,11 +222,23 @@ impl<C: CorePorts> Cosim<C> {
 
     /// Follows the core from the cycle after the start's write until busy falls: trace entries,
     /// and the cycle of the fall. The first cycle here is the datasheet's cycle 0.
-    fn watch(&mut self) -> Result<(Vec<TraceRow>, u64), CosimError> {
+    fn watch(
+        &mut self,
+        writes: &[SpikeWrite],
+        see: &mut dyn FnMut(&PortSample),
+    ) -> Result<(Vec<TraceRow>, u64), CosimError> {
         let mut trace = Vec::new();
         let mut was_busy = false;
+        let mut writes = writes.iter().copied().peekable();
+        let drive = |write: SpikeWrite| HostDrive {
+            address: bus::address(bus::SPIKES, write.address),
+            data: write.word,
+            write: true,
+        };
         for cycle in 0..=self.limit {
-            let sample = self.cycle(HostDrive::default())?;
+            let write = writes.next_if(|write| write.cycle <= cycle);
+            let sample = self.cycle(write.map_or(HostDrive::default(), drive))?;
+            see(&sample);
             if let Some(t) = sample.trace {
                 trace.push(TraceRow {
                     cycle: cycle as u32,
@@ -174,6 +251,9 @@ impl<C: CorePorts> Cosim<C> {
                 });
             }
             if was_busy && !sample.busy {
+                for write in writes {
+                    self.cycle(drive(write))?;
+                }
                 return Ok((trace, cycle));
             }
             was_busy |= sample.busy;
@@ -184,8 +264,8 @@ impl<C: CorePorts> Cosim<C> {
         Err(CosimError::Busy { edge: "fall", limit: self.limit })
     }
 
-    /// Writes the bitmap words of all ticks and planes.
-    fn load(&mut self, input: &InputTrain) -> Result<(), CosimError> {
+    /// Writes the bitmap words of all ticks and planes, from a spike group on.
+    fn load(&mut self, input: &InputTrain, first: usize) -> Result<(), CosimError> {
         let image = &self.image;
         let expect = |what, found, expected| {
             if found == expected { Ok(()) } else { Err(SimError::Input { what, found, expected }) }
@@ -199,7 +279,7 @@ impl<C: CorePorts> Cosim<C> {
         {
             let spikes = self.image.placed_input(input.planes[q].tick(t));
             for k in 0..groups * self.group_words {
-                let group = (self.tick + t) * stride + q * groups + k / self.group_words;
+                let group = first + t * stride + q * groups + k / self.group_words;
                 let word = group % spec.spike_groups * self.group_words + k % self.group_words;
                 self.write(bus::address(bus::SPIKES, word as u32), spikes.word16(k))?;
             }

@@ -12,11 +12,12 @@ use super::{
     readout::Readout,
     scan::Scan,
     sequencer::Sequencer,
+    slot::{Slot, SpikeWrite, Start},
     spikes::Spikes,
     tables::PassEntry,
     writer::Writer,
 };
-use crate::run::TraceRow;
+use crate::{cosim::TraceSample, run::TraceRow};
 
 /// Counts that hardware does not keep.
 #[derive(Clone, Default)]
@@ -45,8 +46,9 @@ pub struct Core {
     pub issue: Issue,
     sequencer: Sequencer,
     lanes: Lanes,
-    fire: Fire,
+    pub fire: Fire,
     pub writer: Writer,
+    pub slot: Slot,
     pub readout: Readout,
     pub spikes: Spikes,
     pub counters: Counters,
@@ -68,6 +70,7 @@ impl Core {
             lanes: Lanes::new(memory),
             fire: Fire::new(memory),
             writer: Writer::default(),
+            slot: Slot::default(),
             readout: Readout::default(),
             spikes: Spikes::new(&memory.spec),
             counters: Counters::default(),
@@ -79,8 +82,8 @@ impl Core {
         self.fire.f7().map(|row| trace_row(row, self.cycles, memory))
     }
 
-    /// One cycle; `go` is the start as the core sees it, and whether it resumes a stream.
-    pub fn cycle(&mut self, go: Option<bool>, memory: &Memory) {
+    /// One cycle; `go` is the start as the core sees it, `host` a spike word on the bus.
+    pub fn cycle(&mut self, go: Option<Start>, host: Option<SpikeWrite>, memory: &Memory) {
         // What is seen within the cycle, from registers alone.
         let (words_full, events_full) = (self.words.full(), self.events.full());
         let s1_advances = self.scan.s1_advances(self.first.takes(words_full));
@@ -106,7 +109,8 @@ impl Core {
         // What changes at its end. Blocks that read a memory clock before the one that writes it.
         self.readout.clock(go.is_some(), &self.fire, memory);
         let control = &memory.control;
-        self.scan.clock(go, s1_advances, pass_done, control, &memory.scan, &self.spikes);
+        let pauses = memory.spec.shares_memory;
+        self.scan.clock(go, s1_advances, pass_done, control, &memory.scan, &self.spikes, pauses);
         self.first.clock(words_full, s1);
         self.words.clock(word_push, popped.is_some());
         self.second.clock(events_full, popped);
@@ -115,6 +119,7 @@ impl Core {
         let fire_taken = taken.is_some_and(|t| t.fire.is_some());
         self.sequencer.clock(go, fire_taken, control, memory);
         self.lanes.clock(taken, memory);
+        self.slot.clock(host, self.writer.occupied(), &mut self.spikes);
         self.writer.clock(go, self.fire.f7(), memory, &mut self.spikes);
         self.fire.clock(heads, memory);
         if go.is_some() {
@@ -130,7 +135,14 @@ impl Core {
     pub fn signals(&self, cycle: u64, memory: &Memory) -> Signals {
         let e1 = self.lanes.e1();
         let head = self.lanes.heads();
-        let trace = self.trace(memory);
+        let trace = self.trace(memory).map(|t| TraceSample {
+            layer: t.layer,
+            neuron: t.neuron as u16,
+            tick: t.tick,
+            u: t.u,
+            v: t.v,
+            s: t.s,
+        });
         Signals {
             cycle,
             busy: self.busy,
@@ -146,11 +158,7 @@ impl Core {
             e1_row: e1.map_or(0, |t| t.row),
             head_valid: head.is_some(),
             head_row: head.map_or(0, |h| h.row),
-            trace_valid: trace.is_some(),
-            trace_layer: trace.map_or(0, |t| t.layer),
-            trace_neuron: trace.map_or(0, |t| t.neuron as u16),
-            trace_tick: trace.map_or(0, |t| t.tick),
-            trace_s: trace.map_or(0, |t| t.s),
+            trace,
             pass_done: self.writer.pass_done(),
         }
     }

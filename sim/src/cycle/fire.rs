@@ -62,7 +62,7 @@ fn score(old: u8, s: bool, first_spike: bool, tick: u8) -> u8 {
     }
 }
 
-/// Stages, as a ring: the row of F0 stays in its slot and the slot becomes F1, F2, …, F7.
+/// Stages F0 to F7 where no more are between.
 const STAGES: usize = 8;
 
 /// Potentials, scores and the pipeline.
@@ -71,8 +71,11 @@ pub struct Fire {
     /// `row · F_u + unit`, the row that of the parameters modulo `state_rows`. Between the passes of a
     /// tick, sums.
     potentials: Vec<i32>,
+    /// Which of them are sums.
+    partial: Vec<bool>,
     scores: Vec<u8>,
-    ring: [Option<FireRow>; STAGES],
+    /// Stages, as a ring: the row of F0 stays in its slot and the slot becomes F1, F2, …, F7.
+    ring: Vec<Option<FireRow>>,
     now: usize,
     units: usize,
 }
@@ -82,8 +85,9 @@ impl Fire {
     pub fn new(memory: &Memory) -> Self {
         Self {
             potentials: vec![0; memory.spec.state_rows * memory.spec.fire_units],
+            partial: vec![false; memory.spec.state_rows * memory.spec.fire_units],
             scores: vec![0; memory.spec.state_rows * memory.spec.fire_units],
-            ring: [None; STAGES],
+            ring: vec![None; STAGES + memory.spec.leak_stages()],
             now: 0,
             units: memory.spec.fire_units,
         }
@@ -91,7 +95,7 @@ impl Fire {
 
     /// The row in F7, when its pass is the last of its tick: the trace port.
     pub fn f7(&self) -> Option<&FireRow> {
-        self.ring[(self.now + 1) % STAGES].as_ref().filter(|row| row.pass.ends)
+        self.ring[(self.now + 1) % self.ring.len()].as_ref().filter(|row| row.pass.ends)
     }
 
     /// The row in F7 is the sample's last.
@@ -109,6 +113,18 @@ impl Fire {
     /// Potential of lane `lane` of a tile.
     pub fn potential(&self, tile: &TileEntry, lane: usize) -> i32 {
         self.potentials[self.place(tile, lane)]
+    }
+
+    /// Turns a bit of a potential over. Of a sum between two passes it is one of the lower half.
+    pub fn flip_potential(&mut self, place: usize, bit: usize) {
+        let kept = &mut self.potentials[place];
+        let sum = *kept ^ 1 << bit;
+        *kept = if self.partial[place] { sum } else { i32::from(sum as i16) };
+    }
+
+    /// Turns a bit of a score over.
+    pub fn flip_score(&mut self, place: usize, bit: usize) {
+        self.scores[place] ^= 1 << bit;
     }
 
     /// Score of lane `lane` of a tile.
@@ -162,11 +178,12 @@ impl Fire {
     /// End of the cycle: F7 is written, F0 enters, all move on.
     pub fn clock(&mut self, heads: Option<Heads>, memory: &Memory) {
         let f0 = heads.map(|heads| self.f0(&heads, memory));
-        let oldest = (self.now + 1) % STAGES;
+        let oldest = (self.now + 1) % self.ring.len();
         if let Some(row) = self.ring[oldest].take() {
             let entry = &memory.tiles[usize::from(row.pass.tile)];
             let lane = self.place(entry, usize::from(row.row) * self.units);
             self.potentials[lane..][..self.units].copy_from_slice(&row.kept[..self.units]);
+            self.partial[lane..][..self.units].fill(!row.pass.ends);
             self.scores[lane..][..self.units].copy_from_slice(&row.score[..self.units]);
         }
         self.ring[self.now] = f0;

@@ -21,15 +21,41 @@ struct Shift {
     pass: Pass,
     row: u8,
     rows_m1: u8,
+    gang: u8,
+    gangs_m1: u8,
     windowed: bool,
+}
+
+impl Shift {
+    /// The pass as the fire bank sees it: one of a single gang's plane.
+    fn gang_pass(&self) -> Pass {
+        let (pass, last) = (self.pass, self.gang == self.gangs_m1);
+        Pass {
+            gain_log2: pass.gain_log2 + self.gang,
+            begins: pass.begins && self.gang == 0,
+            ends: pass.ends && last,
+            turns: pass.turns && last,
+            done: pass.done && last,
+            ..pass
+        }
+    }
+
+    /// Row and gang of the next cycle.
+    fn next(self) -> Option<Self> {
+        match (self.row == self.rows_m1, self.gang == self.gangs_m1) {
+            (false, _) => Some(Self { row: self.row + 1, ..self }),
+            (true, false) => Some(Self { row: 0, gang: self.gang + 1, ..self }),
+            (true, true) => None,
+        }
+    }
 }
 
 /// A row at the heads of the shadow: the counts of `F_u` neurons.
 pub struct Heads {
     pub pass: Pass,
-    /// Row of the tile.
+    /// Row of the tile, or of a gang of it.
     pub row: u8,
-    /// Last row of the pass.
+    /// Last row of the pass, or of a gang of it.
     pub end: bool,
     /// Counts per fire unit.
     pub c: [u16; MAX_UNITS],
@@ -41,6 +67,8 @@ pub struct Heads {
 #[derive(Clone)]
 pub struct Lanes {
     e1: Option<Token>,
+    /// Between E1 and E2, where a stage is.
+    fetch: Option<Token>,
     e2: Option<Token>,
     e3: Option<Token>,
     live: Counts,
@@ -57,6 +85,7 @@ impl Lanes {
         let counts = Counts { planes: vec![0; memory.row_words * count_bits], n: 0 };
         Self {
             e1: None,
+            fetch: None,
             e2: None,
             e3: None,
             live: counts.clone(),
@@ -74,8 +103,11 @@ impl Lanes {
 
     /// The row at the heads of the shadow.
     pub fn heads(&self) -> Option<Heads> {
-        let Shift { pass, row, rows_m1, windowed } = self.shift?;
-        let lane = usize::from(row) * self.units;
+        let shift = self.shift?;
+        let Shift { row, rows_m1, gang, windowed, .. } = shift;
+        let pass = shift.gang_pass();
+        let before = usize::from(gang) * (usize::from(rows_m1) + 1);
+        let lane = (before + usize::from(row)) * self.units;
         let (slot, bit) = (lane / 16 * 16, lane % 64);
         let planes = &self.shadow.planes[lane / 64 * self.count_bits..][..self.count_bits];
         let (mut c, mut inside) = ([0; MAX_UNITS], 0);
@@ -96,17 +128,15 @@ impl Lanes {
 
     /// End of the cycle.
     pub fn clock(&mut self, taken: Option<Token>, memory: &Memory) {
-        self.shift = match self.shift {
-            Some(shift) if shift.row != shift.rows_m1 => {
-                Some(Shift { row: shift.row + 1, ..shift })
-            }
-            _ => None,
-        };
+        self.shift = self.shift.and_then(Shift::next);
         if let Some(token) = self.e3 {
             self.count(&token, memory);
         }
         self.e3 = self.e2;
-        self.e2 = self.e1;
+        (self.e2, self.fetch) = match memory.spec.fetch_stages {
+            0 => (self.e1, None),
+            _ => (self.fetch, self.e1),
+        };
         self.e1 = taken;
     }
 
@@ -116,8 +146,9 @@ impl Lanes {
             self.live.planes.fill(0);
             self.live.n = 0;
             if let Some(pass) = token.fire {
-                let TileEntry { rows_m1, windowed, .. } = memory.tiles[usize::from(pass.tile)];
-                self.shift = Some(Shift { pass, row: 0, rows_m1, windowed });
+                let TileEntry { rows_m1, gangs_m1, windowed, .. } =
+                    memory.tiles[usize::from(pass.tile)];
+                self.shift = Some(Shift { pass, row: 0, rows_m1, gang: 0, gangs_m1, windowed });
             }
             if token.null {
                 return;

@@ -51,7 +51,7 @@ impl Memory {
     /// Applies the image's writes.
     pub fn load(image: &CoreImage) -> Result<Self, SimError> {
         let spec = image.preset.spec();
-        let banks = spec.lanes / 16;
+        let banks = spec.row_words();
         let row_words = spec.lanes.div_ceil(64);
         let mut out = Self {
             spec,
@@ -81,6 +81,9 @@ impl Memory {
                 match memory.region {
                     Region::Weights => {
                         let (row, lane) = (address / banks, address % banks * 16);
+                        if lane >= spec.lanes {
+                            continue;
+                        }
                         let slot = &mut out.weights[row * row_words + lane / 64];
                         *slot &= !(0xffff << (lane % 64));
                         *slot |= u64::from(word) << (lane % 64);

@@ -15,11 +15,18 @@ mod program;
 mod reach;
 mod readout;
 mod scan;
+mod seal;
 mod sequencer;
 mod simulator;
+mod slot;
 mod spikes;
 mod tables;
+mod upset;
 mod writer;
 
+pub(crate) use memory::Memory;
 pub use probe::{NoProbe, Probe, Signals};
 pub use simulator::Simulator;
+pub use slot::SpikeWrite;
+pub(crate) use tables::{PassEntry, Read, ScanEntry, TileEntry};
+pub use upset::{StateMemory, Upset};

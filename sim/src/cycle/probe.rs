@@ -1,5 +1,7 @@
 //! What can be seen of the core in each cycle. Runs without a probe pay nothing for it.
 
+use crate::cosim::TraceSample;
+
 /// Signals within one cycle.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Signals {
@@ -31,16 +33,8 @@ pub struct Signals {
     pub head_valid: bool,
     /// Which.
     pub head_row: u8,
-    /// The trace port is valid (F7).
-    pub trace_valid: bool,
-    /// Its layer.
-    pub trace_layer: u8,
-    /// Its first neuron, in a windowed tile its first lane.
-    pub trace_neuron: u16,
-    /// Its tick.
-    pub trace_tick: u8,
-    /// Its spikes.
-    pub trace_s: u16,
+    /// The trace port, when it is valid (F7).
+    pub trace: Option<TraceSample>,
     /// A pass is written (F8).
     pub pass_done: bool,
 }

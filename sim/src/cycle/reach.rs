@@ -23,6 +23,11 @@ impl Reach {
         Self { slots, windowed: true, neurons }
     }
 
+    /// Neurons of each slot in a round; none of a tile whose events reach all.
+    pub fn windows(&self, round: u8) -> Option<&[u64]> {
+        self.windowed.then(|| &self.neurons[usize::from(round) * self.slots..][..self.slots])
+    }
+
     /// Neurons that an event with weight row `row` reaches in a round.
     pub fn of(&self, round: u8, row: usize, memory: &Memory) -> u64 {
         let neurons = &self.neurons[usize::from(round) * self.slots..][..self.slots];

@@ -4,6 +4,7 @@
 use super::{
     memory::Control,
     program::{Turn, Walk},
+    slot::Start,
     spikes::Spikes,
     tables::{Read, ScanEntry},
 };
@@ -81,15 +82,17 @@ impl Scan {
         self.s1.is_none() || b1_takes
     }
 
-    /// End of the cycle; `go` says whether the start resumes a stream.
+    /// End of the cycle; `pauses` whether the summary and the program share a memory, so that an entry is
+    /// read only behind a scan.
     pub fn clock(
         &mut self,
-        go: Option<bool>,
+        go: Option<Start>,
         s1_advances: bool,
         pass_done: bool,
         control: &Control,
         table: &[ScanEntry],
         spikes: &Spikes,
+        pauses: bool,
     ) {
         if s1_advances {
             self.s1 = None;
@@ -98,12 +101,14 @@ impl Scan {
         self.slack += i32::from(pass_done);
         match self.state {
             State::Idle => {
-                if let Some(resumes) = go {
+                if let Some(start) = go {
                     self.walk = Walk::start(control.ticks_m1);
                     self.parity = false;
                     self.more = false;
                     self.slack = if control.tick_order { 0 } else { control.ticks_m1.into() };
-                    self.offset = if resumes { self.offset } else { 0 };
+                    if let Start::Fresh { offset } = start {
+                        self.offset = offset;
+                    }
                     self.state = State::Turn;
                 }
             }
@@ -121,7 +126,7 @@ impl Scan {
                 ScanEntry::Read(_) => {}
             },
             State::Pause => self.state = State::Turn,
-            State::Scan if s1_advances => self.scan(spikes),
+            State::Scan if s1_advances => self.scan(spikes, pauses),
             State::Flush if s1_advances => {
                 self.parity = !self.parity;
                 self.s1 =
@@ -153,7 +158,7 @@ impl Scan {
         self.state = State::Scan;
     }
 
-    fn scan(&mut self, spikes: &Spikes) {
+    fn scan(&mut self, spikes: &Spikes, pauses: bool) {
         let last = self.g == 0;
         self.s1 = Some(Slot {
             group: self.group,
@@ -171,6 +176,7 @@ impl Scan {
             self.state = match (self.flush_after, self.finished) {
                 (true, _) => State::Flush,
                 (false, true) => State::Idle,
+                (false, false) if pauses => State::Pause,
                 (false, false) => State::Turn,
             };
         }

@@ -3,6 +3,7 @@
 use super::{
     memory::{Control, Memory},
     program::{Turn, Walk},
+    slot::Start,
     tables::PassEntry,
 };
 use spikewright_ir::layout::timing;
@@ -63,20 +64,20 @@ impl Sequencer {
         }
     }
 
-    /// End of the cycle; `go` says whether the start resumes a stream. The core moves on to the next
+    /// End of the cycle. The core moves on to the next
     /// pass, and loads the tile's words one a cycle, a few cycles later: nothing looks at them before
     /// the guard is 0, and what the last rows of the old tile need came with their pass.
     pub fn clock(
         &mut self,
-        go: Option<bool>,
+        go: Option<Start>,
         fire_taken: bool,
         control: &Control,
         memory: &Memory,
     ) {
-        if let Some(resumes) = go {
+        if let Some(start) = go {
             *self = Self {
                 walk: Walk::start(control.ticks_m1),
-                first_tick: !resumes,
+                first_tick: start != Start::On,
                 guard: timing::START_GUARD as u8,
             };
         } else if fire_taken {

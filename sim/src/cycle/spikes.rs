@@ -55,6 +55,22 @@ impl Spikes {
         self.bitmap[self.index(group) * self.group_words + usize::from(word)]
     }
 
+    /// Turns a bit of a word over, and not its summary bit.
+    pub fn flip_word(&mut self, word: usize, bit: usize) {
+        self.bitmap[word] ^= 1 << bit;
+    }
+
+    /// Turns the summary bit of a word over.
+    pub fn flip_summary(&mut self, word: usize) {
+        self.summary[word / self.group_words] ^= 1 << (word % self.group_words);
+    }
+
+    /// Writes the word at an address of the host bus.
+    pub fn write_address(&mut self, address: u32, bits: u16) {
+        let group = address as usize / self.group_words;
+        self.write_word(group as u8, (address as usize % self.group_words) as u8, bits);
+    }
+
     /// Writes a bitmap word and its bit of the summary.
     pub fn write_word(&mut self, group: u8, word: u8, bits: u16) {
         let index = self.index(group);

@@ -138,6 +138,7 @@ pub struct TileEntry {
     pub leak_m: u16,
     pub leak_r: u16,
     pub param_row: u16,
+    pub gangs_m1: u8,
     pub target_group: u8,
     pub target_step: u8,
     pub layer: u8,
@@ -165,6 +166,7 @@ impl TileEntry {
             leak_m: get(3, tile::LEAK_M) as u16,
             leak_r: get(4, tile::LEAK_R) as u16,
             param_row: get(2, tile::PARAM_ROW) as u16,
+            gangs_m1: get(2, tile::GANGS_M1) as u8,
             target_group: get(7, tile::TARGET_GROUP) as u8,
             target_step: get(7, tile::TARGET_STEP) as u8,
             layer: get(6, tile::LAYER) as u8,
@@ -172,9 +174,14 @@ impl TileEntry {
         }
     }
 
-    /// Shift rows of the tile.
+    /// Shift rows of the tile, or of each of its gangs.
     pub fn rows(&self) -> usize {
         usize::from(self.rows_m1) + 1
+    }
+
+    /// Weight planes of a neuron side by side.
+    pub fn gangs(&self) -> usize {
+        usize::from(self.gangs_m1) + 1
     }
 
     /// Rounds of its loop.

@@ -1,7 +1,7 @@
 //! Writer: gathers spike bits to words and ORs the words of a pool (F7), then writes the word and its
 //! bit of the summary (F8).
 
-use super::{fire::FireRow, memory::Memory, spikes::Spikes};
+use super::{fire::FireRow, memory::Memory, slot::Start, spikes::Spikes};
 
 /// A complete word in F8.
 #[derive(Clone, Copy)]
@@ -31,21 +31,26 @@ impl Writer {
         self.gather
     }
 
+    /// A word is written in this cycle: one of the host waits.
+    pub fn occupied(&self) -> bool {
+        self.f8.is_some()
+    }
+
     /// Pass done, high in F8.
     pub fn pass_done(&self) -> bool {
         self.pass_done
     }
 
-    /// End of the cycle; `go` says whether the start resumes a stream.
+    /// End of the cycle.
     pub fn clock(
         &mut self,
-        go: Option<bool>,
+        go: Option<Start>,
         f7: Option<&FireRow>,
         memory: &Memory,
         spikes: &mut Spikes,
     ) {
-        if go == Some(false) {
-            self.offset = 0;
+        if let Some(Start::Fresh { offset }) = go {
+            self.offset = offset;
         }
         if let Some(word) = self.f8.take() {
             spikes.write_word(word.group, word.word, word.bits);

@@ -10,7 +10,25 @@ use spikewright_ir::{
     SpikeTrain,
     layout::{pass, scan, tile},
 };
+use spikewright_sim::{FastSimulator, Run, Simulator, cosim::first_difference};
 use words::{TileWords, memories, params};
+
+/// Runs a sample in both models and demands that they did the same, statistics included.
+pub fn run_both(image: &CoreImage, input: &InputTrain) -> Run {
+    let run = Simulator::new(image).unwrap().run(input).unwrap();
+    let fast = FastSimulator::new(image).unwrap().run(input).unwrap();
+    same(&run, &fast);
+    run
+}
+
+/// Demands that two models did the same.
+pub fn same(detailed: &Run, fast: &Run) {
+    if let Some(difference) = first_difference(0, detailed, fast) {
+        panic!("the fast model differs: {difference}");
+    }
+    assert_eq!(detailed, fast);
+    assert_eq!(detailed.stats, fast.stats);
+}
 
 /// A fully connected layer; `weights[target][source]`.
 #[derive(Clone, Debug)]
@@ -113,7 +131,7 @@ impl Mini {
                 let free = |group: usize| (group as u32).wrapping_sub(offset as u32) & 0xff;
                 let word = scan::SOURCE_GROUP.put(free(source_group))
                     | scan::GROUPS_M1.put(groups as u32 - 1)
-                    | scan::WEIGHT_GROUP.put((weights.len() / (lanes / 16) / group) as u32)
+                    | scan::WEIGHT_GROUP.put((weights.len() / spec.row_words() / group) as u32)
                     | scan::GATE.put(u32::from(part == 0 && number > 0))
                     | scan::FLUSH.put(u32::from(self.ticks == 1 && end_of_layer && !last))
                     | scan::FLUSH_LAST.put(u32::from(last))
@@ -144,7 +162,7 @@ impl Mini {
                 };
                 tiles.extend(words.encode(layer));
                 for source in 0..groups * group {
-                    for bank in 0..lanes / 16 {
+                    for bank in 0..spec.row_words() {
                         let bit = |i: usize| {
                             let row = layer.weights.get(first + bank * 16 + i);
                             row.and_then(|r| r.get(source)).is_some_and(|&b| b)
@@ -160,6 +178,7 @@ impl Mini {
                 neurons,
                 first_tile,
                 tiles: tiles_of(layer),
+                gangs: 1,
                 projections: vec![ProjectionImage {
                     source: number.checked_sub(1).map_or(Source::Input, Source::Layer),
                     delayed: false,
@@ -195,7 +214,9 @@ impl Mini {
             readout: self.readout,
             layers,
             memories,
+            seal: 0,
         }
+        .sealed()
     }
 
     fn potential_layer(&self, number: usize) -> bool {

@@ -59,6 +59,9 @@ pub enum Effort {
     /// For models that run long.
     #[default]
     Fast,
+    /// For netlists, whose text is so long that compiling is what takes time: what runs in every cycle is
+    /// optimized a little, what runs once not at all, and both are compiled at once.
+    Large,
 }
 
 impl Effort {
@@ -66,6 +69,7 @@ impl Effort {
         match self {
             Self::Quick => "-O0",
             Self::Fast => "-O2",
+            Self::Large => "-O1",
         }
     }
 }
@@ -134,7 +138,7 @@ fn turn(key: &str) -> Arc<Mutex<()>> {
 }
 
 /// Verilates and compiles all of the model as one translation unit, which the compiler inlines
-/// across and starts only once for.
+/// across and starts only once for, or as two.
 fn compile(
     tools: &Toolset,
     folder: &BuildFolder,
@@ -153,12 +157,38 @@ fn compile(
         .map_err(io(&model))?;
     sources.retain(|name| name.ends_with(".cpp"));
     sources.sort();
-    let unit: String = sources.iter().map(|name| format!("#include \"{name}\"\n")).collect();
-    write(&dir.join("unit.cpp"), &(unit + "#include \"shim.cpp\"\n"))?;
+    let unit = |name: &str, sources: &[String]| {
+        let text: String = sources.iter().map(|s| format!("#include \"{s}\"\n")).collect();
+        write(&dir.join(name), &text)
+    };
+    let mut objects = runtime.to_vec();
+    if effort == Effort::Large {
+        let (once, mut always): (Vec<_>, Vec<_>) =
+            sources.into_iter().partition(|name| name.ends_with("Slow.cpp"));
+        always.push("shim.cpp".into());
+        unit("once.cpp", &once)?;
+        unit("unit.cpp", &always)?;
+        let compile = |name: &str, flag: &str| {
+            let mut command = args_compile(tools, ["-Imodel", "-I.", "-c", flag, name, "-o"]);
+            command.push(format!("{name}.o").into());
+            tools.run_compiler(&command, dir, top)
+        };
+        let both = std::thread::scope(|scope| {
+            let once = scope.spawn(|| compile("once.cpp", Effort::Quick.flag()));
+            let always = compile("unit.cpp", effort.flag());
+            once.join().expect("compiling does not panic").and(always)
+        });
+        both?;
+        objects.extend(["once.cpp.o", "unit.cpp.o"].map(|name| dir.join(name)));
+    } else {
+        sources.push("shim.cpp".into());
+        unit("unit.cpp", &sources)?;
+        objects.push(dir.join("unit.cpp"));
+    }
     let mut command =
         args_compile(tools, ["-shared", "-Wl,-Bsymbolic", "-pthread", "-Imodel", "-I."]);
-    command.extend([effort.flag().into(), "unit.cpp".into()]);
-    command.extend(runtime.iter().map(OsString::from));
+    command.push(effort.flag().into());
+    command.extend(objects.iter().map(OsString::from));
     command.extend(["-o".into(), "model.so".into()]);
     tools.run_compiler(&command, dir, top)?;
     Ok(dir.join("model.so"))

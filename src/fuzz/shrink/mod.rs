@@ -10,8 +10,8 @@ use edit::{STAGES, Stage};
 /// Cases run for one failure at most; a level that simulates slowly gets fewer.
 fn attempts(level: Level) -> usize {
     match level {
-        Level::Reference | Level::Sim | Level::Verilator => 3_000,
-        Level::Hdl | Level::Ice40 => 300,
+        Level::Reference | Level::Sim | Level::Verilator | Level::Link => 3_000,
+        Level::Hdl | Level::Ice40 | Level::Ecp5 => 300,
     }
 }
 

@@ -6,7 +6,7 @@ use super::{
     demand,
 };
 use crate::SimError;
-use spikewright_ir::{CoreImage, LayerImage, PooledImage, WindowedImage, layout::timing};
+use spikewright_ir::{CoreImage, LayerImage, PooledImage, WindowedImage};
 
 /// Lanes that the trace port can number.
 const TRACE_LANES: usize = 1 << 16;
@@ -104,8 +104,18 @@ fn dense(
             let (windowed, rounds) = (entry.windowed, entry.rounds());
             format!("windowed is {windowed}, with {rounds} rounds, in a layer without windows")
         })?;
-        table(tile, number, (end - first).div_ceil(16) * 16, memory)?;
-        out.push(Reach::all(end - first));
+        let (gangs, one) = (entry.gangs(), (end - first).div_ceil(16) * 16);
+        demand(gangs == layer.gangs, place(), || {
+            format!("{gangs} gangs instead of {}", layer.gangs)
+        })?;
+        // The sum of a gang is written before the next one reads it.
+        let least = if gangs == 1 { one } else { memory.spec.min_span() * memory.spec.fire_units };
+        let lanes = one.max(least);
+        demand(gangs * lanes <= memory.spec.lanes, place(), || {
+            format!("{gangs} gangs of {lanes} lanes in {}", memory.spec.lanes)
+        })?;
+        table(tile, number, lanes, memory)?;
+        out.push(Reach::all(gangs * (end - first)));
     }
     Ok(())
 }
@@ -133,9 +143,12 @@ fn windowed(
         let place = || format!("tile {tile}");
         let lanes = shape.rows.saturating_mul(spec.fire_units);
         let slots = lanes > 0 && lanes.is_multiple_of(16) && lanes <= spec.lanes;
-        demand(slots && entry.windowed, place(), || {
-            let windowed = entry.windowed;
-            format!("{lanes} lanes of {} for slots of 16, windowed is {windowed}", spec.lanes)
+        demand(slots && entry.windowed && entry.gangs_m1 == 0, place(), || {
+            let (windowed, gangs) = (entry.windowed, entry.gangs());
+            format!(
+                "{lanes} lanes of {} for slots of 16, {gangs} gangs, windowed is {windowed}",
+                spec.lanes
+            )
         })?;
         demand(entry.rounds() == shape.rounds, place(), || {
             format!("{} rounds instead of {}", entry.rounds(), shape.rounds)
@@ -183,12 +196,12 @@ fn table(tile: usize, layer: usize, lanes: usize, memory: &Memory) -> Result<(),
     demand(entry.rows() == rows, place(), || {
         format!("{} rows for {lanes} lanes instead of {rows}", entry.rows())
     })?;
-    let span = rows.max(timing::MIN_SPAN);
+    let span = (rows * entry.gangs()).max(spec.min_span());
     let spans = (usize::from(entry.span_m1) + 1, usize::from(entry.span_last_m1) + 1);
-    demand(spans == (span, span + timing::TILE_SWITCH), place(), || {
+    demand(spans == (span, span + spec.tile_switch()), place(), || {
         format!(
             "spans {spans:?} for {rows} rows, instead of {span} and {}",
-            span + timing::TILE_SWITCH
+            span + spec.tile_switch()
         )
     })?;
     demand([0, 32767, 65535].contains(&entry.leak_r), place(), || {

@@ -5,7 +5,7 @@ mod input;
 mod layers;
 mod program;
 
-use super::{memory::Memory, reach::Reach};
+use super::{memory::Memory, reach::Reach, seal};
 use crate::SimError;
 use spikewright_ir::CoreImage;
 
@@ -32,5 +32,9 @@ pub fn check(image: &CoreImage, memory: &Memory) -> Result<Checked, SimError> {
     input::input(image, memory)?;
     let reach = layers::layers(image, memory)?;
     let cycle_limit = program::program(reach.len(), memory)?;
+    let sum = seal::sum(image);
+    demand(image.seal == sum, "seal", || {
+        format!("it is {:04x}, the sum of the words is {sum:04x}", image.seal)
+    })?;
     Ok(Checked { reach, cycle_limit })
 }

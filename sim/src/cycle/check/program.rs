@@ -58,11 +58,16 @@ pub fn program(tiles: usize, memory: &Memory) -> Result<u64, SimError> {
         format!("it ends in tile {tile} of {tiles}")
     })?;
     let last_row = &memory.bias[memory.bias.len() - memory.spec.fire_units..];
-    demand(pass == tiles || last_row.iter().all(|&bias| bias == i16::MIN), "parameters", || {
-        format!(
-            "tiles of several passes take biases of -32768 from the last row, which holds {last_row:?}"
-        )
-    })?;
+    let ganged = memory.tiles[..tiles].iter().any(|tile| tile.gangs_m1 > 0);
+    demand(
+        pass == tiles && !ganged || last_row.iter().all(|&bias| bias == i16::MIN),
+        "parameters",
+        || {
+            format!(
+                "tiles of several passes take biases of -32768 from the last row, which holds {last_row:?}"
+            )
+        },
+    )?;
     let bound = memory.spec.cycle_bound();
     demand(cycles <= bound as u64, "program", || {
         format!("up to {cycles} cycles a sample, the core counts {bound}")

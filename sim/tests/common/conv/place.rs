@@ -97,7 +97,7 @@ impl MiniConv {
         plane: usize,
     ) -> Vec<u16> {
         let spec = self.preset.spec();
-        let (banks, k) = (spec.lanes / 16, self.kernel);
+        let (banks, k) = (spec.row_words(), self.kernel);
         let mut out = vec![0; spec.group_neurons() * banks];
         let planes = |p: usize| if p == 0 { &self.conv.weights } else { &self.planes[p - 1] };
         for (bit, lanes) in out.chunks_mut(banks).enumerate() {
@@ -144,7 +144,7 @@ impl MiniConv {
                 let ends = plane + 1 == planes;
                 let reads = self.reads(t);
                 for (k, &(row, g, mask)) in reads.iter().enumerate() {
-                    let weight_group = (weights.len() / (spec.lanes / 16) / group) as u32;
+                    let weight_group = (weights.len() / spec.row_words() / group) as u32;
                     weights.extend(self.weights(t, (row, g, mask), plane));
                     let last = u32::from(ends && k + 1 == reads.len());
                     let drains = u32::from(ticks == 1 && number + 1 == loops.len());
@@ -220,7 +220,7 @@ impl MiniConv {
         entries.push(
             scan::SOURCE_GROUP.put(free(input_groups, scan_offset))
                 | scan::GROUPS_M1.put(target_groups as u32 - 1)
-                | scan::WEIGHT_GROUP.put((weights.len() / (spec.lanes / 16) / group) as u32)
+                | scan::WEIGHT_GROUP.put((weights.len() / spec.row_words() / group) as u32)
                 | scan::GATE.put(1)
                 | scan::FLUSH_LAST.put(1)
                 | scan::ENDS.put(1)
@@ -241,7 +241,7 @@ impl MiniConv {
             let source = channel
                 .filter(|_| word < pooled.width)
                 .map(|c| c * area + row * pooled.width + word);
-            for bank in 0..spec.lanes / 16 {
+            for bank in 0..spec.row_words() {
                 let at = |i: usize| self.out.weights.get(bank * 16 + i).zip(source);
                 let on = |i: usize| at(i).is_some_and(|(row, source)| row[source]);
                 weights.push((0..16).map(|i| u16::from(on(i)) << i).sum());
@@ -291,6 +291,7 @@ impl MiniConv {
                 unsigned: self.unsigned,
                 ..projection(Source::Input, self.input.channels * self.kernel * self.kernel, 0)
             }],
+            gangs: 1,
             pools: false,
             windowed: Some(windowed),
             pooled: None,
@@ -301,6 +302,7 @@ impl MiniConv {
             first_tile: loops.len(),
             tiles: 1,
             projections: vec![projection(Source::Layer(number - 1), pooled.len(), target_groups)],
+            gangs: 1,
             pools: false,
             windowed: None,
             pooled: None,
@@ -339,7 +341,9 @@ impl MiniConv {
             readout: self.readout,
             layers,
             memories: memories([weights, program, tiles, control], &param_words, units),
+            seal: 0,
         }
+        .sealed()
     }
 }
 
