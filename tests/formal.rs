@@ -72,7 +72,7 @@ fn proofs_hold_and_fail_on_faults() {
             let verdict = prove(&prover, job.proof, &job.text);
             let what = job.fault.map_or("holds".to_string(), |f| format!("fails: {}", f.name));
             println!(
-                "{}, {what}: {verdict:?} ({:.1} s)",
+                "{}, {what}: {verdict} ({:.1} s)",
                 job.proof.name,
                 start.elapsed().as_secs_f64()
             );
@@ -81,7 +81,7 @@ fn proofs_hold_and_fail_on_faults() {
                 (Verdict::Proved, None) | (Verdict::Refuted(_), Some(_))
             );
             if !right {
-                wrong.lock().unwrap().push(format!("{}, {what}: {verdict:?}", job.proof.name));
+                wrong.lock().unwrap().push(format!("{}, {what}: {verdict}", job.proof.name));
             }
         }
     };

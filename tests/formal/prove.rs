@@ -8,15 +8,28 @@ use spikewright::{
         layout::bus::{ADDRESS_BITS, CONTROL, address},
     },
 };
-use std::{fmt::Write, fs, path::Path, process::Command};
+use std::{
+    fmt::{self, Write},
+    fs,
+    path::Path,
+    process::Command,
+};
 
 /// What came of it.
-#[derive(Debug)]
 pub enum Verdict {
     /// All assertions hold.
     Proved,
     /// One does not: which.
     Refuted(String),
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Proved => f.write_str("proved"),
+            Self::Refuted(place) => write!(f, "refuted: {place}"),
+        }
+    }
 }
 
 /// A memory small enough to look at all of its words.
