@@ -1,15 +1,10 @@
 //! `adapt`: a trained network and a handful of samples to a network for their classes.
 
-use super::{
-    Context,
-    few_shot::FEW_SHOT_MODEL,
-    smooth::SMOOTH_MODEL,
-    train::{FLOAT_MODEL, remove},
-};
+use super::{Context, few_shot::FEW_SHOT_MODEL, smooth::SMOOTH_MODEL, train::remove};
 use clap::ValueEnum;
 use spikewright::{
     Result,
-    build::{ENCODER, MODEL, read_json, write_json},
+    build::{ENCODER, FLOAT_MODEL, MODEL, read_json, write_json},
     golden::{
         data::Code,
         meta::{FewShotModel, Rule},

@@ -3,12 +3,12 @@
 use super::{
     Context,
     smooth::SMOOTH_MODEL,
-    train::{Bars, FLOAT_MODEL, remove},
+    train::{Bars, remove},
 };
 use crate::console::Console;
 use spikewright::{
     Result,
-    build::{ENCODER, MODEL, write_json},
+    build::{ENCODER, FLOAT_MODEL, MODEL, write_json},
     golden::meta::{FewShotConfig, FewShotData, FewShotProgress, Phase, steps_figure},
     ir::{write_atomic, write_model},
     job::{self, FewShotTrained},
