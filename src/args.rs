@@ -276,7 +276,7 @@ pub enum Verb {
             value_name = "BOARD",
             default_value = "icebreaker"
         )]
-        boards: Vec<String>,
+        targets: Vec<String>,
         /// Clocks to run all boards at, instead of their own.
         #[arg(long = "clock", value_delimiter = ',', value_name = "MHZ")]
         clocks: Vec<f64>,

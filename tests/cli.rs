@@ -56,6 +56,18 @@ fn damaged_data_is_refused() {
 }
 
 #[test]
+fn what_cannot_be_explored_is_refused() {
+    let dir = folder();
+    let explore = |more: &[&str]| refuse(dir.path(), &[&["explore", "digits.toml"], more].concat());
+    let said = explore(&["--board", "icebreaker", "--clock", "45,45.1"]);
+    assert!(said.contains("no 45.1 MHz of 12 MHz") && said.contains("45 or 45.75 MHz"), "{said}");
+    let said = explore(&["--sweep", "layer.1.neurons=16,32"]);
+    assert!(said.contains("digits.toml: --sweep layer.1.neurons: the recipe has no"), "{said}");
+    let said = explore(&["--board", "icebraker"]);
+    assert!(said.contains("icebreaker"), "{said}");
+}
+
+#[test]
 fn a_faulty_configuration_is_refused() {
     let dir = folder();
     let path = dir.path();

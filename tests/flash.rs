@@ -214,7 +214,7 @@ fn mutants_of_the_reader_are_killed() {
     let at = damaged.len() * 8 - seal_frame - 64 - 9;
     damaged[at / 8] ^= 0x80 >> (at % 8);
     let mutants = [
-        ("damaged payloads are played", "system$frame", "state$q == FrameState$Check1", "1'b0"),
+        ("damaged payloads are played", "system$frame", "at_check1$q & bad$q", "1'b0"),
         ("a command of its own", "reader", "command = 32'h", "command = 32'h1 ^ 32'h"),
         ("never ends", "reader", "finished$d = 1'b1;", ""),
         ("ends with ones only", "reader", "missed | ", ""),

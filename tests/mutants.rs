@@ -6,16 +6,16 @@ mod common;
 mod list;
 
 use common::{
-    cases_and_long, difference,
-    mutation::{self, mutate},
+    Case, cases, cases_and_long, difference,
+    mutation::{self, Mutant, mutate},
     overlap::overlap_differs,
     seal::seal_differs,
     verilator,
 };
-use list::MUTANTS;
+use list::{POOLING, mutants};
 use spikewright::{
     hdl::emit_core,
-    ir::Preset,
+    ir::{Layer, LayerKind, Preset},
     sim::cosim::{VerilatedCore, core_ports},
 };
 use std::{
@@ -34,30 +34,34 @@ const CASES: u64 = 60;
 /// Verilator and the C++ compiler keep one processor busy each.
 const THREADS: usize = 2;
 
-#[test]
-fn every_mutant_is_killed() {
-    let names: BTreeSet<_> = MUTANTS.iter().map(|m| m.name).collect();
-    assert_eq!(names.len(), MUTANTS.len(), "names are unique");
-    let verilog = emit_core(Preset::Tiny).text;
+/// Where a mutant's core and the simulator part.
+fn verdict(cases: &[Case], mut core: VerilatedCore) -> Option<String> {
+    difference(cases, &mut core)
+        .or_else(|| seal_differs(&cases[0].compiled.image, &mut core))
+        .or_else(|| overlap_differs(cases, core).err())
+}
+
+/// Names of the mutants of a preset's core that nothing tells from the core.
+fn survivors(preset: Preset, mutants: &[&Mutant], cases: &[Case]) -> Vec<&'static str> {
+    let names: BTreeSet<_> = mutants.iter().map(|m| m.name).collect();
+    assert_eq!(names.len(), mutants.len(), "names are unique");
+    let verilog = emit_core(preset).text;
     // Places are looked up first: a stale one should not cost a minute.
-    let texts: Vec<String> = MUTANTS.iter().map(|m| mutate(&verilog, m)).collect();
-    let (tools, cache, cases) =
-        (verilator(), tempfile::tempdir().unwrap(), cases_and_long(Preset::Tiny, CASES));
+    let texts: Vec<String> = mutants.iter().map(|m| mutate(&verilog, m)).collect();
+    let (tools, cache) = (verilator(), tempfile::tempdir().unwrap());
     let (next, survivors) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
     let run = || {
         while let Some((mutant, text)) = {
             let n = next.fetch_add(1, Ordering::Relaxed);
-            MUTANTS.get(n).zip(texts.get(n))
+            mutants.get(n).zip(texts.get(n))
         } {
             let start = Instant::now();
-            let ports = core_ports(Preset::Tiny);
+            let ports = core_ports(preset);
             let library = build_with(&tools, cache.path(), text, "top", &ports, Effort::Quick)
                 .unwrap_or_else(|e| panic!("{}: {e}", mutant.name));
-            let mut core = VerilatedCore::load(&library, Preset::Tiny).unwrap();
+            let core = VerilatedCore::load(&library, preset).unwrap();
             let built = start.elapsed().as_secs_f64();
-            let verdict = difference(&cases, &mut core)
-                .or_else(|| seal_differs(&cases[0].compiled.image, &mut core))
-                .or_else(|| overlap_differs(&cases, core).err());
+            let verdict = verdict(cases, core);
             let seconds = start.elapsed().as_secs_f64() - built;
             println!(
                 "{}: {} ({built:.1} s built, {seconds:.1} s run)",
@@ -74,6 +78,23 @@ fn every_mutant_is_killed() {
             scope.spawn(run);
         }
     });
-    let survivors = survivors.into_inner().unwrap();
-    assert!(survivors.is_empty(), "not killed: {survivors:?}");
+    survivors.into_inner().unwrap()
+}
+
+#[test]
+fn every_mutant_is_killed() {
+    let cases = cases_and_long(Preset::Tiny, CASES);
+    let alive = survivors(Preset::Tiny, &mutants(), &cases);
+    assert!(alive.is_empty(), "not killed: {alive:?}");
+}
+
+/// No tile of the smallest core holds the slots of a pool: these are mutants of a larger one.
+#[test]
+fn every_mutant_of_pooling_is_killed() {
+    let mut cases = cases(Preset::Up5k, CASES / 2);
+    let pools = |l: &Layer| matches!(l.kind, LayerKind::OrPool(_));
+    cases.retain(|case| case.compiled.network.layers.iter().any(pools));
+    assert!(cases.len() > 5, "networks that pool");
+    let alive = survivors(Preset::Up5k, &POOLING.iter().collect::<Vec<_>>(), &cases);
+    assert!(alive.is_empty(), "not killed: {alive:?}");
 }

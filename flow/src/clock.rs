@@ -44,8 +44,12 @@ impl Board {
         Err(found)
     }
 
-    /// The highest rate that divides a clock, up to the board's own and not below a 64th of it.
+    /// The highest rate that divides a clock, up to the board's own and not below a 64th of it; none is
+    /// needed where the host sets the rate.
     fn rate(&self, mhz: f64) -> Option<u32> {
+        if self.baud == 0 {
+            return Some(0);
+        }
         let hertz = (mhz * 1e6).round() as u64;
         let least = hertz.div_ceil(u64::from(self.baud)).max(4);
         let cycles = (least..=64 * least).find(|&cycles| hertz.is_multiple_of(cycles))?;

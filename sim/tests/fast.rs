@@ -25,7 +25,7 @@ fn without(mut image: CoreImage, flag: spikewright_ir::layout::Field) -> CoreIma
         entry[0] &= !(mask as u16);
         entry[1] &= !((mask >> 16) as u16);
     }
-    image
+    image.sealed()
 }
 
 /// Without its gate a layer reads what is not written yet, and which words those are depends on cycles:

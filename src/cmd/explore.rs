@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 pub struct Request {
     pub recipe: PathBuf,
     pub sweeps: Vec<Sweep>,
-    pub boards: Vec<String>,
+    pub targets: Vec<String>,
     pub clocks: Vec<f64>,
     pub seeds: Vec<u32>,
     pub images: usize,
@@ -33,7 +33,7 @@ pub fn run(context: &Context, request: &Request) -> Result<()> {
     let recipes = recipes(&text, &request.sweeps, context.global.seed)
         .map_err(|e| format!("{}: {e}", request.recipe.display()))?;
     let mut boards: Vec<Board> = Vec::new();
-    for key in &request.boards {
+    for key in &request.targets {
         let board = context.boards.get(key)?;
         match request.clocks.as_slice() {
             [] => boards.push(board.clone()),

@@ -103,8 +103,8 @@ pub fn run(cli: Cli) -> Result<()> {
             let request = bench::Request { workload, float, seconds, runs, build, images };
             bench::run(&context, &request)
         }
-        Verb::Explore { recipe, sweeps, boards, clocks, seeds, images, out } => {
-            let request = explore::Request { recipe, sweeps, boards, clocks, seeds, images, out };
+        Verb::Explore { recipe, sweeps, targets, clocks, seeds, images, out } => {
+            let request = explore::Request { recipe, sweeps, targets, clocks, seeds, images, out };
             explore::run(&context, &request)
         }
         Verb::Boards => boards::run(&context),

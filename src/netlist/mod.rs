@@ -42,7 +42,7 @@ pub fn core(tools: &Toolset, family: Family, preset: Preset) -> Result<Netlist> 
 /// Module `top` of any Verilog, likewise; `what` is its name in an error.
 ///
 /// # Errors
-/// As [`core`].
+/// As [`core()`].
 pub fn synthesized(tools: &Toolset, family: Family, verilog: &str, what: &str) -> Result<Netlist> {
     let cells = library::cells(tools, family)?;
     let synth = match family {

@@ -80,6 +80,69 @@ pub fn long(preset: Preset) -> Case {
     }
 }
 
+/// 7 events in each of 80 ticks, to as many neurons as there are lanes, and pauses between them: also where the
+/// low bits of a counter are all 1. For presets of at least 256 spike groups.
+pub fn sparse(preset: Preset) -> Case {
+    let layer = |name: &str, source, inputs: usize, neurons: usize, theta| {
+        let row = |_| BitVec::from_bits((0..inputs).map(|_| true));
+        let plane = BitMatrix::from_rows((0..neurons).map(row).collect()).unwrap();
+        dense(name, source, vec![plane], plain(vec![theta; neurons], Leak::None))
+    };
+    let lanes = preset.spec().lanes;
+    let layers = vec![
+        layer("hidden", Source::Input, 7, lanes, 50),
+        layer("classes", Source::Layer(0), lanes, 4, 200),
+    ];
+    single("sparse", preset, layers, 7, &[true; 80])
+}
+
+/// More neurons than a row of parameters has 7 bits for, the classes last.
+pub fn far(preset: Preset) -> Case {
+    let neurons = 130 * preset.spec().fire_units;
+    let r = &mut Stream::named(SEED, "far-network").sequence();
+    let mut layer = |name: &str, source, inputs: usize, neurons: usize| {
+        let mut row = |_| BitVec::from_bits((0..inputs).map(|_| r.below(2) == 1));
+        let plane = BitMatrix::from_rows((0..neurons).map(&mut row).collect()).unwrap();
+        let theta = (0..neurons as i32).map(|n| 1 + n % 5).collect();
+        dense(name, source, vec![plane], plain(theta, Leak::Shift(3)))
+    };
+    let layers = vec![
+        layer("hidden", Source::Input, 16, neurons),
+        layer("classes", Source::Layer(0), neurons, 10),
+    ];
+    single("far", preset, layers, 16, &[true, false, true, true])
+}
+
+/// A network of one input plane, and one stimulus: full in the ticks that say so.
+fn single(name: &str, preset: Preset, layers: Vec<Layer>, inputs: usize, full: &[bool]) -> Case {
+    let network = Network {
+        ticks: full.len(),
+        width_bits: 16,
+        input: Shape::flat(inputs),
+        input_planes: 1,
+        layers,
+        readout: Readout::SpikeCount,
+    };
+    let train = stimulus(inputs, full);
+    Case {
+        name: format!("{preset}, {name}"),
+        compiled: compiled(&network, preset),
+        stimuli: vec![InputTrain { planes: train.planes[..1].to_vec() }],
+    }
+}
+
+/// Neurons without bias, fraction or anything else out of the ordinary.
+fn plain(theta: Vec<i32>, leak: Leak) -> NeuronParams {
+    NeuronParams {
+        frac_bits: 0,
+        leak,
+        fire: FireRule::AtLeast,
+        reset: Reset::Subtract,
+        bias: vec![0; theta.len()],
+        theta,
+    }
+}
+
 fn dense(name: &str, source: Source, planes: Vec<BitMatrix>, params: NeuronParams) -> Layer {
     let kind = ProjectionKind::Dense { planes };
     let projections = vec![Projection { source, delayed: false, gain_log2: 0, kind }];

@@ -94,16 +94,16 @@ module check(input clock, input head_valid, input [20:0] head, input [15:0] read
     if ((r & (r_class == 0)) | (a & (a_class == 0)) | (b & (b_class == 0))) assert(sent == 0 && !null_sent);
     if (!picked) assert(!(r & r_class != 0) && !(a & a_class != 0) && !(b & b_class != 0) && sent == 0 && !null_sent);
     if (just_picked) assert(r1 && picked);
-    if (r1) assert(dut_r_meta== meta);
-    if (a1) assert(dut_a_meta== meta);
-    if (b1) assert(dut_b_meta== meta);
+    if (r1) assert(dut_r_meta == meta);
+    if (a1) assert(dut_a_meta == meta);
+    if (b1) assert(dut_b_meta == meta);
     if (picked & ~is_null) assert((sent | to_come) == whole && (sent & to_come) == 0 && !null_sent);
     if (picked & ~is_null) assert(to_come == 0 || sent < (to_come & (~to_come + 16'd1)));
     if (picked & is_null) assert(sent == 0 && r1 + a1 + b1 + null_sent == 1);
     if (picked & ~just_picked & ~r1 & ~a1 & ~b1) assert(done);
-    if (a) assert(a_null == (flags == 0) && dut_a_single== ((flags & (flags - 4'd1)) == 0));
+    if (a) assert(a_null == (flags == 0) && dut_a_single == ((flags & (flags - 4'd1)) == 0));
     if (a) assert((~flags[0] | (|a_word[3:0])) && (~flags[1] | (|a_word[7:4])) && (~flags[2] | (|a_word[11:8])) && (~flags[3] | (|a_word[15:12])));
-    if (b) assert(b_null == (nibble == 0) && dut_b_single== ((nibble & (nibble - 4'd1)) == 0));
+    if (b) assert(b_null == (nibble == 0) && dut_b_single == ((nibble & (nibble - 4'd1)) == 0));
     if (b & b_null) assert(index == 0);
     if (a1 & b1) assert(!a_null && (flags & ((5'd2 << index) - 5'd1)) == 0);
   end

@@ -28,6 +28,6 @@ module check(input clock, input push, input pop, input [`WIDTH-1:0] entry);
     assert(held <= 2);
     if (valid & (left == watched)) assert(head == kept);
     // Where the watched entry waits behind another.
-    if (full & (left + 8'd1 == watched)) assert(dut_second== kept);
+    if (full & (left + 8'd1 == watched)) assert(dut_second == kept);
   end
 endmodule

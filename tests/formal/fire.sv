@@ -5,13 +5,13 @@
 // compiler/src/lower.rs), and the drive with its bias is at most 8,355,839.
 module check(
   input clock, input row_valid, input row_last, input row_first_tick, input row_begins, input row_ends, input row_turns,
-  input row_done, input tile_load, input [`UNITS*`COUNT-1:0] heads, input [9:0] events, input above, input zero, input fires,
+  input row_done, input tile_load, input [`UNITS*`COUNT-1:0] heads, input [10:0] events, input above, input zero, input fires,
   input first_spike, input [15:0] leak_m, input [1:0] leak_r, input [15:0] gain, input [7:0] param_row,
   input [7:0] tick, input write, input [15:0] write_address, input [15:0] write_data, input read, input [7:0] read_row, input [3:0] read_unit, input potentials
 );
   `DUT dut(
     .clock(clock), .row_valid(row_valid), .row_last(row_last), .row_first_tick(row_first_tick), .row_begins(row_begins),
-    .row_ends(row_ends), .row_turns(row_turns), .row_done(row_done), .tile_load(tile_load), .heads(heads), .events(events),
+    .row_ends(row_ends), .row_turns(row_turns), .row_done(row_done), .tile_load(tile_load), .heads(heads), .inverted_events(events),
     .above(above), .zero(zero), .fires(fires), .first_spike(first_spike), .leak_m(leak_m), .leak_r(leak_r), .gain(gain),
     .param_row(param_row), .tick(tick), .write(write), .write_address(write_address), .write_data(write_data), .read(read),
     .read_row(read_row), .read_unit(read_unit), .potentials(potentials)
@@ -26,7 +26,8 @@ module check(
   (* from = "dut.unit[0].mac_r" *) wire signed [31:0] dut_unit_mac_r;
   (* from = "dut.unit[0].mac_b" *) wire signed [31:0] dut_unit_mac_b;
   (* from = "dut.unit[0].sum" *) wire signed [23:0] dut_unit_sum;
-  (* from = "dut.unit[0].u5" *) wire signed [15:0] dut_unit_u5;
+  (* from = "dut.unit[0].inverted_u5" *) wire signed [15:0] inverted_u5;
+  wire signed [15:0] dut_unit_u5 = ~inverted_u5;
   (* from = "dut.unit[0].u6" *) wire signed [15:0] dut_unit_u6;
   (* from = "dut.unit[0].u7" *) wire signed [15:0] dut_unit_u7;
   (* from = "dut.unit[0].v7" *) wire signed [15:0] dut_unit_v7;

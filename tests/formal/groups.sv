@@ -50,12 +50,12 @@ module check(
     // The next group waits until the last word of this one leaves, and no longer.
     assert(take == (~holds | (push & (rest == 0))));
     // State.
-    assert(dut_valid== holds);
+    assert(dut_valid == holds);
     if (holds) begin
-      assert(dut_nibble== words);
-      assert(dut_single== (rest == 0));
+      assert(dut_nibble == words);
+      assert(dut_single == (rest == 0));
       assert(bare == (words == 0));
     end
-    assert(dut_seen== any);
+    assert(dut_seen == any);
   end
 endmodule

@@ -43,6 +43,6 @@ module check(input clock, input go, input head_valid, input [16:0] head, input g
       assert(token_first == was_first && token_fire == was_fire);
       if (was_fire) assert(token_first_tick == was_tick);
     end
-    assert(dut_parity== parity && dut_loaded== pending);
+    assert(dut_parity == parity && dut_loaded == pending);
   end
 endmodule

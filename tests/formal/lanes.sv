@@ -33,11 +33,11 @@ module check(
     if (ready & e3_null) assert(weights == 0);
   end
   // EACH LANE
-  (* from = "dut.lane[LANE].count" *) wire [`COUNT-1:0] count_LANE;
-  reg [`COUNT+1:0] exact_LANE = 0;
-  always @(posedge clock) if (count_en[0]) exact_LANE <= load[0] ? weights[LANE] : exact_LANE + weights[LANE];
+  (* from = "dut.lane[THIS].count" *) wire [`COUNT-1:0] count_THIS;
+  reg [`COUNT+1:0] exact_THIS = 0;
+  always @(posedge clock) if (count_en[0]) exact_THIS <= load[0] ? weights[THIS] : exact_THIS + weights[THIS];
   always @(*) begin
-    if (begun) assert(count_LANE == exact_LANE && exact_LANE <= events);
+    if (begun) assert(count_THIS == exact_THIS && exact_THIS <= events);
   end
   // END
 endmodule

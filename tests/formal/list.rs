@@ -70,7 +70,7 @@ const fn block(
 }
 
 /// Memories whose contents are left open: any image, any spikes.
-const OPEN: &str = "cutpoint top/scan_low top/scan_high top/passes top/tiles top/spikes;";
+const OPEN: &str = "cutpoint top/scan_low top/tables top/spikes;";
 
 /// All of them.
 pub const PROOFS: &[Proof] = &[
@@ -121,12 +121,7 @@ pub const PROOFS: &[Proof] = &[
                 "final_group$d = left$q == one5;",
                 "final_group$d = left$q == (one5 + one5);",
             ),
-            mutant(
-                "gate ignored",
-                "$scan",
-                "(~entry[32'hd] | ~slack$q[32'h8] | later_round$q)",
-                "1'b1",
-            ),
+            mutant("gate ignored", "$scan", "~(entry[32'hd] & closed)", "1'b1"),
             mutant(
                 "joined pass begins anew",
                 "$scan",
@@ -323,7 +318,7 @@ pub const PROOFS: &[Proof] = &[
                     "fits = ~(|sum[23:15]) | (&sum[23:15]);",
                     "fits = 1'b1;",
                 ),
-                mutant("saturates downward only", "$fire", "{15{~sum[23]}}", "15'd0"),
+                mutant("saturates downward only", "$fire", "{15{sum[23]}}", "15'd32767"),
                 mutant(
                     "sum of 23 bits",
                     "$fire",
@@ -333,8 +328,8 @@ pub const PROOFS: &[Proof] = &[
                 mutant(
                     "low half keeps its top bit",
                     "$fire",
-                    "ends[4] ? sum[23] : ~sum[15]",
-                    "ends[4] ? sum[23] : sum[15]",
+                    "ends[4] ? ~sum[23] : sum[15]",
+                    "ends[4] ? ~sum[23] : ~sum[15]",
                 ),
                 mutant(
                     "> for >=",
@@ -345,8 +340,8 @@ pub const PROOFS: &[Proof] = &[
                 mutant(
                     "a later spike is the first",
                     "$fire",
-                    "first_spike ? ~tick :",
-                    "first_spike ? tick + 8'd1 :",
+                    "leads ? ~tick :",
+                    "leads ? tick + 8'd1 :",
                 ),
             ],
         )
@@ -429,20 +424,20 @@ pub const PROOFS: &[Proof] = &[
                 mutant(
                     "write goes on after the last word",
                     "$frame",
-                    "following$d = FrameState$Check0;",
-                    "",
+                    "(at_high$q & more$q)",
+                    "at_high$q",
                 ),
                 mutant(
                     "header not checked",
                     "$frame",
-                    "if (same8$q & writes$q) begin",
-                    "if (writes$q) begin",
+                    "accepts = at_header_check$q & writes$q & ~bad$q;",
+                    "accepts = at_header_check$q & writes$q;",
                 ),
                 mutant(
                     "answer waits for nobody",
                     "$frame",
-                    "free = (sending$q & chosen$q) & ~tx_busy;",
-                    "free = sending$q & chosen$q;",
+                    "free = ready$q & ~active & ~tx_busy;",
+                    "free = ready$q & ~active;",
                 ),
             ],
         )

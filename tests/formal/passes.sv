@@ -19,6 +19,8 @@ module check(input clock, input [`ADDRESS-1:0] host_addr, input [15:0] host_wdat
   (* from = "dut.lanes.active" *) wire dut_lanes_active;
   (* from = "dut.lanes.load" *) wire [`BANKS-1:0] dut_lanes_load;
   (* from = "dut.lanes.shift_en" *) wire [`BANKS-1:0] dut_lanes_shift_en;
+  (* from = "dut.lanes.gangs" *) wire [2:0] gangs;
+  (* from = "dut.sequencer$gangs_m1" *) wire [2:0] gangs_m1;
   (* from = "dut.lanes.left" *) wire [`LEFT-1:0] dut_lanes_left;
   (* from = "dut.lanes$row_first_tick" *) wire dut_lanes_row_first_tick;
   (* from = "dut.sequencer$begins" *) wire dut_sequencer_begins;
@@ -27,7 +29,7 @@ module check(input clock, input [`ADDRESS-1:0] host_addr, input [15:0] host_wdat
   (* from = "dut.sequencer.w2$q" *) wire [7:0] dut_sequencer_w2;
   (* from = "dut.sequencer.hot$q" *) wire [7:0] dut_sequencer_hot;
   (* from = "dut.sequencer.w0$q" *) wire [15:0] dut_sequencer_w0;
-  (* from = "dut.tiles$read_data" *) wire [15:0] dut_tiles_read_data;
+  (* from = "dut.tables$tile_entry" *) wire [15:0] dut_tiles_read_data;
   (* from = "dut.sequencer.held$q" *) wire dut_sequencer_held;
   (* from = "dut.sequencer.fired$q" *) wire dut_sequencer_fired;
   (* from = "dut.sequencer.started$q" *) wire dut_sequencer_started;
@@ -46,8 +48,9 @@ module check(input clock, input [`ADDRESS-1:0] host_addr, input [15:0] host_wdat
 
   // A tile table entry as the datasheet wants it.
   always @(*) begin
-    if (hot[0]) assume(entry[7:0] < `ROWS && entry[15:8] == (entry[7:0] < 7 ? 8'd7 : entry[7:0]));
+    if (hot[0]) assume(entry[7:0] <= entry[15:8] && entry[15:8] >= 7 && entry[15:8] < `ROWS);
     if (hot[1]) assume(entry[7:0] == w0[15:8] + 6);
+    if (hot[2]) assume(entry[10:8] <= 1 && w0[15:8] == (entry[8] ? 2 * w0[7:0] + 1 : w0[7:0] < 7 ? 7 : w0[7:0]) && (!entry[8] || w0[7:0] >= 7));
   end
   // What is on its way to the lanes, in them, and behind.
   (* from = "dut.scan.state$q" *) wire [2:0] dut_scan_state;
@@ -69,20 +72,23 @@ module check(input clock, input [`ADDRESS-1:0] host_addr, input [15:0] host_wdat
   reg [6:0] age = 127, prev = 127, start = 127;
   reg [7:0] span = 0, prev_span = 0, rows_m1 = 0, prev_rows_m1 = 0;
   reg switched = 0, prev_switched = 0;
-  reg known0 = 0, known1 = 0, ever = 0;
+  reg [7:0] gang_m1 = 0, prev_gang_m1 = 0;
+  reg known0 = 0, known1 = 0, known2 = 0, ever = 0;
   always @(posedge clock) begin
     age <= age == 127 ? 127 : age + 1;
     prev <= prev == 127 ? 127 : prev + 1;
     start <= start == 127 ? 127 : start + 1;
     if (age == 1) switched <= dut_sequencer_switches;
     if (age == 1) span <= dut_sequencer_switches ? dut_sequencer_w1 : w0[15:8];
-    if (age == 3) rows_m1 <= w0[7:0];
+    if (age == 3) rows_m1 <= gangs_m1 == 0 ? w0[7:0] : 2 * w0[7:0] + 1;
+    if (age == 3) gang_m1 <= w0[7:0];
     if (fires) begin
       age <= 1;
       prev <= age == 127 ? 127 : age + 1;
       prev_span <= span;
       prev_switched <= switched;
       prev_rows_m1 <= rows_m1;
+      prev_gang_m1 <= gang_m1;
     end
     if (go) begin
       start <= 1;
@@ -90,15 +96,16 @@ module check(input clock, input [`ADDRESS-1:0] host_addr, input [15:0] host_wdat
       prev <= 127;
       ever <= 1;
     end
-    if (hot[0]) {known0, known1} <= 2'b10;
+    if (hot[0]) {known0, known1, known2} <= 3'b100;
     if (hot[1]) known1 <= 1;
+    if (hot[2]) known2 <= 1;
   end
   // Rows of the latest pass whose rows have started.
   wire [6:0] at = age <= 3 ? prev : age;
-  wire [7:0] last_row = age <= 3 ? prev_rows_m1 : rows_m1;
+  wire [7:0] last_row = age <= 3 ? prev_rows_m1 : rows_m1, last_of_gang = age <= 3 ? prev_gang_m1 : gang_m1;
 
   // What is claimed: the shadow is free when it is loaded.
-  always @(*) if (load & active) assert(left == 0);
+  always @(*) if (load & active) assert(left == 0 && gangs == 0);
 
   // State.
   integer k;
@@ -106,18 +113,23 @@ module check(input clock, input [`ADDRESS-1:0] host_addr, input [15:0] host_wdat
     if (!ever) assert(quiet);
     if (!ever) assert(!dut_issue_loaded && !known0 && start == 127);
     if (!known0) assert(age == 127 && (!ever || start <= 7));
-    if (known0) assert(w0[7:0] < `ROWS && w0[15:8] == (w0[7:0] < 7 ? 8'd7 : w0[7:0]));
-    if (known1) assert(dut_sequencer_w1== w0[15:8] + 6);
+    if (known0) assert(w0[7:0] <= w0[15:8] && w0[15:8] >= 7 && w0[15:8] < `ROWS);
+    if (known2) assert(gangs_m1 <= 1 && w0[15:8] == (gangs_m1[0] ? 2 * w0[7:0] + 1 : w0[7:0] < 7 ? 7 : w0[7:0]) && (!gangs_m1[0] || w0[7:0] >= 7));
+    if (known0 & ~known2) assert(hot[1] | hot[2]);
+    if (known1) assert(dut_sequencer_w1 == w0[15:8] + 6);
     if (known0 & ~known1) assert(hot[1]);
     assert((hot & (hot - 8'd1)) == 0);
-    assert(dut_issue_fire== (age == 1) && dut_sequencer_fired== (age == 1) && dut_lanes_e2_fire== (age == 2) && dut_lanes_e3_fire== (age == 3));
-    assert(dut_sequencer_started== (start == 1));
+    assert(dut_issue_fire == (age == 1) && dut_sequencer_fired == (age == 1) && dut_lanes_e2_fire == (age == 2) && dut_lanes_e3_fire == (age == 3));
+    assert(dut_sequencer_started == (start == 1));
     assert(active == (at >= 4 && at <= 4 + last_row));
-    if (active) assert(left == last_row + 4 - at);
+    if (active) assert(left == last_of_gang - row0 && gangs == (last_row - (at - 4) > last_of_gang));
     if (age != 127 && age >= 2) assert(span >= 7 && span <= `ROWS + 6);
-    if (age != 127 && age >= 4) assert(rows_m1 <= span && rows_m1 < `ROWS);
-    if (age == 2 || age == 3) assert(w0[7:0] <= span);
-    if (prev != 127) assert(prev_span >= 7 && prev_rows_m1 <= prev_span && prev_rows_m1 < `ROWS && prev_span <= `ROWS + 6);
+    if (age != 127 && age >= 4) assert(rows_m1 <= span && rows_m1 < `ROWS && (rows_m1 == gang_m1 || rows_m1 == 2 * gang_m1 + 1 && gang_m1 >= 7));
+    if (age == 2 || age == 3) assert(w0[15:8] <= span);
+    if (age == 3) assert(known2);
+    if (age != 127 && start != 127) assert(age + 8 <= start);
+    if (age != 127 && age >= 4 && (age <= span | !switched)) assert(w0[7:0] == gang_m1);
+    if (prev != 127) assert(prev_span >= 7 && prev_rows_m1 <= prev_span && prev_rows_m1 < `ROWS && (prev_rows_m1 == prev_gang_m1 || prev_rows_m1 == 2 * prev_gang_m1 + 1 && prev_gang_m1 >= 7) && prev_span <= `ROWS + 6);
     if (age != 127) assert(prev == 127 || prev >= prev_span + 1 + age);
     if (age == 1) assert(held);
     if (age != 127 && age >= 2) assert(age <= span ? held && guard == span + 2 - age : !held);
@@ -133,9 +145,9 @@ module check(input clock, input [`ADDRESS-1:0] host_addr, input [15:0] host_wdat
   end
 
   // Fire bank. Row of the tile and first parameter row of the tile, of the row in F0 and with it to F7.
-  wire [`LEFT-1:0] row0 = at - 4;
+  wire [7:0] row0 = in_gang(at - 4, last_of_gang);
   reg [7:0] base0;
-  reg [`LEFT-1:0] row [1:7];
+  reg [7:0] row [1:7];
   reg [7:0] base [1:7];
   always @(posedge clock) begin
     if (!active | at == 4 + last_row) base0 <= dut_sequencer_w2;
@@ -149,7 +161,7 @@ module check(input clock, input [`ADDRESS-1:0] host_addr, input [15:0] host_wdat
   (* from = "dut.fire.last" *) wire [7:1] dut_fire_last;
   reg old_switched = 0;
   reg [6:0] old = 127;
-  reg [7:0] old_span = 0, old_rows_m1 = 0, tile = 0, old_tile = 0;
+  reg [7:0] old_span = 0, old_rows_m1 = 0, old_gang_m1 = 0, tile = 0, old_tile = 0;
   always @(posedge clock) begin
     old <= go | old == 127 ? 127 : old + 1;
     if (age == 3) begin
@@ -159,6 +171,7 @@ module check(input clock, input [`ADDRESS-1:0] host_addr, input [15:0] host_wdat
       old_span <= prev_span;
       old_switched <= prev_switched;
       old_rows_m1 <= prev_rows_m1;
+      old_gang_m1 <= prev_gang_m1;
     end
   end
   wire [7:0] param0 = dut_fire_param0, param4 = dut_fire_param4, param6 = dut_fire_param6, param7 = dut_fire_param7;
@@ -181,16 +194,20 @@ module check(input clock, input [`ADDRESS-1:0] host_addr, input [15:0] host_wdat
     if (old != 127 && old_switched) assert(old_span >= old_rows_m1 + 6);
     if (prev != 127 && prev_switched) assert(prev_span >= prev_rows_m1 + 6);
     if (age != 127 && age >= 4 && switched) assert(span >= rows_m1 + 6);
-    if ((age == 2 || age == 3) && switched) assert(span >= w0[7:0] + 6);
+    if ((age == 2 || age == 3) && switched) assert(span >= w0[15:8] + 6);
     if (ever & !active) assert(param0 == base0);
     if (active) assert(param0 == base0 + row0 && base0 == tile);
-    if (old != 127) assert(old >= at + old_span + 1 && old_rows_m1 <= old_span && old_span >= 7 && old_span <= `ROWS + 6);
+    if (old != 127) assert(old >= at + old_span + 1 && old_rows_m1 <= old_span && (old_rows_m1 == old_gang_m1 || old_rows_m1 == 2 * old_gang_m1 + 1 && old_gang_m1 >= 7) && old_span >= 7 && old_span <= `ROWS + 6);
     for (k = 1; k <= 7; k = k + 1) begin
       assert(dut_fire_valid[k] == (in(at, last_row, k) | in(old, old_rows_m1, k)));
-      if (in(at, last_row, k)) assert(row[k] == at - 4 - k && base[k] == tile && dut_fire_last[k] == (row[k] == last_row));
-      if (in(old, old_rows_m1, k)) assert(row[k] == old - 4 - k && base[k] == old_tile && dut_fire_last[k] == (row[k] == old_rows_m1));
+      if (in(at, last_row, k)) assert(row[k] == in_gang(at - 4 - k, last_of_gang) && base[k] == tile && dut_fire_last[k] == (row[k] == last_of_gang));
+      if (in(old, old_rows_m1, k)) assert(row[k] == in_gang(old - 4 - k, old_gang_m1) && base[k] == old_tile && dut_fire_last[k] == (row[k] == old_gang_m1));
     end
   end
+  // Row of the tile, in the first gang or the second.
+  function [7:0] in_gang(input [7:0] index, input [7:0] last);
+    in_gang = index > last ? index - last - 1 : index;
+  endfunction
   function in(input [6:0] since, input [7:0] last, input [31:0] stage);
     in = since != 127 && since >= 4 + stage && since <= 4 + stage + last;
   endfunction

@@ -6,9 +6,11 @@ module check(input clock);
   reg [7:0] cycle = 0;
   always @(posedge clock) cycle <= &cycle ? cycle : cycle + 1;
   (* anyconst *) reg two_ticks;
-  wire [`ADDRESS-1:0] host_addr = `CONTROL + (cycle == 0 ? 1 : cycle == 1 ? 2 : 0);
-  wire [15:0] host_wdata = cycle == 0 ? {8'd4, 7'd0, two_ticks} : cycle == 1 ? 16'd1 : 16'd1;
-  wire host_we = cycle < 3;
+  // Ticks, readout, seal, start.
+  (* from = "dut.host.seal$sum" *) wire [15:0] sum;
+  wire [`ADDRESS-1:0] host_addr = `CONTROL + (cycle == 0 ? 1 : cycle == 1 ? 2 : cycle == 4 ? 4 : 0);
+  wire [15:0] host_wdata = cycle == 0 ? {8'd4, 7'd0, two_ticks} : cycle == 4 ? sum : 16'd1;
+  wire host_we = cycle < 2 | cycle == 4 | cycle == 6;
   wire busy;
   `DUT dut(.clock(clock), .host_addr(host_addr), .host_wdata(host_wdata), .host_we(host_we), .busy(busy));
 
@@ -17,9 +19,9 @@ module check(input clock);
   (* from = "dut.sequencer$pass" *) wire [7:0] fire_pass;
   (* from = "dut.sequencer$address" *) wire [8:0] tile_word;
   (* from = "dut.scan_low$read_data" *) wire [15:0] low;
-  (* from = "dut.scan_high$read_data" *) wire [15:0] high;
-  (* from = "dut.passes$read_data" *) wire [15:0] fire;
-  (* from = "dut.tiles$read_data" *) wire [15:0] table_word;
+  (* from = "dut.spikes$entry" *) wire [15:0] high;
+  (* from = "dut.tables$pass_entry" *) wire [15:0] fire;
+  (* from = "dut.tables$tile_entry" *) wire [15:0] table_word;
   (* from = "dut.spikes$summary" *) wire [3:0] summary;
   (* from = "dut.spikes$word" *) wire [15:0] word;
   reg [7:0] pass_1 = 0, fire_pass_1 = 0;
@@ -38,6 +40,7 @@ module check(input clock);
     case (tile_word_1[2:0])
       0: assume(table_word == 16'h0707);
       1: assume(table_word == 16'd13);
+      2: assume(table_word[15:8] == 0);
       5: assume(table_word == (second ? 16'h0014 : 16'h0004));
       7: assume(table_word == {8'd4, 8'd2});
     endcase

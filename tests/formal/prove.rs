@@ -34,7 +34,7 @@ impl fmt::Display for Verdict {
 
 /// A memory small enough to look at all of its words.
 pub fn small_spikes() -> CoreSpec {
-    CoreSpec { spike_groups: 4, ..spec() }
+    CoreSpec { spike_groups: 4, passes: 4, ..spec() }
 }
 
 /// Proves, or finds what fails. Panics where a tool does not do its work: that proves nothing.
@@ -96,7 +96,8 @@ fn modules(verilog: &str, dut: &str) -> String {
     out
 }
 
-/// Blocks of a checker between `// EACH NAME` and `// END` once for each number that NAME runs through.
+/// Blocks of a checker between `// EACH NAME` and `// END` once for each of what NAME names, THIS being its
+/// number.
 fn repeated(checker: &str) -> String {
     let mut out = String::new();
     let mut rest = checker;
@@ -105,13 +106,12 @@ fn repeated(checker: &str) -> String {
         let (block, after) = after.split_once("  // END\n").unwrap();
         let count = match name {
             "LANE" => spec().lanes,
-            "WORD" => small_spikes().spike_groups * 4,
+            "WORD" => small_spikes().spike_groups * spec().group_words,
             "GROUP" => small_spikes().spike_groups,
-            "UNIT" => spec().fire_units,
             _ => panic!("{name}: not known how many there are"),
         };
         out.push_str(before);
-        (0..count).for_each(|n| out.push_str(&block.replace(name, &n.to_string())));
+        (0..count).for_each(|n| out.push_str(&block.replace("THIS", &n.to_string())));
         rest = after;
     }
     out + rest
@@ -148,6 +148,7 @@ fn defines(proof: &Proof) -> String {
         ("LEFT", spec.tile_rows().ilog2() as usize),
         ("STATE", spec.state_rows),
         ("GROUP_BITS", small_spikes().spike_groups.ilog2() as usize),
+        ("GROUP_WORDS", spec.group_words),
         ("BIT_CYCLES", BIT_CYCLES.into()),
     ];
     numbers.iter().fold(String::new(), |mut text, (name, number)| {

@@ -70,6 +70,7 @@ module check(
     if (go) first <= tick_order ? 0 : ticks_m1;
   end
 
+  (* from = "dut.at_turn$q" *) wire at_turn;
   (* from = "dut.left$q" *) wire [4:0] left;
   (* from = "dut.final_group$q" *) wire final_group;
   (* from = "dut.group_r$q" *) wire [7:0] group_r;
@@ -93,6 +94,7 @@ module check(
     end
     assert(slack == first + written - begun || go);
     // State.
+    assert(at_turn == (state == TURN));
     assert((state == SCAN) == (todo != 0) && (state == FLUSH) == (todo == 0 & flush_due) && state <= FLUSH);
     if (todo != 0) assert(final_group == (todo == 1) && (todo == 1 || todo == left + 1) && group_r == at && weight_r == weight && words_r == mask && flush_after == flush_due);
     assert(pass_parity == now && more == joining || state == IDLE);

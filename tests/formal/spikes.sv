@@ -15,6 +15,7 @@ module check(
   );
   (* anyconst *) reg [`GROUP_BITS-1:0] group;
   (* anyconst *) reg [1:0] index;
+  always @(*) assume(index < `GROUP_WORDS && write_index < `GROUP_WORDS && read_index < `GROUP_WORDS);
   reg written = 0, word_read_1 = 0, summary_read_1 = 0;
   reg [15:0] value, value_1;
   wire here = word_write & (write_group[`GROUP_BITS-1:0] == group) & (write_index == index);
@@ -38,11 +39,11 @@ module check(
   end
   // State.
   // EACH WORD
-  (* from = "dut.words[WORD]" *) wire [15:0] word_WORD;
-  always @(*) if (written && {group, index} == WORD) assert(word_WORD == value);
+  (* from = "dut.words[THIS]" *) wire [15:0] word_THIS;
+  always @(*) if (written && group * `GROUP_WORDS + index == THIS) assert(word_THIS == value);
   // END
   // EACH GROUP
-  (* from = "dut.summaries[GROUP]" *) wire [3:0] summary_GROUP;
-  always @(*) if (written && group == GROUP) assert(summary_GROUP[index] == (value != 0));
+  (* from = "dut.summaries[THIS]" *) wire [3:0] summary_THIS;
+  always @(*) if (written && group == THIS) assert(summary_THIS[index] == (value != 0));
   // END
 endmodule

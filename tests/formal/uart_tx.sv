@@ -30,9 +30,9 @@ module check(input clock, input send, input [7:0] data);
     // State: bits left, cycles left of this bit, and the bits to come.
     if (sends) begin
       assert(age < 10 * `BIT_CYCLES);
-      assert(dut_left== 9 - bit_now);
-      assert(dut_count== `BIT_CYCLES - 1 - age % `BIT_CYCLES);
-      assert(dut_shift== ({9'h1ff, frame} >> (bit_now + 1)) % 512);
+      assert(dut_left == 9 - bit_now);
+      assert(dut_count == `BIT_CYCLES - 1 - age % `BIT_CYCLES);
+      assert(dut_shift == ({9'h1ff, frame} >> (bit_now + 1)) % 512);
     end
   end
 endmodule

@@ -1,9 +1,16 @@
-//! The mutants, block by block in the order of the datasheet.
+//! The mutants, block by block in the order of the datasheet: from the host bus to the sequencer here.
+
+#[path = "lanes.rs"]
+mod lanes;
 
 use super::mutation::{Mutant, mutant};
 
 /// All of them.
-pub const MUTANTS: &[Mutant] = &[
+pub fn mutants() -> Vec<&'static Mutant> {
+    CONTROL.iter().chain(lanes::MUTANTS).collect()
+}
+
+const CONTROL: &[Mutant] = &[
     // host bus
     mutant("cycles start at 0", "$host", "cycles$d = one24;", "cycles$d = zero24;"),
     mutant("events not cleared", "$host", "events$d = zero24;", "events$d = events$q;"),
@@ -45,12 +52,7 @@ pub const MUTANTS: &[Mutant] = &[
     ),
     mutant("sealed for good", "$host$seal", "sealed_r$d = 1'b0;", ""),
     mutant("sum goes on behind a seal", "$host$seal", "less$d = zero16;", ""),
-    mutant(
-        "addresses do not count",
-        "$host$seal",
-        "(address << 32'h8) ^ (address >> 32'h8) ^ ",
-        "",
-    ),
+    mutant("addresses do not count", "$host$seal", "(low << 32'h8) ^ (low >> 32'h8) ^ ", ""),
     mutant("memories are all the same", "$host$seal", "((above >> 32'h7) & lower)", "16'h0"),
     mutant("sum begins without the preset", "$host$seal", "sum = less$q ^ core;", "sum = less$q;"),
     // scan control
@@ -144,8 +146,8 @@ pub const MUTANTS: &[Mutant] = &[
     mutant(
         "rounds do not pause",
         "$scan",
-        "(repeats) begin\n                            state$d = ScanState$Pause;",
-        "(repeats) begin\n                            state$d = ScanState$Turn;",
+        "at_turn$d = ~leaves;",
+        "at_turn$d = ~leaves | repeats;",
     ),
     mutant("joined pass begins anew", "$scan", "~(pass_parity$q ^ more$q)", "~pass_parity$q"),
     mutant("each part of a pass ends it", "$scan", "(final_group$q & ~more$q)", "final_group$q"),
@@ -283,245 +285,27 @@ pub const MUTANTS: &[Mutant] = &[
     mutant("gangs do not turn", "$sequencer", "turns_r$d = turns_later$q;", ""),
     mutant("gangs are never done", "$sequencer", "done_r$d = done_later$q;", ""),
     mutant("every pass turns", "$sequencer", "turns_r$d = turning & alone;", "turns_r$d = 1'b1;"),
-    // lane bank
-    mutant("stale shadow", "$lanes", "load[i/16] ? count :", "load[i/16] ? shadow :"),
-    mutant("counter not restarted", "$lanes", "if (load[i/16]) count", "if (1'b0) count"),
-    mutant("first event of a pass dropped", "$lanes", "{{7{1'b0}}, weights[i]}", "0"),
-    mutant("wrong bank", "$lanes", "assign fetched[16*b +: 16]", "assign fetched[16*(1-b) +: 16]"),
-    mutant("weights of a null token", "$lanes", "if (e2_null[b/2])", "if (1'b0)"),
-    mutant("null token counted in n", "$lanes", "~e3_null", "1'b1"),
+];
+
+/// Mutants of the writer that show only where a tile holds all slots of a pool.
+pub const POOLING: &[Mutant] = &[
+    mutant("positions are not pooled", "$writer", "joined = fresh | begun;", "joined = fresh;"),
     mutant(
-        "n counts to 127",
-        "$lanes",
-        "running <= running + 8'd1",
-        "running[6:0] <= running[6:0] + 7'd1",
-    ),
-    mutant(
-        "lane counts to 127",
-        "$lanes",
-        "count <= count + weights",
-        "count[6:0] <= count[6:0] + weights",
-    ),
-    mutant("identity counts its events", "$lanes", " | {8{identity}}", ""),
-    mutant("nothing counts its events", "$lanes", "{8{identity}}", "8'hff"),
-    mutant(
-        "n of a window from the shared counter",
-        "$lanes",
-        "windowed ? first_count :",
-        "1'b0 ? running :",
-    ),
-    mutant("n of the first slot for all", "$lanes", "slots & active &", "1'b0 &"),
-    mutant("n of the next slot a row early", "$lanes", "(~|left[2:0])", "(left[2:0] == 3'd1)"),
-    mutant(
-        "slots count where none are",
-        "$lanes",
-        "slots <= windowed & ~identity;",
-        "slots <= ~identity;",
-    ),
-    mutant("a gang short", "$lanes", "gangs <= gangs_m1;", "gangs <= 3'd0;"),
-    mutant("one row short", "$lanes", "left <= rows_m1[3:0];", "left <= rows_m1[3:0] - 4'd1;"),
-    // fire bank
-    mutant("drive is 2c", "$fire", "- {1'b0, ~inverted_events[7:0]}", ""),
-    mutant("drive is doubled", "$fire", "driven[23+1:1]", "driven[23:0]"),
-    mutant("above ignored", "$fire", "(~above | (difference != 17'd0))", "1'b1"),
-    mutant("> for >=", "$fire", "(~above | (difference != 17'd0))", "(difference != 17'd0)"),
-    mutant("leak rounds down", "$fire", "mac_r <= {16'h8000, leak_r1};", "mac_r <= 32'h80000000;"),
-    mutant("leak multiplier off by one", "$fire", "mac_m <= leak_m1;", "mac_m <= leak_m1 + 16'd1;"),
-    mutant("first tick keeps a potential", "$fire", "(row_first_tick ? 16'd0 : leak_m)", "leak_m"),
-    mutant("saturation removed", "$fire", "fits = ~(|sum[23:15]) | (&sum[23:15]);", "fits = 1'b1;"),
-    mutant("saturates downward only", "$fire", "{15{sum[23]}}", "15'd32767"),
-    mutant(
-        "reset to zero ignored",
-        "$fire",
-        "(zero ? 16'd0 : difference[15:0])",
-        "difference[15:0]",
-    ),
-    mutant("reset missed in memory", "$fire", "<= v7;", "<= u7;"),
-    mutant("readout layer fires", "$fire", "final6 <= fires & ends[5];", "final6 <= ends[5];"),
-    mutant(
-        "score of the last sample",
-        "$fire",
-        "potentials | ~here : tick0[6];",
-        "potentials | ~here : 1'b0;",
-    ),
-    mutant("score off", "$fire", "{7'd0, s7 & ~first_spike}", "8'd0"),
-    mutant(
-        "spikes add up in a first spike",
-        "$fire",
-        "first_spike & (score_q == 8'd0)",
-        "first_spike",
-    ),
-    mutant("a later spike is the first", "$fire", "leads ? ~tick :", "leads ? tick + 8'd1 :"),
-    mutant("turn of the pass before", "$fire", "turns7 <= row_turns;", "turns7 <= turns7;"),
-    mutant("readout sees no score", "$fire", "read ? potentials | ~here :", "read ? 1'b1 :"),
-    mutant("bias of row 0", "$fire", "param0 + 8'd1", "param0"),
-    mutant("threshold of row 0", "$fire", "param4 + 8'd1", "param4"),
-    mutant("potential lands a row late", "$fire", "param7 <= param6;", "param7 <= param6 + 8'd1;"),
-    mutant("bias in every pass", "$fire", "param0 | {8{~row_begins}}", "param0"),
-    mutant("upper half of a sum lost", "$fire", "high_q, bias_q, 1'b0", "8'd0, bias_q, 1'b0"),
-    mutant("half of the bias", "$fire", "high_q, bias_q, 1'b0", "1'b0, high_q, bias_q"),
-    mutant(
-        "a tick begins with a sum's upper half",
-        "$fire",
-        "{row_begins, param0[3:0]}",
-        "{1'b0, param0[3:0]}",
-    ),
-    mutant(
-        "low half keeps its top bit",
-        "$fire",
-        "ends[4] ? ~sum[23] : sum[15]",
-        "ends[4] ? ~sum[23] : ~sum[15]",
-    ),
-    mutant(
-        "offsets stay in a first pass",
-        "$fire",
-        "{{8{begins[3]}}, leaked[31:16]}",
-        "{8'd0, leaked[31:16]}",
-    ),
-    mutant(
-        "bias is stored as it comes",
-        "$fire",
-        "{~write_data[15], write_data[14:0]}",
-        "write_data",
-    ),
-    mutant("sum of passes saturates", "$fire", "(~ends[4] | fits)", "fits"),
-    mutant(
-        "sum of 18 bits",
-        "$fire",
-        "fits = ~(|sum[23:15]) | (&sum[23:15]);",
-        "fits = ~(|sum[17:15]) | (&sum[17:15]);",
-    ),
-    mutant("sum of 23 bits", "$fire", "+ driven[23+1:1];", "+ {driven[23], driven[23:1]};"),
-    mutant(
-        "saturation sees 23 bits of a sum",
-        "$fire",
-        "fits = ~(|sum[23:15]) | (&sum[23:15]);",
-        "fits = ~(|sum[22:15]) | (&sum[22:15]);",
-    ),
-    mutant(
-        "upper half of a sum keeps 7 bits",
-        "$fire",
-        "<= sum[23:16];",
-        "<= {sum[22], sum[22:16]};",
-    ),
-    mutant("sum leaks between passes", "$fire", "leak_m) : 16'd65535;", "leak_m) : leak_m;"),
-    mutant("sum rounds between passes", "$fire", "~row_begins | ", ""),
-    mutant(
-        "every pass is written",
-        "$fire",
-        "out_valid = valid[7] & ends[7];",
-        "out_valid = valid[7];",
-    ),
-    mutant("every pass fires", "$fire", "final6 <= fires & ends[5];", "final6 <= fires;"),
-    // writer
-    mutant("ticks follow without stride", "$writer", "step = stride;", "step = one8;"),
-    mutant("round's target step forgotten", "$writer", "step = target_step;", ""),
-    mutant("window lane spikes", "$writer", "if (blank & ~|row$q) begin", "if (1'b0) begin"),
-    mutant(
-        "first neuron of every tile is blank",
+        "pool begins with the one before",
         "$writer",
-        "if (blank & ~|row$q)",
-        "if (~|row$q)",
+        "if (|pooled$q & written) begin",
+        "if (written) begin",
     ),
     mutant(
-        "tile is written from its group's first word",
+        "pool is a position short",
         "$writer",
-        "index$d = target_word;",
-        "index$d = 2'h0;",
+        "(pooled$q == pool_m1)",
+        "((pooled$q + one4) == pool_m1)",
     ),
-    mutant("all ticks are written to tick 0", "$writer", "target_group + offset$q", "target_group"),
-    mutant("upper half written to the lower", "$writer", "offset$d = half;", ""),
-    mutant("the host goes first", "$writer", "if (~f8_word$q)", "if (host_write)"),
     mutant(
-        "a word of the host for each of the writer's",
+        "pools run on into the next pass",
         "$writer",
-        "f8_word$q | host_write",
-        "f8_word$q",
-    ),
-    mutant(
-        "host's words show as output",
-        "$writer",
-        "last_word = gathered$q;",
-        "last_word = word_data;",
-    ),
-    mutant("offset of the sample before", "$writer", "offset$d = zero8;", ""),
-    mutant("a stream writes tick 0 again", "$writer", "if (go & ~resumes) begin", "if (go) begin"),
-    mutant(
-        "every row ends the tick",
-        "$writer",
-        "turning = pass_ends & row_turns;",
-        "turning = row_valid & row_turns;",
-    ),
-    mutant(
-        "every tile ends the tick",
-        "$writer",
-        "turning = pass_ends & row_turns;",
-        "turning = pass_ends;",
-    ),
-    mutant("next tile is written behind the last", "$writer", "f8_last$q | loaded$q", "f8_last$q"),
-    mutant("next tick is written behind the last", "$writer", "f8_last$q | loaded$q", "loaded$q"),
-    mutant("ticks are not counted", "$writer", "tick_r$d = tick_r$q + one8;", ""),
-    mutant("ticks are counted on from loop to loop", "$writer", "tick_r$d = zero8;", ""),
-    mutant("readout after the first tick", "$writer", "last_tile & row_done;", "last_tile;"),
-    mutant(
-        "pass done one cycle early",
-        "$writer",
-        "pass_done = f8_last$q;",
-        "pass_done = f8_last$d;",
-    ),
-    mutant(
-        "readout starts with the first tile",
-        "$writer",
-        "pass_ends & last_tile &",
-        "pass_ends &",
-    ),
-    // spike memory
-    mutant(
-        "summary sees bit 0 only",
-        "$spikes",
-        "summaries[write_group[6:0]][1] <= |write_data;",
-        "summaries[write_group[6:0]][1] <= write_data[0];",
-    ),
-    mutant(
-        "summary bit stale",
-        "$spikes",
-        "summaries[write_group[6:0]][0] <= |write_data;",
-        "if (|write_data) summaries[write_group[6:0]][0] <= 1'b1;",
-    ),
-    mutant(
-        "summary of a group is its last word's",
-        "$spikes",
-        "summaries[write_group[6:0]][1] <= |write_data;",
-        "summaries[write_group[6:0]] <= {2'b0, |write_data, 1'b0};",
-    ),
-    // readout
-    mutant(
-        "tie to the higher class",
-        "$readout",
-        "+ ((best_inverted$q) & 17'h1ffff);",
-        "+ ((best_inverted$q) & 17'h1ffff) + 17'h1;",
-    ),
-    mutant("least potential above all", "$readout", "best_inverted$d = ones16;", ""),
-    mutant("least score above all", "$readout", "best_inverted$d = ~sign;", ""),
-    mutant("winner of the sample before", "$readout", "winner$d = zero8;", ""),
-    mutant("unsigned potentials", "$readout", "ordered = value ^ sign;", "ordered = value;"),
-    mutant(
-        "never undecided",
-        "$readout",
-        "undecided_r$d = ~potentials &",
-        "undecided_r$d = 1'b0 &",
-    ),
-    mutant("readout begins at row 0", "$readout", "row = param_row +", "row ="),
-    mutant(
-        "classes of row 0 only",
-        "$readout",
-        "param_row + (at_class$q >> unit_shift)",
-        "param_row",
-    ),
-    mutant(
-        "last class not compared",
-        "$readout",
-        "read_last$d = running$q & last;",
-        "read_last$d = running$q & (at_class$q + one8 == classes_m1);",
+        "if (pool_ends | row_last) begin",
+        "if (pool_ends) begin",
     ),
 ];

@@ -348,7 +348,7 @@ impl Logic for HostBus {
 
 // The kernel above decodes register numbers bit by bit.
 const _: () = {
-    assert!(bus::WEIGHTS == 1 << 4 && bus::ADDRESS_BITS == bus::REGION_LSB as usize + 5);
+    assert!(bus::WEIGHTS == 1 << 4 && bus::ADDRESS_BITS == bus::REGION_LSB + 5);
     assert!(bus::START == 0 && bus::TICKS == 1 && bus::READOUT == 2 && bus::SEAL == 4);
     assert!(bus::START_FRESH == 1 && bus::START_ON == 3 && bus::START_UPPER == 5);
     assert!(bus::STATUS == 0 && bus::CLASS == 1 && bus::CYCLES_LOW == 2 && bus::CYCLES_HIGH == 3);

@@ -109,8 +109,7 @@ impl Core {
         // What changes at its end. Blocks that read a memory clock before the one that writes it.
         self.readout.clock(go.is_some(), &self.fire, memory);
         let control = &memory.control;
-        let pauses = memory.spec.shares_memory;
-        self.scan.clock(go, s1_advances, pass_done, control, &memory.scan, &self.spikes, pauses);
+        self.scan.clock(go, s1_advances, pass_done, control, memory, &self.spikes);
         self.first.clock(words_full, s1);
         self.words.clock(word_push, popped.is_some());
         self.second.clock(events_full, popped);

@@ -2,7 +2,7 @@
 //! summary.
 
 use super::{
-    memory::Control,
+    memory::{Control, Memory},
     program::{Turn, Walk},
     slot::Start,
     spikes::Spikes,
@@ -82,17 +82,16 @@ impl Scan {
         self.s1.is_none() || b1_takes
     }
 
-    /// End of the cycle; `pauses` whether the summary and the program share a memory, so that an entry is
-    /// read only behind a scan.
+    /// End of the cycle. Where the summary and the program share a memory, an entry is read only behind a
+    /// scan.
     pub fn clock(
         &mut self,
         go: Option<Start>,
         s1_advances: bool,
         pass_done: bool,
         control: &Control,
-        table: &[ScanEntry],
+        memory: &Memory,
         spikes: &Spikes,
-        pauses: bool,
     ) {
         if s1_advances {
             self.s1 = None;
@@ -112,7 +111,7 @@ impl Scan {
                     self.state = State::Turn;
                 }
             }
-            State::Turn => match &table[usize::from(self.walk.index)] {
+            State::Turn => match &memory.scan[usize::from(self.walk.index)] {
                 ScanEntry::Again(again) => {
                     self.offset = self.offset.wrapping_add(again.step);
                     self.walk.index = self.walk.index.wrapping_add(1);
@@ -126,7 +125,7 @@ impl Scan {
                 ScanEntry::Read(_) => {}
             },
             State::Pause => self.state = State::Turn,
-            State::Scan if s1_advances => self.scan(spikes, pauses),
+            State::Scan if s1_advances => self.scan(spikes, memory.spec.shares_memory),
             State::Flush if s1_advances => {
                 self.parity = !self.parity;
                 self.s1 =

@@ -49,8 +49,7 @@ pub fn share(schedule: &mut Schedule, memory: &Memory) -> Option<Vec<Columns>> {
         }
         sets.push(set);
     }
-    for number in 0..schedule.steps.len() {
-        let n = reader_of[number];
+    for (number, n) in reader_of.into_iter().enumerate() {
         let first = Entry::first_row(schedule.entries(&schedule.steps[number]));
         let tile = readers[n].firsts.iter().position(|&f| f == first).expect("it is one of them");
         let step = &mut schedule.steps[number];

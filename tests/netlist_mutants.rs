@@ -1,0 +1,121 @@
+//! Faults in the netlist: wrong bits of lookup tables, stuck nets, swapped inputs and registers that are always
+//! enabled, a seeded sample of each, must be seen by the cases that compare the netlist with the simulator.
+//!
+//! All of them are in one netlist, which is verilated once; a register says which of them acts.
+
+#[path = "netlist_mutants/cells.rs"]
+mod cells;
+mod common;
+
+use cells::faulty;
+use common::{SEED, cases_and_long, difference, extreme, toolset, verilator};
+use spikewright::{
+    flow::Family,
+    ir::{Preset, layout::bus},
+    levels::model_cache,
+    netlist,
+    sim::cosim::{CorePorts, HostDrive, VerilatedCore, core_ports},
+};
+use std::collections::BTreeSet;
+use verilator_sys::{Effort, Port, build_with};
+
+const PRESET: Preset = Preset::Up5k;
+/// Faults of each kind.
+const EACH: usize = 10;
+/// Networks that a fault is run on, until one differs.
+const CASES: u64 = 24;
+/// What the cases leave alive of all faults, as recorded in `docs/testing.md`, and why. Which cells the seed
+/// draws changes with the netlist: then the list is recorded anew.
+const SURVIVORS: &[(&str, &str)] = &[
+    ("lanes.lane[7].shadow_SB_DFFE_Q_5_D_SB_LUT4_O: bit 10 of its table is wrong", EMPTY),
+    ("lanes.lane[28].shadow_SB_DFFE_Q_3_D_SB_LUT4_O: bit 10 of its table is wrong", EMPTY),
+    ("lanes.lane[16].shadow_SB_DFFE_Q_5_D_SB_LUT4_O: bit 10 of its table is wrong", EMPTY),
+    (
+        "fire.unit[2].s7_SB_LUT4_I1: bit 9 of its table is wrong",
+        "a first spike's score is 128 or more: samples of that readout have at most 128 ticks",
+    ),
+    (
+        "fire.unit[3].score.0.0_RADDR_SB_LUT4_O_I3_SB_LUT4_O: bit 12 of its table is wrong",
+        "scores of a layer whose potentials are read are 0",
+    ),
+    ("lanes.lane[38].shadow_SB_DFFE_Q_2: it is always enabled", SHIFTS),
+    ("lanes.lane[56].shadow_SB_DFFE_Q_9: it is always enabled", SHIFTS),
+    ("lanes.lane[58].shadow_SB_DFFE_Q_3: it is always enabled", SHIFTS),
+    ("lanes.lane[36].shadow_SB_DFFE_Q: it is always enabled", SHIFTS),
+    ("fire$heads_SB_DFFE_Q_29: it is always enabled", SHIFTS),
+    (
+        "lanes.lane[61].count_SB_DFFESR_Q_3: it is always enabled",
+        "a real fault: a pause behind the 64th event of a pass would show it",
+    ),
+    (
+        "host.events$q_SB_DFFESR_Q_9: it is always enabled",
+        "a real fault: a pause at 32,767 events would show it",
+    ),
+];
+const EMPTY: &str =
+    "none: the shadow is empty when it is loaded, for a pass before has shifted out or was a flush";
+const SHIFTS: &str =
+    "none: the shadow begins to shift as soon as it is loaded, and is not looked at after its rows";
+
+/// A write that chooses a fault goes here: no region of the core.
+const SELECT: u32 = bus::address(15, 0xFFFF);
+
+/// What becomes of the faults of these numbers: by number, the fault and where it was seen.
+fn verdicts(numbers: impl Iterator<Item = usize>) -> Vec<(usize, String, Option<String>)> {
+    let netlist = netlist::core(&toolset(), Family::Ice40, PRESET).unwrap();
+    let (cells, text) = netlist.text.split_at(netlist.start);
+    let (text, faults) = faulty(text, SEED, EACH);
+    let ports = core_ports(PRESET);
+    let text = [cells, &text, &wrapper(&ports)].concat();
+    let cache = model_cache().unwrap();
+    let library = build_with(&verilator(), &cache, &text, "top", &ports, Effort::Large).unwrap();
+    let load = || VerilatedCore::load(&library, PRESET).expect("a model");
+    let mut cases = vec![extreme::sparse(PRESET), extreme::far(PRESET)];
+    cases.extend(cases_and_long(PRESET, CASES));
+    assert_eq!(difference(&cases, load()), None, "no fault acts before one is chosen");
+    numbers
+        .map(|number| {
+            let mut core = load();
+            let data = number as u16 + 1;
+            core.cycle(HostDrive { address: SELECT, data, write: true }).unwrap();
+            let seen = difference(&cases, core);
+            let what = &faults[number];
+            println!("{number}: {what}: {}", seen.as_deref().unwrap_or("SURVIVED"));
+            (number, what.clone(), seen)
+        })
+        .collect()
+}
+
+/// Module `top` around the netlist: keeps the number of the fault that acts.
+fn wrapper(ports: &[Port]) -> String {
+    let names: Vec<_> = ports.iter().map(|p| p.name.as_str()).collect();
+    let mut text = format!("\nmodule top({});\n", names.join(", "));
+    for port in ports {
+        let way = if port.input { "input" } else { "output" };
+        text += &format!("  {way} [{}:0] {};\n", port.bits - 1, port.name);
+    }
+    text += &format!(
+        "  reg [15:0] fault = 0;\n  wire chooses = host_we & (host_addr == {SELECT});\n  \
+             always @(posedge clock) if (chooses) fault <= host_wdata;\n  netlist inner(.fault(fault)"
+    );
+    for name in names {
+        let value = if name == "host_we" { "host_we & ~chooses" } else { name };
+        text += &format!(", .{name}({value})");
+    }
+    text + ");\nendmodule\n"
+}
+
+/// Of the first three of each kind, one at least; or all of them, less those explained.
+#[test]
+fn faults_of_the_netlist_are_seen() {
+    if std::env::var_os("ALL_FAULTS").is_some() {
+        let alive = verdicts(0..4 * EACH).into_iter().filter(|(_, _, seen)| seen.is_none());
+        let alive: BTreeSet<_> = alive.map(|(_, what, _)| what.replace('\\', "")).collect();
+        assert_eq!(alive, SURVIVORS.iter().map(|(what, _)| what.to_string()).collect());
+        return;
+    }
+    let first = (0..4).flat_map(|kind| (0..3).map(move |n| kind * EACH + n));
+    for kind in verdicts(first).chunks(3) {
+        assert!(kind.iter().any(|(_, _, seen)| seen.is_some()), "blind for {kind:?}");
+    }
+}
