@@ -32,7 +32,9 @@ fn adapted(preset: Preset, count: usize) -> Vec<Case> {
     for (n, network) in networks.take(200) {
         let Ok(body) = body(&network) else { continue };
         let stimuli: Vec<_> = (0..14).map(|s| random::stimulus(SEED, n, s, &network)).collect();
-        let counts = Reference::new(&body).unwrap().output_counts(&stimuli).unwrap();
+        // Pooled features cannot be read.
+        let Ok(reference) = Reference::new(&body) else { continue };
+        let counts = reference.output_counts(&stimuli).unwrap();
         let busy = counts.iter().filter(|c| c.iter().any(|m| *m > 0)).count();
         let features = counts[0].len();
         if busy < 8 || !(4..=spec.max_fan_in() / 2).contains(&features) {
@@ -215,7 +217,8 @@ fn faulty_few_shot_configurations_are_refused() {
     };
     assert!(train("inner_rate", "inner_rte").contains("did you mean `inner_rate`?"));
     assert!(train("ways = 3", "ways = 1").contains("2 to 64 ways"));
-    assert!(train("ways = 3", "ways = 64").contains("60 classes of 20 samples"));
+    let said = train("ways = 3", "ways = 64");
+    assert!(said.contains("40 classes of 20 samples"), "{said}");
     assert!(train("tasks = 2", "tasks = 0").contains("tasks out of range"));
     assert!(
         train("steps = 1", "steps = 1\nsurrogate = { rectangle = 0.5 }").contains("no curvature")
