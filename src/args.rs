@@ -1,5 +1,6 @@
 //! The command line as typed.
 
+use crate::cmd::adapt::RuleName;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use spikewright::{evolve::Shard, explore::Sweep, fuzz, ir::Preset};
 use std::path::PathBuf;
@@ -64,6 +65,37 @@ pub enum Verb {
         /// Go on from the last checkpoint in RUN.
         #[arg(long)]
         resume: bool,
+    },
+    /// Adapt a trained network to new classes from a handful of samples of each.
+    Adapt {
+        /// A `.snn` file with its encoder beside it, or the folder that `train` wrote.
+        model: PathBuf,
+        /// What to learn from: a folder with a folder of PNG files per class, a NumPy archive with `images`
+        /// and `labels`, or an archive of series, whose training part counts.
+        #[arg(long, value_name = "DIR|FILE")]
+        support: PathBuf,
+        /// Samples of the same classes to judge by, and to test with later.
+        #[arg(long, value_name = "DIR|FILE")]
+        query: Option<PathBuf>,
+        /// How to learn.
+        #[arg(long, value_enum, default_value_t = RuleName::ClassMean)]
+        rule: RuleName,
+        /// Inner steps (as many as in training otherwise).
+        #[arg(long, value_name = "K")]
+        steps: Option<usize>,
+        /// Error-triggered: right shift of spike counts.
+        #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..=15))]
+        shift: u32,
+        /// Error-triggered: times through the support set.
+        #[arg(long, default_value_t = 5)]
+        passes: usize,
+        /// Learn heads also from support images moved by up to N pixels each way.
+        #[arg(long, default_value_t = 0, value_name = "N",
+              value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(0..=3))]
+        moved: usize,
+        /// Where the adapted network is written.
+        #[arg(long, default_value = "runs/adapted", value_name = "RUN")]
+        out: PathBuf,
     },
     /// Accuracy and activity of a trained model at a level.
     Eval {

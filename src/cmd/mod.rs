@@ -1,5 +1,6 @@
 //! One file per verb: arguments to library call to printed result.
 
+pub mod adapt;
 mod bench;
 mod boards;
 mod compile;
@@ -8,6 +9,7 @@ mod demo;
 mod eval;
 mod evolve;
 mod explore;
+mod few_shot;
 mod fuzz;
 mod program;
 mod run;
@@ -75,6 +77,11 @@ pub fn run(cli: Cli) -> Result<()> {
     match cli.verb {
         Verb::Demo { out, quick, targets } => demo::run(&context, &out, quick, &targets),
         Verb::Train { config, out, resume } => train::run(&context, &config, &out, resume),
+        Verb::Adapt { model, support, query, rule, steps, shift, passes, moved, out } => {
+            let request =
+                adapt::Request { model, support, query, rule, steps, shift, passes, moved, out };
+            adapt::run(&context, &request)
+        }
         Verb::Eval { run, level, images } => eval::run(&context, &run, level, images),
         Verb::Synchrony { run, config, images, out } => {
             synchrony::run(&context, &synchrony::Request { run, config, images, out })

@@ -2,6 +2,7 @@
 
 use super::{
     Context,
+    few_shot::{self, FEW_SHOT_MODEL},
     smooth::{self, SMOOTH_MODEL},
     team::in_team,
 };
@@ -11,7 +12,10 @@ use spikewright::{
     Result,
     build::GENOME,
     data::Dataset,
-    golden::train::{Progress, TrainConfig},
+    golden::{
+        meta::asks_for_few_shot,
+        train::{Progress, TrainConfig},
+    },
     ir::{FileError, read_bytes},
     job::{self, Trained},
 };
@@ -20,10 +24,10 @@ use std::{fs, io, path::Path};
 pub fn run(context: &Context, file: &Path, out: &Path, resume: bool) -> Result<()> {
     let text = text(file)?;
     if smooth::is_asked_for(&text) {
-        return in_team(|team| match team.size() {
-            1 => smooth::train(context, file, &text, out, resume),
-            n => Err(format!("method = \"smooth\" on {n} ranks: it trains on one").into()),
-        });
+        return alone(|| smooth::train(context, file, &text, out, resume));
+    }
+    if asks_for_few_shot(&text) {
+        return alone(|| few_shot::train(context, file, &text, out, resume));
     }
     let (config, data) = configured(context, file, &text)?;
     in_team(|team| {
@@ -45,6 +49,14 @@ pub fn run(context: &Context, file: &Path, out: &Path, resume: bool) -> Result<(
     })
 }
 
+/// Trains by a method that knows no team.
+fn alone(train: impl FnOnce() -> Result<()>) -> Result<()> {
+    in_team(|team| match team.size() {
+        1 => train(),
+        n => Err(format!("{n} ranks: this method trains on one").into()),
+    })
+}
+
 /// The text of a configuration.
 pub fn text(file: &Path) -> Result<String> {
     Ok(String::from_utf8(read_bytes(file)?)
@@ -63,7 +75,7 @@ pub fn configured(context: &Context, file: &Path, text: &str) -> Result<(TrainCo
 
 /// Writes a run directory.
 pub fn write(out: &Path, trained: &Trained) -> Result<()> {
-    remove(out, &[SMOOTH_MODEL, GENOME])?;
+    remove(out, &[SMOOTH_MODEL, GENOME, FEW_SHOT_MODEL])?;
     trained.write(out)
 }
 

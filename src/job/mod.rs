@@ -1,6 +1,8 @@
 //! What the verbs do, without their arguments and their printing.
 
+mod adapt;
 mod agree;
+mod few_shot;
 mod layers;
 mod record;
 mod smooth;
@@ -9,7 +11,9 @@ mod stream;
 mod synthesize;
 mod train;
 
+pub use adapt::{AdaptReport, Adaptation, adapt};
 pub use agree::{Agreement, Cycles, against_simulator, cosimulate, cosimulate_model, simulate};
+pub use few_shot::{FewShotTrained, first_task, train_few_shot};
 pub use layers::LayerUse;
 pub use smooth::{
     FrozenAccuracy, SmoothAccuracy, SmoothTrained, ThetaAccuracy, evaluate_smooth, evaluate_theta,
