@@ -107,6 +107,11 @@ pub struct HostBus {
 impl HostBus {
     /// A bus for a core of `spec`.
     pub fn new(spec: &CoreSpec) -> Self {
+        Self::of_core(spec.preset.id())
+    }
+
+    /// A bus for a core whose preset, of whatever kind, has this number.
+    pub fn of_core(number: u16) -> Self {
         let region = |n: u32| Constant::new(u64::from(n).to_bits());
         Self {
             clock: Default::default(),
@@ -162,7 +167,7 @@ impl HostBus {
             order_r: Default::default(),
             cycles: Default::default(),
             events: Default::default(),
-            seal: Seal::new(spec),
+            seal: Seal::of_core(number),
             control: Default::default(),
             waits: Default::default(),
             starts: Default::default(),
