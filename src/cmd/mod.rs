@@ -14,6 +14,7 @@ mod sim;
 mod smooth;
 mod synchrony;
 mod synth;
+mod theta;
 mod tools;
 mod train;
 mod verify;

@@ -7,6 +7,7 @@ mod smooth;
 mod speed;
 mod stream;
 mod synthesize;
+mod theta;
 mod train;
 
 pub use agree::{Agreement, Cycles, against_simulator, cosimulate, cosimulate_model, simulate};
@@ -20,4 +21,5 @@ pub use stream::{
     StreamReadout, StreamReference, joined, stream_reference, stream_ticks, tick_alone,
 };
 pub use synthesize::{Synthesis, plan_board, synthesize};
+pub use theta::{ThetaAgreement, ThetaSet, simulate_theta, theta_against, theta_against_models};
 pub use train::{TrainReport, Trained, train};

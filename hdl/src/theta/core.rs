@@ -113,18 +113,6 @@ impl Logic for ThetaCore {
         self.at_tile0.next = !self.control.tile.val().any();
         self.host.event_taken.next =
             (self.scan.token.val() & self.at_tile0.val()) | self.control.event_taken.val();
-        // Input.
-        self.scan.load.next = self.control.load.val();
-        self.scan.words_m1.next = self.host.classes_m1.val().get_bits::<6>(0);
-        self.scan.write.next = self.host.write_spikes.val();
-        self.scan.write_address.next = self.host.address.val().get_bits::<6>(0);
-        self.scan.write_data.next = self.host.data.val();
-        self.drive.load.next = self.control.load.val();
-        self.drive.token.next = self.scan.token.val();
-        self.drive.weights.next = self.look_up.words.val();
-        self.drive.shift.next = self.control.shift.val();
-        self.drive.gain.next = self.control.gain.val();
-        self.drive.offsets.next = self.constants.val();
         // Constants.
         self.constant.next = self.host.address.val().get_bits::<8>(2);
         self.constants0.read_address.next = self.control.constant_row.val();
@@ -155,6 +143,18 @@ impl Logic for ThetaCore {
             | (bit_cast::<64, 16>(self.constants1.read_data.val()) << 16)
             | (bit_cast::<64, 16>(self.constants2.read_data.val()) << 32)
             | (bit_cast::<64, 16>(self.constants3.read_data.val()) << 48);
+        // Input.
+        self.scan.load.next = self.control.load.val();
+        self.scan.words_m1.next = self.host.classes_m1.val().get_bits::<6>(0);
+        self.scan.write.next = self.host.write_spikes.val();
+        self.scan.write_address.next = self.host.address.val().get_bits::<6>(0);
+        self.scan.write_data.next = self.host.data.val();
+        self.drive.load.next = self.control.load.val();
+        self.drive.token.next = self.scan.token.val();
+        self.drive.weights.next = self.look_up.words.val();
+        self.drive.shift.next = self.control.shift.val();
+        self.drive.gain.next = self.control.gain.val();
+        self.drive.offsets.next = self.constants.val();
         // Weights between layers.
         self.synapses.read_address.next = self.control.synapse.val();
         self.synapses.write.next = self.host.write_program.val();
