@@ -98,9 +98,9 @@ pub fn verify(
     let few = set.first(rust_hdl_images);
     let bar = context.console.bar("rust-hdl", few.labels.len());
     let core = RustHdlCore::theta(build.preset);
-    let rust_hdl = job::theta_against(core, &build.image, &few, &|| bar.inc(1))?;
+    let blocks = job::theta_against(core, &build.image, &few, &|| bar.inc(1))?;
     bar.finish_and_clear();
-    show(context, "cycle model = rust-hdl", &rust_hdl);
+    show(context, "cycle model = rust-hdl", &blocks);
     let verilated = cosimulate(context, &build, &set)?;
     let netlist = match netlist_images {
         0 => None,
@@ -114,7 +114,7 @@ pub fn verify(
         accuracy: Accuracy { integer: reference.accuracy(), sim: simulated.accuracy() },
         mismatches: Mismatches {
             reference_simulator: simulated.mismatches,
-            simulator_rust_hdl: rust_hdl.mismatches,
+            simulator_rust_hdl: blocks.mismatches,
             simulator_verilator: verilated.mismatches,
             simulator_netlist: netlist.as_ref().map(|n| n.mismatches),
         },
@@ -126,7 +126,7 @@ pub fn verify(
         events_per_sample: simulated.events_per_sample,
         decided: simulated.decided as f64 / simulated.samples.max(1) as f64,
     })?;
-    let levels = [&simulated, &rust_hdl, &verilated];
+    let levels = [&simulated, &blocks, &verilated];
     demand(&levels.into_iter().chain(&netlist).collect::<Vec<_>>())
 }
 
