@@ -59,8 +59,11 @@ fn dense_layers_do_nine_tenths_of_what_the_weight_memory_gives() {
         let mut core = Cosim::new(verilated(preset), &image).unwrap();
         let run = core.run(&stimulus(inputs, TICKS, events)).unwrap();
         assert_eq!(run.events, (TICKS * events * tiles) as u64, "{preset}: {neurons} neurons");
+        // The classes of a second layer see no events.
+        let operations = run.counters.synaptic(&preset.spec());
+        assert_eq!(operations, run.events * lanes as u64, "{preset}: {neurons} neurons");
         let cycles = run.cycles - (classes as u64 + 3);
-        let share = run.events as f64 / cycles as f64;
+        let share = operations as f64 / (lanes as u64 * cycles) as f64;
         println!("{preset}, {neurons} neurons, {events} events: {share:.3} of P a cycle");
         assert!(share >= 0.9, "{preset}: {neurons} neurons, {} events in {cycles}", run.events);
     }
@@ -85,6 +88,9 @@ fn a_network_of_digits_keeps_the_lanes_of_up5k_busy() {
         let hidden = run.events - 4 * shown;
         assert!((20..400).contains(&hidden), "{hidden} hidden spikes");
         let sop = 256 * shown + 10 * hidden;
+        // The core counts the six lanes behind the classes, too.
+        let counted = run.counters.synaptic(&Preset::Up5k.spec());
+        assert_eq!(counted, sop + 6 * hidden);
         let bound = 1.12 * sop as f64 / 64.0 + 80.0;
         assert!((run.cycles as f64) <= bound, "{} cycles of {bound:.0}", run.cycles);
         operations += sop;
