@@ -70,13 +70,17 @@ module check(
     if (state == IDLE) {now, joining} <= 0;
   end
   // Tiles begun, and tiles written, since the sample started.
+  // A tile counts as begun a cycle after its last entry starts: none starts in that one.
+  reg began = 0;
   reg [8:0] begun = 0, written = 0, first = 0;
   always @(posedge clock) begin
-    begun <= go ? 0 : begun + (starts & entry[24]);
+    began <= starts & entry[24];
+    begun <= go ? 0 : begun + began;
     written <= go ? 0 : written + pass_done;
     if (go) first <= tick_order ? 0 : ticks_m1;
   end
 
+  (* from = "dut.began$q" *) wire dut_began;
   (* from = "dut.at_turn$q" *) wire at_turn;
   (* from = "dut.left$q" *) wire [4:0] left;
   (* from = "dut.final_group$q" *) wire final_group;
@@ -100,6 +104,7 @@ module check(
       assert(!entry[13] | later_round | !slack[8]);
     end
     assert(slack == first + written - begun || go);
+    assert(dut_began == began && !(began & state == TURN));
     // State.
     assert(at_turn == (state == TURN));
     assert((state == SCAN) == (todo != 0) && (state == FLUSH) == (todo == 0 & flush_due) && state <= FLUSH);

@@ -74,6 +74,7 @@ pub struct ScanControl {
     pub parity: Signal<Out, Bit>,
     state: DFF<ScanState>,
     at_turn: DFF<Bit>,
+    began: DFF<Bit>,
     index: DFF<Bits<8>>,
     loop_start: DFF<Bits<8>>,
     rounds_left: DFF<Bits<6>>,
@@ -155,6 +156,7 @@ impl ScanControl {
             parity: Default::default(),
             state: Default::default(),
             at_turn: Default::default(),
+            began: Default::default(),
             index: Default::default(),
             loop_start: Default::default(),
             rounds_left: Default::default(),
@@ -219,6 +221,7 @@ impl Logic for ScanControl {
             clock,
             state,
             at_turn,
+            began,
             index,
             loop_start,
             rounds_left,
@@ -406,10 +409,12 @@ impl Logic for ScanControl {
             self.at_turn.d.next = false;
         }
         self.change.next = self.one9.val();
-        if self.tile_starts.val() {
+        // A cycle late, behind a register: entries start two cycles apart at least.
+        self.began.d.next = self.tile_starts.val();
+        if self.began.q.val() {
             self.change.next = self.ones9.val();
         }
-        if self.tile_starts.val() ^ self.pass_done.val() {
+        if self.began.q.val() ^ self.pass_done.val() {
             self.slack.d.next = self.slack.q.val() + self.change.val();
         }
         if self.go.val() {
