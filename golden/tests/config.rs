@@ -3,7 +3,7 @@
 mod common;
 
 use spikewright_golden::{
-    data::SeriesCode,
+    data::{Encoding, SeriesCode},
     genome::Wiring,
     train::{FineTuneConfig, Residual, SeriesConfig, TrainConfig, WeightKind},
 };
@@ -76,7 +76,7 @@ fn faults_name_the_key_and_the_remedy() {
         ("neurons = 256", "neurons = 256\nor_pool = 2", "only for a convolution"),
         ("neurons = 256", "neurons = 256\nplanes = 9", "layer 0: planes = 9: 1 to 8"),
         ("neurons = 256", "neurons = 256\nresidual = { from = 0 }", "from is an earlier layer"),
-        ("\"level\"", "{ value = 9 }", "1 to 8 planes"),
+        ("{ above = 220 }", "{ value = 9 }", "1 to 8 planes"),
         ("\"potential\"", "\"spike_count\"", "one neuron per class"),
         ("\"potential\"", "\"first_spike\"", "training supports potential and spike_count"),
         ("method = \"plain\"", "method = \"magic\"", "magic"),
@@ -92,6 +92,7 @@ fn keys() -> BTreeSet<String> {
     let mut config = common::config("mnist.toml", 1);
     config.optimizer.momentum = Some(0.5);
     config.optimizer.clip_norm = Some(1.0);
+    config.encoding = Encoding::Level;
     // Keys at their default are not written.
     let code = SeriesCode::Level { levels: 4 };
     config.series = Some(SeriesConfig { file: "a.npz".into(), code, windows: 2 });

@@ -59,6 +59,7 @@ impl Playback {
         let run = self.done.as_ref();
         let cycles = run.map_or(0, |r| r.cycles);
         let events = run.map_or(0, |r| r.events);
+        let counters = run.map_or(Counters::default(), |r| r.counters);
         match register {
             bus::STATUS => {
                 let undecided = run.is_some_and(|r| r.decision.undecided);
@@ -73,6 +74,12 @@ impl Playback {
             bus::EVENTS_LOW => events as u16,
             bus::EVENTS_HIGH => (events >> 16) as u16,
             bus::CORE => bus::core_word(self.preset),
+            bus::ROWS => counters.rows,
+            bus::STALLS => counters.stalls,
+            bus::OPERATIONS_LOW => counters.operations as u16,
+            bus::OPERATIONS_HIGH => {
+                (counters.operations >> 16) as u16 | u16::from(counters.saturated) << 8
+            }
             _ => run.map_or(0, |r| r.output),
         }
     }

@@ -123,7 +123,11 @@ pub fn saturated(preset: Preset) -> Case {
         bias: vec![32_639; neurons],
         ..plain(vec![32_767; neurons], Leak::None)
     };
-    let layers = vec![dense("saturated", Source::Input, vec![plane], params)];
+    let spikes = BitMatrix::from_rows(vec![BitVec::zeros(neurons); 2]).unwrap();
+    let layers = vec![
+        dense("saturated", Source::Input, vec![plane], params),
+        dense("classes", Source::Layer(0), vec![spikes], plain(vec![1; 2], Leak::None)),
+    ];
     single("saturated", preset, layers, 4, &[true; 20])
 }
 
