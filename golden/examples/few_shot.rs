@@ -2,7 +2,6 @@
 //! `cargo run --release -p spikewright-golden --example few_shot -- attributes seed=1`.
 
 use spikewright_golden::{
-    Reference,
     meta::*,
     rng::Stream,
     train::{LayerConfig, Surrogate, WeightKind},
