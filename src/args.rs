@@ -2,7 +2,7 @@
 
 use crate::cmd::adapt::RuleName;
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use spikewright::{explore::Sweep, fuzz, ir::Preset};
+use spikewright::{evolve::Shard, explore::Sweep, fuzz, ir::Preset};
 use std::path::PathBuf;
 
 /// Train binary spiking networks, compile them to an event-driven FPGA core, verify every level.
@@ -124,7 +124,7 @@ pub enum Verb {
     },
     /// Compile a model for a board: image, Verilog, constraints, estimates.
     Compile {
-        /// A `.snn` file, or the folder that `train` wrote.
+        /// A `.snn` or `.genome` file, or the folder that `train` wrote.
         model: PathBuf,
         /// Board to compile for.
         #[arg(long)]
@@ -289,6 +289,21 @@ pub enum Verb {
         /// Where models, builds and the table are kept.
         #[arg(long, default_value = "explore", value_name = "DIR")]
         out: PathBuf,
+    },
+    /// Search without gradients: thresholds and leaks of an integer network, weight bits, or wiring rules.
+    /// Under mpirun or srun ranks divide the individuals (a program built with the feature `mpi`).
+    Evolve {
+        /// Configuration of the search (TOML).
+        config: PathBuf,
+        /// Where searches, figures and results are kept.
+        #[arg(long, default_value = "evolve", value_name = "DIR")]
+        out: PathBuf,
+        /// Go on with the searches in DIR, each from its last generation; finished ones are kept.
+        #[arg(long)]
+        resume: bool,
+        /// Run the i-th of n parts of the searches only, as in a job array.
+        #[arg(long, value_name = "i/n", default_value = "1/1")]
+        shard: Shard,
     },
     /// List the boards.
     Boards,

@@ -38,6 +38,8 @@ fn trains_evaluates_and_goes_on() {
     assert!(read("events.out.tfevents.0.spikewright").len() > 500);
     let said = refuse(path, &["eval", "run", "--data", "data"]);
     assert!(said.contains("--level float"), "{said}");
+    let said = refuse(path, &["eval", "run", "--level", "sim", "--data", "data"]);
+    assert!(said.contains("--level integer"), "{said}");
     succeed(path, &["train", "smooth.toml", "--data", "data", "--out", "one", "--threads", "1"]);
     assert!(fs::read(path.join("one/smooth.json")).unwrap() == model);
 }

@@ -19,6 +19,7 @@ pub mod reference;
 pub mod rng;
 mod simd;
 pub mod smooth;
+pub mod theta;
 pub mod train;
 pub mod vectors;
 

@@ -1,7 +1,7 @@
 //! The only file formats of this crate: `.snn` models and `.image` core images, JSON with a
 //! version, and the atomic write every output of the toolkit goes through.
 
-use crate::{CoreImage, Network, layout::bus};
+use crate::{CoreImage, Diagnostics, Network, ThetaNetwork, layout::bus};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::{
     fs,
@@ -12,6 +12,9 @@ use thiserror::Error;
 
 /// Version of the `.snn` format this build reads and writes.
 pub const MODEL_VERSION: u32 = 1;
+
+/// Version of the `.snn` format of theta networks that this build reads and writes.
+pub const THETA_VERSION: u32 = 1;
 
 /// Version of the `.image` format this build reads and writes: an image is words of the host map.
 pub const IMAGE_VERSION: u32 = bus::MAP_VERSION as u32;
@@ -24,6 +27,7 @@ struct Format {
 }
 
 const MODEL: Format = Format { name: "spikewright-network", version: MODEL_VERSION };
+const THETA: Format = Format { name: "spikewright-theta-network", version: THETA_VERSION };
 const IMAGE: Format = Format { name: "spikewright-image", version: IMAGE_VERSION };
 
 /// Largest file accepted, in bytes: far above any network that fits a core of this toolkit.
@@ -127,6 +131,28 @@ pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
     file.as_file().sync_all().map_err(io)?;
     file.persist(path).map_err(|e| io(e.error))?;
     Ok(())
+}
+
+/// Whether a `.snn` model is a theta network; any other file is not.
+pub fn is_theta(path: &Path) -> Result<bool, FileError> {
+    let header: Option<Header> = serde_json::from_slice(&read_bytes(path)?).ok();
+    Ok(header.is_some_and(|h| h.format == THETA.name))
+}
+
+/// Reads a `.snn` model of theta neurons and checks that its parts fit together.
+pub fn read_theta(path: &Path) -> Result<ThetaNetwork, FileError> {
+    let network: ThetaNetwork = read(path, THETA)?;
+    network.check().map_err(|e: Diagnostics| FileError::Malformed {
+        path: path.into(),
+        format: THETA.name,
+        message: e.to_string(),
+    })?;
+    Ok(network)
+}
+
+/// Writes a `.snn` model of theta neurons.
+pub fn write_theta(path: &Path, network: &ThetaNetwork) -> Result<(), FileError> {
+    write(path, THETA, network)
 }
 
 /// Reads a `.snn` model.

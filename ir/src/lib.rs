@@ -7,6 +7,7 @@
 
 mod bits;
 mod core;
+mod counters;
 mod diag;
 mod file;
 mod half;
@@ -18,14 +19,16 @@ mod neuron;
 mod seal;
 mod spikes;
 mod suggest;
+mod theta;
 mod transcript;
 
 pub use bits::{BitMatrix, BitVec};
 pub use core::{CoreSpec, MacStyle, PRESETS, Preset, WeightMemory};
+pub use counters::Counters;
 pub use diag::{Diagnostic, Diagnostics};
 pub use file::{
-    FileError, IMAGE_VERSION, MODEL_VERSION, read_bytes, read_image, read_model, write_atomic,
-    write_image, write_model,
+    FileError, IMAGE_VERSION, MODEL_VERSION, THETA_VERSION, is_theta, read_bytes, read_image,
+    read_model, read_theta, write_atomic, write_image, write_model, write_theta,
 };
 pub use half::Half;
 pub use image::{
@@ -40,4 +43,8 @@ pub use neuron::{FireRule, Leak, NeuronParams, Reset};
 pub use seal::{SEAL_POLY, SealSum};
 pub use spikes::{InputTrain, SpikeError, SpikeTrain};
 pub use suggest::nearest;
+pub use theta::{
+    DriveLayer, PHASE_BITS, ThetaDivergence, ThetaEvent, ThetaNetwork, ThetaTranscript,
+    TransferLayer,
+};
 pub use transcript::{Decision, Divergence, LayerTranscript, Transcript, first_divergence};

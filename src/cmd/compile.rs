@@ -4,10 +4,10 @@ use super::Context;
 use serde::{Deserialize, Serialize};
 use spikewright::{
     Result,
-    build::{Build, ENCODER, MODEL, read_json},
+    build::{Build, ENCODER, MODEL, read_json, read_network},
     compiler::{CompileReport, CostEstimate, SpikeCounts, cost, worst_cycles},
     golden::data::Code,
-    ir::{CoreImage, FileError, read_model},
+    ir::{CoreImage, FileError, is_theta},
 };
 use std::path::{Path, PathBuf};
 
@@ -37,7 +37,14 @@ pub fn run(context: &Context, request: &Request) -> Result<()> {
         true => (model.join(MODEL), model.as_path()),
         false => (model.to_path_buf(), model.parent().unwrap_or(Path::new("."))),
     };
-    let network = read_model(&model)?;
+    if is_theta(&model)? {
+        return Err(format!(
+            "{}: a network of theta neurons, and no core computes these\n  help: `spikewright eval` runs it in integers",
+            model.display()
+        )
+        .into());
+    }
+    let network = read_network(&model)?;
     let encoder_file = folder.join(ENCODER);
     let encoder: Option<Code> =
         if encoder_file.exists() { Some(read_json(&encoder_file)?) } else { None };

@@ -27,8 +27,9 @@ pub fn run(context: &Context, dir: &Path, level: Level, images: usize) -> Result
     if dir.join(smooth::SMOOTH_MODEL).is_file() {
         return match level {
             Level::Float => smooth::eval(context, dir, images),
-            _ => Err(format!(
-                "{}: a net of theta neurons is not frozen to integers; ask for --level float",
+            Level::Integer => smooth::eval_integer(context, dir, images),
+            Level::Sim => Err(format!(
+                "{}: a net of theta neurons has no cycle model; ask for --level integer or float",
                 dir.display()
             )
             .into()),

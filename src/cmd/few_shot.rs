@@ -8,7 +8,7 @@ use super::{
 use crate::console::Console;
 use spikewright::{
     Result,
-    build::{ENCODER, FLOAT_MODEL, MODEL, write_json},
+    build::{ENCODER, FLOAT_MODEL, GENOME, MODEL, write_json},
     golden::meta::{FewShotConfig, FewShotData, FewShotProgress, Phase, steps_figure},
     ir::{write_atomic, write_model},
     job::{self, FewShotTrained},
@@ -43,7 +43,7 @@ pub fn train(context: &Context, file: &Path, text: &str, out: &Path, resume: boo
             100.0 * e.validation
         )),
     })?;
-    remove(out, &[SMOOTH_MODEL])?;
+    remove(out, &[SMOOTH_MODEL, GENOME])?;
     let (network, code) = job::first_task(&model, &data, out)?;
     write_model(&out.join(MODEL), &network)?;
     write_json(&out.join(ENCODER), &code)?;

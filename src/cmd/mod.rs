@@ -7,6 +7,7 @@ mod compile;
 mod cosim;
 mod demo;
 mod eval;
+mod evolve;
 mod explore;
 mod few_shot;
 mod fuzz;
@@ -16,6 +17,7 @@ mod sim;
 mod smooth;
 mod synchrony;
 mod synth;
+mod team;
 mod tools;
 mod train;
 mod verify;
@@ -38,6 +40,8 @@ pub struct Context {
     pub boards: Boards,
 }
 
+const NO_IMAGES: &str = "--images 0: there would be nothing to run; ask for at least one";
+
 impl Context {
     fn mnist(&self) -> Result<Mnist> {
         data::mnist(self.global.data.as_deref())
@@ -46,7 +50,7 @@ impl Context {
     /// The first `images` test samples, encoded.
     fn test_set(&self, code: &Code, images: usize) -> Result<EncodedSet> {
         if images == 0 {
-            return Err("--images 0: there would be nothing to run; ask for at least one".into());
+            return Err(NO_IMAGES.into());
         }
         data::test_set(code, self.global.data.as_deref(), images)
     }
@@ -106,6 +110,9 @@ pub fn run(cli: Cli) -> Result<()> {
         Verb::Explore { recipe, sweeps, targets, clocks, seeds, images, out } => {
             let request = explore::Request { recipe, sweeps, targets, clocks, seeds, images, out };
             explore::run(&context, &request)
+        }
+        Verb::Evolve { config, out, resume, shard } => {
+            evolve::run(&context, &evolve::Request { config, out, resume, shard })
         }
         Verb::Boards => boards::run(&context),
         Verb::Tools { action } => tools::run(&context, action),

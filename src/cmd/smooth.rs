@@ -1,15 +1,16 @@
 //! `train` and `eval` of `method = "smooth"`.
 
 use super::{
-    Context,
+    Context, NO_IMAGES,
     few_shot::FEW_SHOT_MODEL,
     train::{Bars, remove},
 };
 use crate::console::Console;
 use spikewright::{
     Result,
-    build::{ENCODER, FLOAT_MODEL, MODEL, write_json},
+    build::{ENCODER, FLOAT_MODEL, GENOME, MODEL, write_json},
     golden::smooth::train::{SmoothConfig, SmoothModel, SmoothProgress},
+    ir::{is_theta, read_theta, write_theta},
     job::{self, SmoothAccuracy},
 };
 use std::path::Path;
@@ -35,33 +36,73 @@ pub fn train(context: &Context, file: &Path, text: &str, out: &Path, resume: boo
     let checkpoint = out.join("checkpoint.json");
     // Where nothing is held out, images that train are looked at.
     let watched = if config.validation > 0 { "validation" } else { "afterward" };
-    let (model, report) = job::train_smooth(&config, &mnist, &checkpoint, resume, |p| match p {
-        SmoothProgress::Step { done, of } => bars.step(*done, *of),
-        SmoothProgress::Epoch { report: e, .. } => {
-            let [training, all, spikes] =
-                [e.train_accuracy, e.accuracy, e.by_spike].map(|x| 100.0 * x);
-            bars.epoch(&format!(
+    let (model, network, report) = job::train_smooth(&config, &mnist, &checkpoint, resume, |p| {
+        match p {
+            SmoothProgress::Step { done, of } => bars.step(*done, *of),
+            SmoothProgress::Epoch { report: e, .. } => {
+                let [training, all, spikes] =
+                    [e.train_accuracy, e.accuracy, e.by_spike].map(|x| 100.0 * x);
+                bars.epoch(&format!(
                 "epoch {:>3}  loss {:.4}  training {training:.2} %  {watched} {all:.2} %, by spike {spikes:.2} %  spikes {:.3}",
                 e.epoch, e.loss, e.hidden_spikes
             ));
+            }
         }
     })?;
     // A run directory holds one kind of model.
-    remove(out, &[MODEL, ENCODER, FLOAT_MODEL, FEW_SHOT_MODEL])?;
+    remove(out, &[MODEL, ENCODER, FLOAT_MODEL, FEW_SHOT_MODEL, GENOME])?;
     model.write(&out.join(SMOOTH_MODEL))?;
+    if let Some(network) = &network {
+        write_theta(&out.join(MODEL), network)?;
+    }
     write_json(&out.join("report.json"), &report)?;
     summary(&context.console, &report.test);
+    if let Some(f) = &report.frozen {
+        context.console.line(format!(
+            "frozen to phases of {} bits: {:.2} %, {:.2} % decided by a spike; {} of {} classes differ from double precision; {:.1} events per image",
+            f.phase_bits,
+            100.0 * f.test.accuracy,
+            100.0 * f.test.decided,
+            f.classes_differ,
+            f.test.samples,
+            f.test.events_per_sample
+        ));
+    }
     context.console.line(format!("wrote {}", out.display()));
     context.console.finish(&report)
 }
 
 pub fn eval(context: &Context, dir: &Path, images: usize) -> Result<()> {
     if images == 0 {
-        return Err("--images 0: there would be nothing to run; ask for at least one".into());
+        return Err(NO_IMAGES.into());
     }
     let model = SmoothModel::read(&dir.join(SMOOTH_MODEL))?;
     let accuracy = job::evaluate_smooth(&model, &context.mnist()?, images)?;
     summary(&context.console, &accuracy);
+    context.console.finish(&accuracy)
+}
+
+/// The frozen net of a run directory on test images, in integers.
+pub fn eval_integer(context: &Context, dir: &Path, images: usize) -> Result<()> {
+    if images == 0 {
+        return Err(NO_IMAGES.into());
+    }
+    let path = dir.join(MODEL);
+    if !path.is_file() || !is_theta(&path)? {
+        return Err(format!(
+            "{}: a net of theta neurons with real weights is not frozen to integers; ask for --level float, or train with a [binary] table",
+            dir.display()
+        )
+        .into());
+    }
+    let accuracy = job::evaluate_theta(&read_theta(&path)?, &context.mnist()?, images)?;
+    context.console.line(format!(
+        "integer level: accuracy {:.2} % on {} images, {:.2} % decided by a spike; {:.1} events per image",
+        100.0 * accuracy.accuracy,
+        accuracy.samples,
+        100.0 * accuracy.decided,
+        accuracy.events_per_sample
+    ));
     context.console.finish(&accuracy)
 }
 

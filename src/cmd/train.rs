@@ -4,11 +4,13 @@ use super::{
     Context,
     few_shot::{self, FEW_SHOT_MODEL},
     smooth::{self, SMOOTH_MODEL},
+    team::in_team,
 };
 use crate::console::Console;
 use indicatif::ProgressBar;
 use spikewright::{
     Result,
+    build::GENOME,
     data::Dataset,
     golden::{
         meta::asks_for_few_shot,
@@ -22,19 +24,35 @@ use std::{fs, io, path::Path};
 pub fn run(context: &Context, file: &Path, out: &Path, resume: bool) -> Result<()> {
     let text = text(file)?;
     if smooth::is_asked_for(&text) {
-        return smooth::train(context, file, &text, out, resume);
+        return in_team(|team| match team.size() {
+            1 => smooth::train(context, file, &text, out, resume),
+            n => Err(format!("method = \"smooth\" on {n} ranks: it trains on one").into()),
+        });
     }
     if asks_for_few_shot(&text) {
-        return few_shot::train(context, file, &text, out, resume);
+        return in_team(|team| match team.size() {
+            1 => few_shot::train(context, file, &text, out, resume),
+            n => Err(format!("few-shot training on {n} ranks: it trains on one").into()),
+        });
     }
     let (config, data) = configured(context, file, &text)?;
-    let mut bars = Bars::new(&context.console);
-    let trained =
-        job::train(&config, &data, Some((&out.join("checkpoint.json"), resume)), |p| bars.show(p))?;
-    write(out, &trained)?;
-    summary(&context.console, &trained);
-    context.console.line(format!("wrote {}", out.display()));
-    context.console.finish(&trained.report)
+    in_team(|team| {
+        let leads = team.rank() == 0;
+        let mut bars = Bars::new(&context.console);
+        let checkpoint = out.join("checkpoint.json");
+        let trained = job::train_in(team, &config, &data, Some((&checkpoint, resume)), |p| {
+            if leads {
+                bars.show(p);
+            }
+        })?;
+        if !leads {
+            return Ok(());
+        }
+        write(out, &trained)?;
+        summary(&context.console, &trained);
+        context.console.line(format!("wrote {}", out.display()));
+        context.console.finish(&trained.report)
+    })
 }
 
 /// The text of a configuration.
@@ -55,7 +73,7 @@ pub fn configured(context: &Context, file: &Path, text: &str) -> Result<(TrainCo
 
 /// Writes a run directory.
 pub fn write(out: &Path, trained: &Trained) -> Result<()> {
-    remove(out, &[SMOOTH_MODEL, FEW_SHOT_MODEL])?;
+    remove(out, &[SMOOTH_MODEL, FEW_SHOT_MODEL, GENOME])?;
     trained.write(out)
 }
 

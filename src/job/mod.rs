@@ -15,10 +15,13 @@ pub use adapt::{AdaptReport, Adaptation, adapt};
 pub use agree::{Agreement, Cycles, against_simulator, cosimulate, cosimulate_model, simulate};
 pub use few_shot::{FewShotTrained, first_task, train_few_shot};
 pub use layers::LayerUse;
-pub use smooth::{SmoothAccuracy, SmoothTrained, evaluate_smooth, train_smooth};
+pub use smooth::{
+    FrozenAccuracy, SmoothAccuracy, SmoothTrained, ThetaAccuracy, evaluate_smooth, evaluate_theta,
+    train_smooth,
+};
 pub use speed::{SimSpeed, sim_speed};
 pub use stream::{
     StreamReadout, StreamReference, joined, stream_reference, stream_ticks, tick_alone,
 };
 pub use synthesize::{Synthesis, plan_board, synthesize};
-pub use train::{TrainReport, Trained, train};
+pub use train::{TrainReport, Trained, train, train_in};

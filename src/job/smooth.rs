@@ -9,7 +9,9 @@ use crate::{
             Evaluation, Samples, SmoothCheckpoint, SmoothConfig, SmoothData, SmoothModel,
             SmoothProgress, SmoothReport, evaluate, train,
         },
+        theta::{ThetaFreeze, ThetaFrozen, ThetaReference, compare, encode, freeze},
     },
+    ir::ThetaNetwork,
 };
 use serde::Serialize;
 use std::path::Path;
@@ -55,8 +57,27 @@ pub struct SmoothTrained {
     pub config: SmoothConfig,
     /// On the test images.
     pub test: SmoothAccuracy,
+    /// In integers, where weights are binary.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub frozen: Option<FrozenAccuracy>,
     /// Epoch by epoch, from the state before training on.
     pub epochs: Vec<SmoothReport>,
+}
+
+/// A frozen net on test images.
+#[derive(Clone, Copy, PartialEq, Debug, Serialize)]
+pub struct FrozenAccuracy {
+    /// Width B of phases.
+    pub phase_bits: u8,
+    /// Ticks T of a trial.
+    pub ticks: u16,
+    /// Neurons that would have spiked before the inputs.
+    pub late: usize,
+    /// What it does.
+    #[serde(flatten)]
+    pub test: ThetaAccuracy,
+    /// Images in which the net in double precision takes another class.
+    pub classes_differ: usize,
 }
 
 /// A model on the first `images` test images.
@@ -98,7 +119,7 @@ fn test_images(
     }
 }
 
-/// Trains a net; a checkpoint and the metrics of all epochs so far are written to `checkpoint` and beside
+/// Trains a net, and freezes one with binary weights; a checkpoint and the metrics of all epochs so far are written to `checkpoint` and beside
 /// it after every epoch. `go_on` starts from what is there.
 pub fn train_smooth(
     config: &SmoothConfig,
@@ -106,7 +127,7 @@ pub fn train_smooth(
     checkpoint: &Path,
     go_on: bool,
     mut progress: impl FnMut(&SmoothProgress<'_>),
-) -> Result<(SmoothModel, SmoothTrained)> {
+) -> Result<(SmoothModel, Option<ThetaNetwork>, SmoothTrained)> {
     let data = SmoothData::images(&mnist.train, config);
     // Test images that the net cannot be asked about are refused now rather than after the training.
     test_images(mnist, mnist.test.len(), config.trial, data.train.inputs, config.classes)?;
@@ -123,6 +144,67 @@ pub fn train_smooth(
     })?;
     record.check()?;
     let test = evaluate_smooth(&model, mnist, mnist.test.len())?;
+    let (network, frozen) = match config.binary {
+        Some(binary) => {
+            let options = ThetaFreeze { phase_bits: binary.phase_bits, ..ThetaFreeze::default() };
+            let (network, accuracy) = freeze_smooth(&model, options, mnist)?;
+            (Some(network), Some(accuracy))
+        }
+        None => (None, None),
+    };
     let epochs = record.reports().to_vec();
-    Ok((model, SmoothTrained { config: config.clone(), test, epochs }))
+    Ok((model, network, SmoothTrained { config: config.clone(), test, frozen, epochs }))
+}
+
+/// A frozen net on test images.
+#[derive(Clone, Copy, PartialEq, Debug, Serialize)]
+pub struct ThetaAccuracy {
+    /// Images.
+    pub samples: usize,
+    /// Accuracy.
+    pub accuracy: f64,
+    /// Images decided by a spike.
+    pub decided: f64,
+    /// Input pulses of an image and spikes up to the decision, mean.
+    pub events_per_sample: f64,
+}
+
+/// A frozen net on the first `images` test images.
+///
+/// # Errors
+/// A faulty network, and images or labels that it does not fit.
+pub fn evaluate_theta(
+    network: &ThetaNetwork,
+    mnist: &Mnist,
+    images: usize,
+) -> Result<ThetaAccuracy> {
+    let test = mnist.test.first(images);
+    test_images(mnist, images, 1.0, network.inputs(), network.classes())?;
+    let e = ThetaReference::new(network)?.evaluate(&encode(&test), &test.labels);
+    Ok(ThetaAccuracy {
+        samples: e.samples,
+        accuracy: e.accuracy(),
+        decided: e.decided as f64 / e.samples.max(1) as f64,
+        events_per_sample: e.events_per_sample(),
+    })
+}
+
+/// Freezes a net with binary weights, and runs both on the test images.
+fn freeze_smooth(
+    model: &SmoothModel,
+    options: ThetaFreeze,
+    mnist: &Mnist,
+) -> Result<(ThetaNetwork, FrozenAccuracy)> {
+    let ThetaFrozen { network, late } = freeze(model, options)?;
+    let reference = ThetaReference::new(&network)?;
+    let test = evaluate_theta(&network, mnist, mnist.test.len())?;
+    let same = compare(&reference, &model.net_of()?, &mnist.test, model.trial)?;
+    let accuracy = FrozenAccuracy {
+        phase_bits: network.phase_bits,
+        ticks: network.ticks,
+        late,
+        test,
+        classes_differ: test.samples - same,
+    };
+    Ok((network, accuracy))
 }

@@ -57,6 +57,7 @@ mod walk;
 mod warp;
 mod weight_gradient;
 mod weights;
+mod wire;
 
 pub use checkpoint::{Checkpoint, CheckpointError};
 pub use config::{ConfigError, GateConfig, Method, SeriesConfig, TrainConfig, lambda};
@@ -72,7 +73,7 @@ pub use loss::Loss;
 pub use optim::{OptimizerConfig, OptimizerKind};
 pub use plastic::PlasticReport;
 pub use plastic_config::{Control, Modulation, PlasticityConfig};
-pub use run::{EpochReport, Progress, TrainError, resume, train};
+pub use run::{EpochReport, Progress, TrainError, resume, train, train_in};
 pub use schedule::{ScheduleConfig, ScheduleKind};
 pub use stepper::Stepper;
 pub use surrogate::Surrogate;

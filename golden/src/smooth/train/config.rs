@@ -1,7 +1,11 @@
 //! The configuration of `method = "smooth"`: what a TOML file may say, with its defaults and its checks.
 
-use crate::train::{ConfigError, OptimizerConfig, OptimizerKind, with_suggestion};
+use crate::{
+    theta::ThetaFreeze,
+    train::{ConfigError, OptimizerConfig, OptimizerKind, with_suggestion},
+};
 use serde::{Deserialize, Serialize};
+use spikewright_ir::PHASE_BITS;
 
 /// The method's name in a configuration.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -73,11 +77,20 @@ pub struct BinaryConfig {
     pub scale: f64,
     /// Rate of the start, in units of the rate of the optimizer, once signs are kept.
     pub tune: f64,
+    /// Width B of phases that the net is frozen with.
+    pub phase_bits: u8,
 }
 
 impl Default for BinaryConfig {
     fn default() -> Self {
-        Self { beta_start: 1.0, beta_end: 30.0, harden: 0.8, scale: 1.5, tune: 1.0 }
+        Self {
+            beta_start: 1.0,
+            beta_end: 30.0,
+            harden: 0.8,
+            scale: 1.5,
+            tune: 1.0,
+            phase_bits: ThetaFreeze::default().phase_bits,
+        }
     }
 }
 
@@ -192,7 +205,9 @@ impl SmoothConfig {
             "binary.tune",
             &b.tune,
             "a positive number, at most 1000",
-        )
+        )?;
+        let known = PHASE_BITS.contains(&b.phase_bits);
+        range(known, "binary.phase_bits", &b.phase_bits, "4 to 12")
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::samples::Samples;
 use crate::{
-    smooth::theta::{Net, Pass, TooLarge, first, first_spike},
+    smooth::theta::{Net, Pass, Real, TooLarge, first, first_spike},
     train::LANES,
 };
 use rayon::prelude::*;
@@ -123,18 +123,22 @@ fn chunk(
         out.decided += usize::from(decided);
         out.correct += usize::from(class == label);
         out.correct_by_spike += usize::from(decided && class == label);
-        let on_hardware = if decided { class } else { most_advanced(net, &pass) };
+        let on_hardware = hardware_class(net, &pass);
         out.correct_on_hardware += usize::from(on_hardware == label);
         out.loss += first_spike(&mut pass.outputs, label, net.trial, gamma);
     }
     Ok(out)
 }
 
-/// The output of the highest phase at T, the lowest of equals.
-fn most_advanced(net: &Net<f32>, pass: &Pass<f32>) -> usize {
+/// The class as hardware reads it of a pass that is done: that of the first output spike, and without one that
+/// of the highest phase at T, the lowest of equals.
+pub fn hardware_class<T: Real>(net: &Net<T>, pass: &Pass<T>) -> usize {
+    if pass.is_decided() {
+        return first(&pass.outputs);
+    }
     let last = net.layers.len() - 1;
     let (s, c) = pass.traces[last].last(net.layers[last].width());
     let phase = |i: usize| s[i / LANES][i % LANES].atan2(c[i / LANES][i % LANES]);
-    let behind: Vec<f64> = (0..net.layers[last].neurons).map(|i| -f64::from(phase(i))).collect();
+    let behind: Vec<f64> = (0..net.layers[last].neurons).map(|i| -phase(i).to()).collect();
     first(&behind)
 }

@@ -12,8 +12,8 @@ mod trainer;
 
 pub use checkpoint::SmoothCheckpoint;
 pub use config::{BinaryConfig, SmoothConfig, SmoothMethod};
-pub use evaluate::{Evaluation, evaluate};
+pub use evaluate::{Evaluation, evaluate, hardware_class};
 pub use model::{SmoothLayer, SmoothModel};
 pub use report::SmoothReport;
 pub use run::{SmoothData, SmoothError, SmoothProgress, train};
-pub use samples::Samples;
+pub use samples::{BRIGHT, Samples, image_time};

@@ -3,7 +3,7 @@
 use super::params::{Form, LayerParams};
 use crate::{
     model::{ModelError, Synapses},
-    smooth::theta::{LARGEST, Net},
+    smooth::theta::{LARGEST, Net, Real},
     train::LANES,
 };
 use serde::{Deserialize, Serialize};
@@ -77,8 +77,13 @@ impl SmoothModel {
         self.layers.first().map_or(0, |l| l.synapses.inputs())
     }
 
-    /// The net, or what is wrong with the model.
+    /// The net as training has it, or what is wrong with the model.
     pub fn net(&self) -> Result<Net<f32>, ModelError> {
+        self.net_of()
+    }
+
+    /// The net in any kind of float, or what is wrong with the model.
+    pub fn net_of<T: Real>(&self) -> Result<Net<T>, ModelError> {
         let fault = |message: String| Err(ModelError::Inconsistent { message });
         let sound = |x: f64| x.is_finite() && x > 0.0;
         if !sound(self.period) || !sound(self.trial) || self.trial >= 0.5 * self.period {
@@ -118,7 +123,8 @@ impl SmoothModel {
             let width = to.width();
             for (j, row) in to.weights.chunks_exact_mut(width).enumerate() {
                 let row = row.as_flattened_mut().iter_mut().take(to.neurons);
-                row.enumerate().for_each(|(i, k)| *k = l.scale * l.synapses.value(i, j));
+                row.enumerate()
+                    .for_each(|(i, k)| *k = T::of((l.scale * l.synapses.value(i, j)).into()));
             }
             let per_time = std::f64::consts::PI / self.period;
             to.set_phases(l.phases.iter().map(|p| f64::from(*p) * per_time));

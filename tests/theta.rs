@@ -1,0 +1,40 @@
+//! Theta networks on the command line, as a user runs them: train with binary weights, evaluate, compile.
+
+mod common;
+
+use common::program::{digits, json, refuse, succeed};
+use spikewright::ir::{is_theta, read_theta};
+use std::fs;
+use tempfile::tempdir;
+
+const CONFIG: &str = "method = \"smooth\"\nepochs = 4\nbatch = 40\nvalidation = 100\nhidden = [20, 15]\n\
+    classes = 10\n[optimizer]\nkind = \"adabelief\"\nlearning_rate = 1e-2\n[binary]\nharden = 0.5\n";
+
+#[test]
+fn a_net_with_binary_weights_is_frozen_and_evaluated() {
+    let dir = tempdir().unwrap();
+    let path = dir.path();
+    digits(&path.join("data"), 500, 50);
+    fs::write(path.join("theta.toml"), CONFIG).unwrap();
+    succeed(path, &["train", "theta.toml", "--data", "data", "--out", "run"]);
+    let model = path.join("run/model.snn");
+    assert!(is_theta(&model).unwrap());
+    let network = read_theta(&model).unwrap();
+    assert_eq!(network.sizes(), [20, 15, 10]);
+    assert_eq!((network.inputs(), network.phase_bits), (784, 11));
+    let frozen = &json(&path.join("run/report.json"))["frozen"];
+    assert_eq!(frozen["samples"], 50);
+    assert!(frozen["classes_differ"].as_u64().unwrap() <= 2, "{frozen}");
+    succeed(path, &["eval", "run", "--data", "data", "--json", "eval.json"]);
+    let eval = json(&path.join("eval.json"));
+    for key in ["samples", "accuracy", "decided", "events_per_sample"] {
+        assert_eq!(eval[key], frozen[key], "{key}");
+    }
+    // Other kinds of network and verbs refuse it by name.
+    let said = refuse(path, &["compile", "run", "--board", "icebreaker", "--out", "build"]);
+    assert!(said.contains("theta neurons"), "{said}");
+    fs::write(path.join("theta.toml"), CONFIG.replace("harden", "phase_bits = 13\nharden"))
+        .unwrap();
+    let said = refuse(path, &["train", "theta.toml", "--data", "data", "--out", "other"]);
+    assert!(said.contains("binary.phase_bits = 13: 4 to 12"), "{said}");
+}
