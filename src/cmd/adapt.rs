@@ -4,7 +4,7 @@ use super::{Context, few_shot::FEW_SHOT_MODEL, smooth::SMOOTH_MODEL, train::remo
 use clap::ValueEnum;
 use spikewright::{
     Result,
-    build::{ENCODER, FLOAT_MODEL, MODEL, read_json, write_json},
+    build::{ENCODER, FLOAT_MODEL, GENOME, MODEL, read_json, write_json},
     golden::{
         data::Code,
         meta::{FewShotModel, Rule},
@@ -78,7 +78,7 @@ pub fn run(context: &Context, request: &Request) -> Result<()> {
         query,
         request.moved,
     )?;
-    remove(&request.out, &[SMOOTH_MODEL, FLOAT_MODEL, FEW_SHOT_MODEL])?;
+    remove(&request.out, &[SMOOTH_MODEL, FLOAT_MODEL, FEW_SHOT_MODEL, GENOME])?;
     write_model(&request.out.join(MODEL), &adapted)?;
     write_json(&request.out.join(ENCODER), &code)?;
     write_json(&request.out.join("report.json"), &report)?;
