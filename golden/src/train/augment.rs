@@ -252,16 +252,16 @@ mod tests {
 
     #[test]
     fn images_warped_alike_are_the_showings_of_one_warp() {
-        let bar = |value: u8| (0..48).map(move |j| if j % 8 > 5 { value } else { 0 });
+        let bar = |value: u8| (0..48).map(move |j| if j % 8 / 2 == 1 { value } else { 0 });
         let pixels = bar(200).chain(bar(100)).collect();
         let images = Images { height: 6, width: 8, pixels, labels: vec![3; 2] };
         let got = warped_alike(&images, &BENT, Stream::named(1, "alike"));
         assert!(got != images && got.labels == images.labels);
         assert_ne!(got, warped_alike(&images, &BENT, Stream::named(2, "alike")));
         // Interpolation is linear: half the ink is half the image, but for rounding.
-        let halves = got.image(0).iter().zip(got.image(1));
+        let mut halves = got.image(0).iter().zip(got.image(1));
         assert!(halves.clone().all(|(a, b)| a.div_ceil(2).abs_diff(*b) <= 1));
-        assert!(halves.filter(|(a, _)| **a > 100).count() > 5);
+        assert!(halves.any(|(a, _)| *a > 100), "the bar has left the image");
     }
 
     #[test]

@@ -207,7 +207,7 @@ mod tests {
         assert_eq!(Surrogate::Sigmoid(4.0).derivative(0.0), 1.0);
         assert_eq!(Surrogate::Sigmoid(4.0).derivative(-100.0f32), 0.0);
         assert!((Surrogate::Gaussian(1.0).derivative(0.0) - 0.398_942_3).abs() < 1e-6);
-        assert_eq!(Surrogate::StraightThrough(0.3).derivative(7.0), 0.3);
+        assert_eq!(Surrogate::StraightThrough(0.3).derivative(7.0f32), 0.3);
         assert_eq!(Surrogate::ALL.map(Surrogate::parameter), [1.5, 3.0, 2.0, 0.75, 4.0, 0.5, 0.3]);
     }
 
