@@ -40,8 +40,27 @@ const MANIFEST: &str = "compile.json";
 
 /// What the directory is for.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-struct Manifest {
+pub(crate) struct Manifest {
     board: String,
+}
+
+impl Manifest {
+    pub(crate) fn new(board: &Board) -> Self {
+        Self { board: board.key.clone() }
+    }
+
+    pub(crate) fn read(dir: &Path) -> Result<Self> {
+        let help = "help: make the directory with `spikewright compile`";
+        read_json(&dir.join(MANIFEST)).map_err(|e| format!("{e}\n  {help}").into())
+    }
+
+    pub(crate) fn write(&self, dir: &Path) -> Result<()> {
+        Ok(write_json(&dir.join(MANIFEST), self)?)
+    }
+
+    pub(crate) fn board(&self, boards: &Boards) -> Result<Board> {
+        Ok(boards.get(&self.board)?.clone())
+    }
 }
 
 /// A compiled network for a board.
@@ -69,11 +88,7 @@ impl Build {
     ) -> Result<(Self, Compiled)> {
         let options = CompileOptions { stream, ..CompileOptions::default() };
         let compiled = compile(network, &board.preset.spec(), &options)?;
-        // Without its manifest a directory is no build: one that is broken off here, over an older
-        // one, is not taken for either. An older encoder must not stay beside another network.
-        remove(&dir.join(MANIFEST))?;
-        remove(&dir.join(ENCODER))?;
-        remove(&dir.join(FLASH))?;
+        start(dir)?;
         write_model(&dir.join(MODEL), network)?;
         write_image(&dir.join(IMAGE), &compiled.image)?;
         write_atomic(&dir.join(CORE_VERILOG), emit_core(board.preset).text.as_bytes())?;
@@ -85,7 +100,7 @@ impl Build {
         if let Some(encoder) = &encoder {
             write_json(&dir.join(ENCODER), encoder)?;
         }
-        write_json(&dir.join(MANIFEST), &Manifest { board: board.key.clone() })?;
+        Manifest::new(board).write(dir)?;
         let build = Self {
             dir: dir.into(),
             board: board.clone(),
@@ -98,12 +113,11 @@ impl Build {
 
     /// Reads a directory that `compile` wrote.
     pub fn open(dir: &Path, boards: &Boards) -> Result<Self> {
-        let manifest: Manifest = read_json(&dir.join(MANIFEST))
-            .map_err(|e| format!("{e}\n  help: make the directory with `spikewright compile`"))?;
+        let board = Manifest::read(dir)?.board(boards)?;
         let encoder = dir.join(ENCODER);
         Ok(Self {
             dir: dir.into(),
-            board: boards.get(&manifest.board)?.clone(),
+            board,
             network: read_model(&dir.join(MODEL))?,
             image: read_image(&dir.join(IMAGE))?,
             encoder: if encoder.exists() { Some(read_json(&encoder)?) } else { None },
@@ -124,21 +138,28 @@ impl Build {
 
     /// The core's Verilog as it stands in the directory: what is co-simulated is what is there.
     pub fn core_verilog(&self) -> Result<Verilog> {
-        let text = self.text(CORE_VERILOG)?;
+        let text = read_text(&self.dir, CORE_VERILOG)?;
         Ok(Verilog { text, ports: emit_core(self.board.preset).ports })
     }
 
     /// The board top's Verilog as it stands in the directory.
     pub fn top_verilog(&self) -> Result<Verilog> {
-        let text = self.text(TOP_VERILOG)?;
+        let text = read_text(&self.dir, TOP_VERILOG)?;
         Ok(Verilog { text, ports: board_top(&self.board).ports })
     }
+}
 
-    fn text(&self, name: &str) -> Result<String> {
-        let path = self.dir.join(name);
-        String::from_utf8(read_bytes(&path)?)
-            .map_err(|_| format!("{}: not text; compile again", path.display()).into())
-    }
+/// A file of a build that is text.
+pub(crate) fn read_text(dir: &Path, name: &str) -> Result<String> {
+    let path = dir.join(name);
+    String::from_utf8(read_bytes(&path)?)
+        .map_err(|_| format!("{}: not text; compile again", path.display()).into())
+}
+
+/// Without its manifest a directory is no build: one that is broken off behind this, over an older one, is not taken
+/// for either. An older encoder must not stay beside another network.
+pub(crate) fn start(dir: &Path) -> std::result::Result<(), FileError> {
+    [MANIFEST, ENCODER, FLASH].iter().try_for_each(|name| remove(&dir.join(name)))
 }
 
 fn remove(path: &Path) -> std::result::Result<(), FileError> {
@@ -152,6 +173,11 @@ fn remove(path: &Path) -> std::result::Result<(), FileError> {
 
 /// The top that goes onto a board.
 pub fn board_top(board: &Board) -> Verilog {
+    emit_board(board.preset, board_parts(board))
+}
+
+/// What a board's top has around its core.
+pub(crate) fn board_parts(board: &Board) -> Top {
     let pll = match board.pll {
         Pll::SbPll40 { divr, divf, divq, filter_range, fabric } => {
             hdl::Pll::Ice40 { divr, divf, divq, filter_range, fabric }
@@ -166,7 +192,7 @@ pub fn board_top(board: &Board) -> Verilog {
         }
         HostLink::Spi => Link::Spi,
     };
-    emit_board(board.preset, Top { pll, link })
+    Top { pll, link }
 }
 
 /// Reads a network: a `.snn` file, or a `.genome` file, which is decoded.

@@ -3,8 +3,8 @@
 
 use crate::{
     flow::tools::Toolset,
-    hdl::{BusInput, Dut, Verilog, emit_core},
-    ir::Preset,
+    hdl::{BusInput, Dut, Verilog, emit_core, emit_theta_core},
+    ir::{Preset, ThetaPreset},
     sim::{
         MAX_UNITS,
         cosim::{CorePorts, HostDrive, PortSample, TraceSample, VerilatedCore},
@@ -20,6 +20,11 @@ impl RustHdlCore {
     /// The core of a preset.
     pub fn new(preset: Preset) -> Self {
         Self(Dut::new(preset))
+    }
+
+    /// The core of theta neurons of a preset.
+    pub fn theta(preset: ThetaPreset) -> Self {
+        Self(Dut::theta(preset))
     }
 }
 
@@ -66,6 +71,16 @@ pub fn verilated_core(
     preset: Preset,
 ) -> Result<VerilatedCore, VerilatorError> {
     let Verilog { text, ports } = emit_core(preset);
+    VerilatedCore::new(tools, cache, &text, "top", &model_ports(&ports), preset)
+}
+
+/// The emitted core of theta neurons of a preset, verilated.
+pub fn verilated_theta_core(
+    tools: &verilator_sys::Toolset,
+    cache: &Path,
+    preset: ThetaPreset,
+) -> Result<VerilatedCore, VerilatorError> {
+    let Verilog { text, ports } = emit_theta_core(preset);
     VerilatedCore::new(tools, cache, &text, "top", &model_ports(&ports), preset)
 }
 

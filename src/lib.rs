@@ -1,7 +1,7 @@
 //! Spikewright: from labelled spikes to a bitstream, exact at every level.
 //!
 //! This package is the only place that sees all crates. [`job`] holds what the verbs of the
-//! command line do, [`build`] the directory they hand on, [`levels`] the levels behind one
+//! command line do, [`build`] the directory they hand on ([`theta_build`] that of theta networks), [`levels`] the levels behind one
 //! interface, [`random`] makes networks for them, and [`fuzz`] compares them on many. [`explore`] trains and builds many, [`evolve`] searches without gradients. The command line is `src/main.rs`.
 #![forbid(unsafe_code)]
 
@@ -17,6 +17,7 @@ pub mod netlist;
 pub mod random;
 pub mod report;
 pub mod seu;
+pub mod theta_build;
 
 pub use spikewright_compiler as compiler;
 pub use spikewright_flow as flow;

@@ -2,8 +2,10 @@
 
 mod adverse;
 mod maps;
+mod theta;
 pub use adverse::{adverse_stimulus, ends_network, threshold_network};
 pub use maps::maps_network;
+pub use theta::{theta_network, theta_stimulus};
 
 use crate::{
     golden::rng::{Sequence, Stream},

@@ -30,9 +30,27 @@ fn a_net_with_binary_weights_is_frozen_and_evaluated() {
     for key in ["samples", "accuracy", "decided", "events_per_sample"] {
         assert_eq!(eval[key], frozen[key], "{key}");
     }
-    // Other kinds of network and verbs refuse it by name.
-    let said = refuse(path, &["compile", "run", "--board", "icebreaker", "--out", "build"]);
-    assert!(said.contains("theta neurons"), "{said}");
+    // The core is picked by the kind of network; a board without one says so, and so do verbs that it has not.
+    let compile = ["compile", "run", "--board"];
+    let said = refuse(path, &[&compile[..], &["hx8k_b_evn", "--out", "no"]].concat());
+    assert!(said.contains("no core of theta neurons fits its device"), "{said}");
+    let said = refuse(path, &[&compile[..], &["icebreaker", "--stream", "--out", "no"]].concat());
+    assert!(said.contains("--stream"), "{said}");
+    succeed(path, &[&compile[..], &["icebreaker", "--out", "build"]].concat());
+    for file in ["model.snn", "core.image", "core.v", "top.v", "flash.bin", "icebreaker.pcf"] {
+        assert!(path.join("build").join(file).is_file(), "{file}");
+    }
+    let sim = ["sim", "build", "--images", "50", "--data", "data", "--json", "sim.json"];
+    succeed(path, &sim);
+    let sim = json(&path.join("sim.json"));
+    assert_eq!((&sim["samples"], &sim["mismatches"]), (&50.into(), &0.into()));
+    assert_eq!(sim["events_per_sample"], frozen["events_per_sample"]);
+    let said = refuse(path, &["run", "build", "--port", "none"]);
+    assert!(said.contains("docs/theta-core.md"), "{said}");
+    let said = refuse(path, &["synth", "build", "--pnr-seed", "1", "--pnr-seed", "1"]);
+    assert!(said.contains("1 of them distinct"), "{said}");
+    let said = refuse(path, &["sim", "build", "--images", "0"]);
+    assert!(said.contains("--images 0"), "{said}");
     fs::write(path.join("theta.toml"), CONFIG.replace("harden", "phase_bits = 13\nharden"))
         .unwrap();
     let said = refuse(path, &["train", "theta.toml", "--data", "data", "--out", "other"]);

@@ -300,6 +300,19 @@ fn the_datasheet_s_tables_are_the_layout() {
     assert_eq!(rows(&document, "## 7. Presets"), presets);
 }
 
+/// The same of the core of theta neurons.
+#[test]
+fn the_theta_datasheet_s_table_is_the_layout() {
+    let document = fs::read_to_string(root().join("docs/theta-core.md")).unwrap();
+    let fields: Vec<_> = spikewright::ir::layer_table::FIELDS
+        .iter()
+        .map(|(word, f)| {
+            vec![word.to_string(), f.name.into(), f.lsb.to_string(), f.width.to_string()]
+        })
+        .collect();
+    assert_eq!(rows(&document, "Layer table, four words per layer"), fields);
+}
+
 /// Documents and code speak of the project, not of the machine it was made on.
 #[test]
 fn no_machine_paths() {

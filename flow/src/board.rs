@@ -3,7 +3,7 @@
 
 use crate::{FlowError, Pll, suggest};
 use serde::{Deserialize, Serialize};
-use spikewright_ir::{Diagnostics, FileError, Preset, read_bytes};
+use spikewright_ir::{Diagnostics, FileError, Preset, ThetaPreset, read_bytes};
 use std::{collections::BTreeMap, path::Path};
 
 const TABLE: &str = include_str!("../../constraints/boards.toml");
@@ -121,6 +121,9 @@ pub struct Board {
     pub speed: Option<u8>,
     /// Core that this board carries.
     pub preset: Preset,
+    /// Core of theta neurons that it carries instead where such a network is compiled; none fits some devices.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub theta_preset: Option<ThetaPreset>,
     /// Oscillator on the board, MHz.
     pub oscillator_mhz: f64,
     /// Core clock as the PLL makes it, MHz.

@@ -1,8 +1,8 @@
 //! The core in rust-hdl's own simulation, stepped cycle by cycle: level L3.
 
-use crate::core::Core;
+use crate::{core::Core, theta::ThetaCore};
 use rust_hdl::prelude::*;
-use spikewright_ir::Preset;
+use spikewright_ir::{Preset, ThetaPreset, ThetaSpec};
 
 /// A write or read address on the host bus.
 #[derive(Clone, Copy, Default, Debug)]
@@ -23,7 +23,7 @@ pub struct TraceOutput {
     /// First neuron of the row.
     pub neuron: u16,
     /// Tick.
-    pub tick: u8,
+    pub tick: u16,
     /// u of each unit.
     pub u: Vec<i16>,
     /// v of each unit.
@@ -55,6 +55,13 @@ impl Dut {
         }))
     }
 
+    /// Builds and connects the core of theta neurons.
+    pub fn theta(preset: ThetaPreset) -> Self {
+        let mut core = ThetaCore::new(&preset.spec());
+        core.connect_all();
+        Self(Box::new(core))
+    }
+
     /// One clock cycle with `input` on the bus; returns what stands at the outputs in it.
     pub fn cycle(&mut self, input: BusInput) -> CoreOutput {
         self.0.cycle(input)
@@ -83,7 +90,10 @@ fn slices<const T: usize>(wide: Bits<T>) -> Vec<i16> {
         .collect()
 }
 
-impl<const H: usize, const S: usize, const T: usize> Step for Core<H, S, T> {
+/// Both kinds of core have the same ports.
+macro_rules! step {
+    ([$($generic:tt)*] $core:ty, $units:expr) => {
+impl<$($generic)*> Step for $core {
     fn cycle(&mut self, input: BusInput) -> CoreOutput {
         // Inputs change while the clock is low, outputs are sampled before it rises.
         self.clock.next = false.into();
@@ -97,10 +107,10 @@ impl<const H: usize, const S: usize, const T: usize> Step for Core<H, S, T> {
             trace: self.trace_valid.val().then(|| TraceOutput {
                 layer: self.trace_layer.val().index() as u8,
                 neuron: self.trace_neuron.val().index() as u16,
-                tick: self.trace_tick.val().index() as u8,
+                tick: self.trace_tick.val().index() as u16,
                 u: slices(self.trace_u.val()),
                 v: slices(self.trace_v.val()),
-                s: (0..S).map(|unit| u16::from(self.trace_s.val().get_bit(unit)) << unit).sum(),
+                s: (0..$units).map(|unit| u16::from(self.trace_s.val().get_bit(unit)) << unit).sum(),
             }),
         };
         self.clock.next = true.into();
@@ -108,3 +118,8 @@ impl<const H: usize, const S: usize, const T: usize> Step for Core<H, S, T> {
         output
     }
 }
+    };
+}
+
+step!([const H: usize, const S: usize, const T: usize] Core<H, S, T>, S);
+step!([] ThetaCore, ThetaSpec::UNITS);

@@ -1,8 +1,8 @@
 //! Verilog text and port lists: plain data out of rust-hdl.
 
-use crate::block::SpikeMemory;
+use crate::{block::SpikeMemory, theta::ThetaCore};
 use rust_hdl::prelude::*;
-use spikewright_ir::{CoreSpec, Preset};
+use spikewright_ir::{CoreSpec, Preset, ThetaPreset};
 
 /// A port of an emitted top.
 #[derive(Clone, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize, Hash)]
@@ -27,6 +27,11 @@ pub struct Verilog {
 /// Emits the core of a preset behind its parallel host bus.
 pub fn emit_core(preset: Preset) -> Verilog {
     crate::presets::with_core!(preset, core => emit(&mut core))
+}
+
+/// Emits the core of theta neurons of a preset behind its parallel host bus.
+pub fn emit_theta_core(preset: ThetaPreset) -> Verilog {
+    emit(&mut ThetaCore::new(&preset.spec()))
 }
 
 /// Emits the spike memory alone, of a size that need not be a preset's: proofs about its contents want few

@@ -15,8 +15,9 @@ mod prim;
 mod system;
 #[cfg(test)]
 mod tests;
+mod theta;
 
-pub use board::{Link, Top, emit_board, emit_system};
+pub use board::{Link, Top, emit_board, emit_system, emit_theta_board, emit_theta_system};
 pub use dut::{BusInput, CoreOutput, Dut, TraceOutput};
-pub use emit::{Port, Verilog, emit_core, emit_spike_memory};
+pub use emit::{Port, Verilog, emit_core, emit_spike_memory, emit_theta_core};
 pub use prim::Pll;

@@ -2,7 +2,7 @@
 //! board plays to itself at power-up (`docs/link.md`).
 
 use crate::encode_write;
-use spikewright_ir::{CoreImage, layout::bus, link::MAX_WORDS};
+use spikewright_ir::{CoreImage, MemoryImage, layout::bus, link::MAX_WORDS};
 
 /// Idle bits behind a frame: more than its answer takes, fewer than end the reading.
 const GAP: usize = 64;
@@ -46,15 +46,20 @@ impl Line {
 
 /// The bytes to be written to the flash from the board's offset on.
 pub fn flash_image(image: &CoreImage) -> Vec<u8> {
+    flash_words(&image.memories, image.seal)
+}
+
+/// The same for memories of any core and the seal behind them.
+pub fn flash_words(memories: &[MemoryImage], seal: u16) -> Vec<u8> {
     let mut line = Line::default();
     line.idle(GAP);
-    for memory in &image.memories {
+    for memory in memories {
         let first = bus::address(memory.region.number(), memory.start);
         for (words, address) in memory.words.chunks(MAX_WORDS).zip((first..).step_by(MAX_WORDS)) {
             line.frame(address, words);
         }
     }
-    line.frame(bus::address(bus::CONTROL, bus::SEAL), &[image.seal]);
+    line.frame(bus::address(bus::CONTROL, bus::SEAL), &[seal]);
     line.idle(END);
     while !line.bits.is_multiple_of(8) {
         line.bit(true);

@@ -26,7 +26,7 @@ pub use board::{BoardCore, SimulatedBoard};
 pub use driver::{Driver, DriverOptions, LoadReport};
 pub use error::HostError;
 pub use faults::{Faults, Wire};
-pub use flash::flash_image;
+pub use flash::{flash_image, flash_words};
 pub use frame::{Response, ResponseParser, encode_read, encode_response, encode_write};
 pub use link::{Link, SerialLink, open};
 pub use memory::MemoryLink;

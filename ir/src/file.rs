@@ -1,7 +1,7 @@
 //! The only file formats of this crate: `.snn` models and `.image` core images, JSON with a
 //! version, and the atomic write every output of the toolkit goes through.
 
-use crate::{CoreImage, Diagnostics, Network, ThetaNetwork, layout::bus};
+use crate::{CoreImage, Diagnostics, Network, ThetaImage, ThetaNetwork, layout::bus};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::{
     fs,
@@ -28,6 +28,7 @@ struct Format {
 
 const MODEL: Format = Format { name: "spikewright-network", version: MODEL_VERSION };
 const THETA: Format = Format { name: "spikewright-theta-network", version: THETA_VERSION };
+const THETA_IMAGE: Format = Format { name: "spikewright-theta-image", version: IMAGE_VERSION };
 const IMAGE: Format = Format { name: "spikewright-image", version: IMAGE_VERSION };
 
 /// Largest file accepted, in bytes: far above any network that fits a core of this toolkit.
@@ -178,6 +179,16 @@ pub fn read_image(path: &Path) -> Result<CoreImage, FileError> {
         });
     }
     Ok(image)
+}
+
+/// Reads a `.image` of a core of theta neurons.
+pub fn read_theta_image(path: &Path) -> Result<ThetaImage, FileError> {
+    read(path, THETA_IMAGE)
+}
+
+/// Writes a `.image` of a core of theta neurons.
+pub fn write_theta_image(path: &Path, image: &ThetaImage) -> Result<(), FileError> {
+    write(path, THETA_IMAGE, image)
 }
 
 /// Writes a `.image` core image.

@@ -261,11 +261,16 @@ impl CoreImage {
 
     /// Every write but the seal.
     fn contents(&self) -> impl Iterator<Item = (u32, u16)> + '_ {
-        self.memories.iter().flat_map(|m| {
-            let base = bus::address(m.region.number(), m.start);
-            m.words.iter().enumerate().map(move |(i, &word)| (base + i as u32, word))
-        })
+        words_of(&self.memories)
     }
+}
+
+/// The writes of memories as (host bus address, word), in order.
+pub(crate) fn words_of(memories: &[MemoryImage]) -> impl Iterator<Item = (u32, u16)> + '_ {
+    memories.iter().flat_map(|m| {
+        let base = bus::address(m.region.number(), m.start);
+        m.words.iter().enumerate().map(move |(i, &word)| (base + i as u32, word))
+    })
 }
 
 /// Words as one string of four hexadecimal digits each.

@@ -20,6 +20,7 @@ mod seal;
 mod spikes;
 mod suggest;
 mod theta;
+mod theta_core;
 mod transcript;
 
 pub use bits::{BitMatrix, BitVec};
@@ -28,7 +29,8 @@ pub use counters::Counters;
 pub use diag::{Diagnostic, Diagnostics};
 pub use file::{
     FileError, IMAGE_VERSION, MODEL_VERSION, THETA_VERSION, is_theta, read_bytes, read_image,
-    read_model, read_theta, write_atomic, write_image, write_model, write_theta,
+    read_model, read_theta, read_theta_image, write_atomic, write_image, write_model, write_theta,
+    write_theta_image,
 };
 pub use half::Half;
 pub use image::{
@@ -47,4 +49,5 @@ pub use theta::{
     DriveLayer, PHASE_BITS, ThetaDivergence, ThetaEvent, ThetaNetwork, ThetaTranscript,
     TransferLayer,
 };
+pub use theta_core::{THETA_PRESETS, ThetaImage, ThetaPreset, ThetaSpec, layer_table};
 pub use transcript::{Decision, Divergence, LayerTranscript, Transcript, first_divergence};

@@ -13,7 +13,12 @@ pub struct SealSum(u16);
 impl SealSum {
     /// What a core of this preset begins with.
     pub fn new(preset: Preset) -> Self {
-        Self::from_word(bus::core_word(preset.id()))
+        Self::of_core(preset.id())
+    }
+
+    /// What a core begins with whose preset, of whatever kind, has this number.
+    pub fn of_core(number: u16) -> Self {
+        Self::from_word(bus::core_word(number))
     }
 
     /// A sum read from a core.

@@ -11,6 +11,7 @@ mod cycle;
 mod error;
 mod fast;
 mod run;
+mod theta;
 mod transcript;
 pub mod vcd;
 
@@ -18,4 +19,7 @@ pub use cycle::{NoProbe, Probe, Signals, Simulator, SpikeWrite, StateMemory, Ups
 pub use error::SimError;
 pub use fast::{FastSimulator, Fired};
 pub use run::{MAX_UNITS, Run, Stats, TraceRow};
+pub use theta::{
+    ThetaCosim, ThetaRow, ThetaRun, ThetaSimulator, ThetaStats, theta_difference, theta_transcript,
+};
 pub use transcript::{NOT_SEEN, traced_neuron, transcript};

@@ -90,7 +90,7 @@ impl CorePorts for Playback {
             sample.trace = row.map(|r| TraceSample {
                 layer: r.layer,
                 neuron: r.neuron as u16,
-                tick: r.tick,
+                tick: r.tick.into(),
                 u: r.u,
                 v: r.v,
                 s: r.s,

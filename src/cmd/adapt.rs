@@ -78,7 +78,7 @@ pub fn run(context: &Context, request: &Request) -> Result<()> {
         query,
         request.moved,
     )?;
-    remove(&request.out, &[SMOOTH_MODEL, FLOAT_MODEL, FEW_SHOT_MODEL, GENOME])?;
+    remove(&request.out, &[SMOOTH_MODEL, FLOAT_MODEL, GENOME, FEW_SHOT_MODEL])?;
     write_model(&request.out.join(MODEL), &adapted)?;
     write_json(&request.out.join(ENCODER), &code)?;
     write_json(&request.out.join("report.json"), &report)?;

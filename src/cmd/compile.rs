@@ -1,6 +1,6 @@
 //! `compile`: a model to a build directory.
 
-use super::Context;
+use super::{Context, theta};
 use serde::{Deserialize, Serialize};
 use spikewright::{
     Result,
@@ -32,18 +32,17 @@ struct Compiled<'a> {
 
 pub fn run(context: &Context, request: &Request) -> Result<()> {
     let Request { model, out, stream, .. } = request;
-    let board = context.boards.get(&request.board)?;
     let (model, folder) = match model.is_dir() {
         true => (model.join(MODEL), model.as_path()),
         false => (model.to_path_buf(), model.parent().unwrap_or(Path::new("."))),
     };
     if is_theta(&model)? {
-        return Err(format!(
-            "{}: a network of theta neurons, and no core computes these\n  help: `spikewright eval` runs it in integers",
-            model.display()
-        )
-        .into());
+        if *stream || request.activity.is_some() {
+            return Err("--stream, --activity: a theta network has neither ticks to stream nor a share of neurons that spike in one; leave them out".into());
+        }
+        return theta::compile(context, &model, &request.board, out);
     }
+    let board = context.boards.get(&request.board)?;
     let network = read_network(&model)?;
     let encoder_file = folder.join(ENCODER);
     let encoder: Option<Code> =

@@ -1,16 +1,20 @@
 //! `cosim`: cycle model against Verilator.
 
-use super::{Context, sim};
+use super::{Context, sim, theta};
 use spikewright::{
     Result,
     build::Build,
     golden::data::EncodedSet,
     job::{self, Agreement},
     levels::{model_cache, verilator},
+    theta_build::ThetaBuild,
 };
 use std::path::Path;
 
 pub fn run(context: &Context, dir: &Path, images: usize) -> Result<()> {
+    if ThetaBuild::is_in(dir)? {
+        return theta::cosim(context, dir, images);
+    }
     let build = Build::open(dir, &context.boards)?;
     let set = context.test_set(&build.encoder()?, images)?;
     let agreement = cosimulate(context, &build, &set)?;

@@ -18,6 +18,7 @@ mod smooth;
 mod synchrony;
 mod synth;
 mod team;
+mod theta;
 mod tools;
 mod train;
 mod verify;

@@ -4,8 +4,9 @@ use super::Context;
 use serde::Serialize;
 use spikewright::{
     Result,
-    build::{Build, FLASH, read_json},
+    build::{FLASH, read_json},
     flow::{BuildReport, program},
+    theta_build::board_and_top,
 };
 use std::path::Path;
 
@@ -17,17 +18,17 @@ struct Programmed {
 }
 
 pub fn run(context: &Context, dir: &Path, image: bool, dry_run: bool) -> Result<()> {
-    let build = Build::open(dir, &context.boards)?;
+    let (board, _) = board_and_top(dir, &context.boards)?;
     let record: BuildReport = read_json(&dir.join("synth").join("build.json")).map_err(|e| {
         format!("{e}\n  help: make a bitstream with `spikewright synth {}`", dir.display())
     })?;
-    if record.board != build.board.key {
+    if record.board != board.key {
         return Err(format!(
             "{}: the bitstream is for {}, the build now for {}\n  \
              help: make another with `spikewright synth {}`",
             dir.join("synth").display(),
             record.board,
-            build.board.key,
+            board.key,
             dir.display()
         )
         .into());
@@ -36,11 +37,11 @@ pub fn run(context: &Context, dir: &Path, image: bool, dry_run: bool) -> Result<
     let flash = dir.join(FLASH);
     let (commands, found) = match image {
         true => {
-            let (commands, found) = program::flash_commands(&build.board, &bitstream, &flash)?;
+            let (commands, found) = program::flash_commands(&board, &bitstream, &flash)?;
             (commands.to_vec(), found)
         }
         false => {
-            let (command, found) = program::load_command(&build.board, &bitstream)?;
+            let (command, found) = program::load_command(&board, &bitstream)?;
             (vec![command], found)
         }
     };
@@ -48,8 +49,8 @@ pub fn run(context: &Context, dir: &Path, image: bool, dry_run: bool) -> Result<
     commands.iter().for_each(|command| context.console.line(command));
     match (dry_run, image) {
         (true, _) => {}
-        (false, true) => program::flash(&build.board, &bitstream, &flash)?,
-        (false, false) => program::load(&build.board, &bitstream)?,
+        (false, true) => program::flash(&board, &bitstream, &flash)?,
+        (false, false) => program::load(&board, &bitstream)?,
     }
     context.console.finish(&Programmed {
         command: commands.join(" && "),

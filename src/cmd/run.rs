@@ -10,6 +10,7 @@ use spikewright::{
     host::{Driver, DriverOptions, HostError, LoadReport, open},
     ir::{Decision, InputTrain},
     job,
+    theta_build::ThetaBuild,
 };
 use std::{
     path::Path,
@@ -42,6 +43,13 @@ pub fn run(
     loaded: bool,
     timeout: Duration,
 ) -> Result<()> {
+    if ThetaBuild::is_in(dir)? {
+        return Err(format!(
+            "{}: a theta network; the host driver has no samples for its core yet\n  help: docs/theta-core.md, section 3, says what to write and read",
+            dir.display()
+        )
+        .into());
+    }
     let build = Build::open(dir, &context.boards)?;
     if build.board.link != HostLink::Uart {
         return Err(format!(

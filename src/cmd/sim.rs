@@ -1,16 +1,20 @@
 //! `sim`: reference against cycle model, and waveforms.
 
-use super::Context;
+use super::{Context, theta};
 use spikewright::{
     Result,
     build::Build,
     ir::write_atomic,
     job::{self, Agreement},
     sim::{Simulator, vcd},
+    theta_build::ThetaBuild,
 };
 use std::path::Path;
 
 pub fn run(context: &Context, dir: &Path, images: usize, waveform: Option<&Path>) -> Result<()> {
+    if ThetaBuild::is_in(dir)? {
+        return theta::sim(context, dir, images, waveform);
+    }
     let build = Build::open(dir, &context.boards)?;
     let set = context.test_set(&build.encoder()?, images)?;
     if let Some(path) = waveform {

@@ -50,7 +50,7 @@ pub fn train(context: &Context, file: &Path, text: &str, out: &Path, resume: boo
         }
     })?;
     // A run directory holds one kind of model.
-    remove(out, &[MODEL, ENCODER, FLOAT_MODEL, FEW_SHOT_MODEL, GENOME])?;
+    remove(out, &[MODEL, ENCODER, FLOAT_MODEL, GENOME, FEW_SHOT_MODEL])?;
     model.write(&out.join(SMOOTH_MODEL))?;
     if let Some(network) = &network {
         write_theta(&out.join(MODEL), network)?;

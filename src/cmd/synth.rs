@@ -4,14 +4,14 @@ use super::Context;
 use crate::console::Console;
 use spikewright::{
     Result,
-    build::Build,
     job::{self, Synthesis},
+    theta_build::board_and_top,
 };
 use std::path::Path;
 
 pub fn run(context: &Context, dir: &Path, seeds: &[u32], all: bool) -> Result<()> {
-    let build = Build::open(dir, &context.boards)?;
-    let plan = job::plan_board(&build.top_verilog()?, &build.board, seeds, all)?;
+    let (board, top) = board_and_top(dir, &context.boards)?;
+    let plan = job::plan_board(&top, &board, seeds, all)?;
     let synthesis = job::synthesize(&plan, &dir.join("synth"), &context.tools()?, &mut |line| {
         context.console.note(line);
     })?;

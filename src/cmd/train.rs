@@ -24,16 +24,10 @@ use std::{fs, io, path::Path};
 pub fn run(context: &Context, file: &Path, out: &Path, resume: bool) -> Result<()> {
     let text = text(file)?;
     if smooth::is_asked_for(&text) {
-        return in_team(|team| match team.size() {
-            1 => smooth::train(context, file, &text, out, resume),
-            n => Err(format!("method = \"smooth\" on {n} ranks: it trains on one").into()),
-        });
+        return alone(|| smooth::train(context, file, &text, out, resume));
     }
     if asks_for_few_shot(&text) {
-        return in_team(|team| match team.size() {
-            1 => few_shot::train(context, file, &text, out, resume),
-            n => Err(format!("few-shot training on {n} ranks: it trains on one").into()),
-        });
+        return alone(|| few_shot::train(context, file, &text, out, resume));
     }
     let (config, data) = configured(context, file, &text)?;
     in_team(|team| {
@@ -55,6 +49,14 @@ pub fn run(context: &Context, file: &Path, out: &Path, resume: bool) -> Result<(
     })
 }
 
+/// Trains by a method that knows no team.
+fn alone(train: impl FnOnce() -> Result<()>) -> Result<()> {
+    in_team(|team| match team.size() {
+        1 => train(),
+        n => Err(format!("{n} ranks: this method trains on one").into()),
+    })
+}
+
 /// The text of a configuration.
 pub fn text(file: &Path) -> Result<String> {
     Ok(String::from_utf8(read_bytes(file)?)
@@ -73,7 +75,7 @@ pub fn configured(context: &Context, file: &Path, text: &str) -> Result<(TrainCo
 
 /// Writes a run directory.
 pub fn write(out: &Path, trained: &Trained) -> Result<()> {
-    remove(out, &[SMOOTH_MODEL, FEW_SHOT_MODEL, GENOME])?;
+    remove(out, &[SMOOTH_MODEL, GENOME, FEW_SHOT_MODEL])?;
     trained.write(out)
 }
 

@@ -1,6 +1,6 @@
 //! `verify`: every level on one stimulus.
 
-use super::{Context, cosim, sim};
+use super::{Context, cosim, sim, theta};
 use spikewright::{
     Result,
     build::Build,
@@ -10,6 +10,7 @@ use spikewright::{
     netlist,
     report::{Accuracy, BoardReport, Report, VERSION},
     sim::cosim::core_ports,
+    theta_build::ThetaBuild,
 };
 use std::{collections::BTreeMap, path::Path};
 use verilator_sys::{Effort, build_with};
@@ -21,6 +22,9 @@ pub fn run(
     rust_hdl_images: usize,
     netlist_images: usize,
 ) -> Result<()> {
+    if ThetaBuild::is_in(dir)? {
+        return theta::verify(context, dir, images, rust_hdl_images, netlist_images);
+    }
     let build = Build::open(dir, &context.boards)?;
     let set = context.test_set(&build.encoder()?, images)?;
     let reference = Reference::new(&build.network)?.evaluate(&set.inputs, &set.labels)?;

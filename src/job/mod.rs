@@ -9,6 +9,7 @@ mod smooth;
 mod speed;
 mod stream;
 mod synthesize;
+mod theta;
 mod train;
 
 pub use adapt::{AdaptReport, Adaptation, adapt};
@@ -24,4 +25,5 @@ pub use stream::{
     StreamReadout, StreamReference, joined, stream_reference, stream_ticks, tick_alone,
 };
 pub use synthesize::{Synthesis, plan_board, synthesize};
+pub use theta::{ThetaAgreement, ThetaSet, simulate_theta, theta_against, theta_against_models};
 pub use train::{TrainReport, Trained, train, train_in};

@@ -7,6 +7,7 @@ pub mod mutation;
 pub mod overlap;
 pub mod program;
 pub mod seal;
+pub mod theta;
 
 use spikewright::{
     compiler::{CompileOptions, Compiled, compile},

@@ -20,7 +20,7 @@ const PEN: f64 = 0.9;
 /// A stroke: its start, a point its middle is pulled to, its end, each within ±1.
 type Stroke = [[f64; 2]; 3];
 
-/// `classes` classes of a seed, [`EACH`] images each. Different `part`s have other classes.
+/// `classes` classes of a seed, 20 images each. Different `part`s have other classes.
 pub fn glyphs(seed: u64, part: u64, classes: usize) -> Gallery {
     let stream = Stream::named(seed, "glyphs").child(part);
     let class = |c: usize| {

@@ -1,7 +1,7 @@
 //! What the core did in a sample, besides its cycles and events: rows, operations, stalls, saturations.
 
 use rust_hdl::prelude::*;
-use spikewright_ir::{CoreSpec, layout::bus};
+use spikewright_ir::layout::bus;
 
 /// See the module's documentation. A strobe counts one cycle later, none comes in a sample's last cycle.
 #[derive(LogicBlock)]
@@ -40,8 +40,8 @@ pub struct Counters {
 }
 
 impl Counters {
-    /// Counters for a core of `spec`.
-    pub fn new(spec: &CoreSpec) -> Self {
+    /// Counters for a core whose lanes count events in `count_bits` bits.
+    pub fn new(count_bits: usize) -> Self {
         Self {
             clock: Default::default(),
             go: Default::default(),
@@ -58,7 +58,7 @@ impl Counters {
             stalls: Default::default(),
             saturated: Default::default(),
             count: Default::default(),
-            counted: Constant::new(((1u64 << spec.count_bits) - 1).to_bits()),
+            counted: Constant::new(((1u64 << count_bits) - 1).to_bits()),
             zero16: Constant::new(0u64.to_bits()),
             one16: Constant::new(1u64.to_bits()),
             zero24: Constant::new(0u64.to_bits()),

@@ -120,6 +120,12 @@ pub struct HostBus {
 impl HostBus {
     /// A bus for a core of `spec`.
     pub fn new(spec: &CoreSpec) -> Self {
+        Self::of_core(spec.preset.id(), spec.count_bits)
+    }
+
+    /// A bus for a core whose preset, of whatever kind, has this number, and whose rows count events in
+    /// `count_bits` bits.
+    pub fn of_core(number: u16, count_bits: usize) -> Self {
         let region = |n: u32| Constant::new(u64::from(n).to_bits());
         Self {
             clock: Default::default(),
@@ -180,8 +186,8 @@ impl HostBus {
             order_r: Default::default(),
             cycles: Default::default(),
             events: Default::default(),
-            seal: Seal::new(spec),
-            counters: Counters::new(spec),
+            seal: Seal::of_core(number),
+            counters: Counters::new(count_bits),
             control: Default::default(),
             waits: Default::default(),
             starts: Default::default(),

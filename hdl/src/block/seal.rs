@@ -3,7 +3,7 @@
 //! The sum is held less what it begins with, so that its flip-flops power up and restart at 0.
 
 use rust_hdl::prelude::*;
-use spikewright_ir::{CoreSpec, SEAL_POLY, layout::bus};
+use spikewright_ir::{SEAL_POLY, layout::bus};
 
 /// See the module's documentation. Strobes exclude each other; what they bring stands one cycle later.
 #[derive(LogicBlock)]
@@ -38,9 +38,9 @@ pub struct Seal {
 }
 
 impl Seal {
-    /// A seal for a core of `spec`.
-    pub fn new(spec: &CoreSpec) -> Self {
-        let core = bus::core_word(spec.preset.id());
+    /// A seal for a core whose preset has this number.
+    pub fn of_core(number: u16) -> Self {
+        let core = bus::core_word(number);
         let feedback = if core >> 15 == 1 { SEAL_POLY } else { 0 };
         let word = |value: u16| Constant::new(u64::from(value).to_bits());
         Self {

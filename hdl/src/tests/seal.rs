@@ -16,7 +16,7 @@ struct Bench {
 
 impl Bench {
     fn new(preset: Preset) -> Self {
-        let mut seal = Seal::new(&preset.spec());
+        let mut seal = Seal::of_core(preset.id());
         seal.connect_all();
         Self { seal, sum: SealSum::new(preset), preset }
     }

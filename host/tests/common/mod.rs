@@ -98,8 +98,7 @@ impl BoardCore for ToyCore {
             bus::EVENTS_HIGH => (!mixed >> 16) as u16,
             bus::CORE => self.sum.map_or(self.version << 8 | self.preset, SealSum::word),
             bus::OUTPUT => mixed as u16 ^ (mixed >> 16) as u16,
-            word @ bus::ROWS.. => (mixed as u16).rotate_left(word),
-            _ => 0,
+            word => (mixed as u16).rotate_left(word),
         }
     }
 }

@@ -245,7 +245,7 @@ impl<C: CorePorts> Cosim<C> {
                     cycle: cycle as u32,
                     layer: t.layer,
                     neuron: t.neuron.into(),
-                    tick: t.tick,
+                    tick: t.tick as u8,
                     u: t.u,
                     v: t.v,
                     s: t.s,

@@ -14,5 +14,5 @@ mod verilated;
 pub use difference::{Difference, first_difference};
 pub use harness::{Cosim, CosimError};
 pub use ports::{CorePorts, HostDrive, PortSample, TraceSample};
-pub use verilated::{VerilatedCore, core_ports};
+pub use verilated::{CoreShape, VerilatedCore, core_ports};
 pub use verilator_sys::{Port, Toolset, VerilatorError};

@@ -21,7 +21,7 @@ pub struct TraceSample {
     /// `trace_neuron`
     pub neuron: u16,
     /// `trace_tick`
-    pub tick: u8,
+    pub tick: u16,
     /// `trace_u`, unit 0 first.
     pub u: [i16; MAX_UNITS],
     /// `trace_v`, unit 0 first.

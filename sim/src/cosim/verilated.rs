@@ -2,7 +2,7 @@
 
 use super::ports::{CorePorts, HostDrive, PortSample, TraceSample};
 use crate::MAX_UNITS;
-use spikewright_ir::{Preset, layout::bus};
+use spikewright_ir::{Preset, ThetaPreset, ThetaSpec, layout::bus};
 use std::path::Path;
 use verilator_sys::{Library, Model, Port, Toolset, VerilatorError, build};
 
@@ -24,9 +24,32 @@ enum Pin {
     TraceS,
 }
 
+/// What the ports of cores differ in.
+#[derive(Clone, Debug)]
+pub struct CoreShape {
+    /// The preset's name.
+    pub name: String,
+    /// Neurons of a row on the trace port.
+    pub units: usize,
+    /// Width of `trace_tick`.
+    pub tick_bits: usize,
+}
+
+impl From<Preset> for CoreShape {
+    fn from(preset: Preset) -> Self {
+        Self { name: preset.to_string(), units: preset.spec().fire_units, tick_bits: 8 }
+    }
+}
+
+impl From<ThetaPreset> for CoreShape {
+    fn from(preset: ThetaPreset) -> Self {
+        Self { name: preset.to_string(), units: ThetaSpec::UNITS, tick_bits: 16 }
+    }
+}
+
 /// The ports of a preset's core.
-pub fn core_ports(preset: Preset) -> Vec<Port> {
-    let units = preset.spec().fire_units;
+pub fn core_ports(preset: impl Into<CoreShape>) -> Vec<Port> {
+    let CoreShape { units, tick_bits, .. } = preset.into();
     vec![
         Port::input("clock", 1),
         Port::input("host_addr", bus::ADDRESS_BITS),
@@ -37,7 +60,7 @@ pub fn core_ports(preset: Preset) -> Vec<Port> {
         Port::output("trace_valid", 1),
         Port::output("trace_layer", 4),
         Port::output("trace_neuron", 16),
-        Port::output("trace_tick", 8),
+        Port::output("trace_tick", tick_bits),
         Port::output("trace_u", 16 * units),
         Port::output("trace_v", 16 * units),
         Port::output("trace_s", units),
@@ -63,17 +86,18 @@ impl VerilatedCore {
         verilog: &str,
         top: &str,
         ports: &[Port],
-        preset: Preset,
+        preset: impl Into<CoreShape>,
     ) -> Result<Self, VerilatorError> {
-        let needed = core_ports(preset);
+        let shape = preset.into();
+        let (name, needed) = (&shape.name, core_ports(shape.clone()));
         for port in &needed {
             let error = |problem| VerilatorError::Port { name: port.name.clone(), problem };
             match ports.iter().find(|p| p.name == port.name) {
-                None => return Err(error(format!("the {preset} core must have it"))),
+                None => return Err(error(format!("the {name} core must have it"))),
                 Some(p) if p != port => {
                     let kind = |p: &Port| if p.input { "input" } else { "output" };
                     return Err(error(format!(
-                        "{} bits {}, the {preset} core's has {} bits {}",
+                        "{} bits {}, the {name} core's has {} bits {}",
                         p.bits,
                         kind(p),
                         port.bits,
@@ -83,19 +107,21 @@ impl VerilatedCore {
                 Some(_) => {}
             }
         }
-        Self::load(&build(tools, cache, verilog, top, &needed)?, preset)
+        Self::load(&build(tools, cache, verilog, top, &needed)?, shape)
     }
 
     /// Loads a model that was built with [`core_ports`] of the preset.
     ///
     /// # Errors
     /// [`VerilatorError::Port`] when it was built with other ports, and what loading says.
-    pub fn load(library: &Library, preset: Preset) -> Result<Self, VerilatorError> {
-        if library.ports != core_ports(preset) {
-            let problem = format!("the library is not built with the {preset} core's port list");
+    pub fn load(library: &Library, preset: impl Into<CoreShape>) -> Result<Self, VerilatorError> {
+        let shape = preset.into();
+        if library.ports != core_ports(shape.clone()) {
+            let problem =
+                format!("the library is not built with the {} core's port list", shape.name);
             return Err(VerilatorError::Port { name: "clock".into(), problem });
         }
-        Ok(Self { model: Model::load(library)?, units: preset.spec().fire_units })
+        Ok(Self { model: Model::load(library)?, units: shape.units })
     }
 
     fn get(&self, pin: Pin) -> u64 {
@@ -113,7 +139,7 @@ impl VerilatedCore {
         let trace = (self.get(Pin::TraceValid) == 1).then(|| TraceSample {
             layer: self.get(Pin::TraceLayer) as u8,
             neuron: self.get(Pin::TraceNeuron) as u16,
-            tick: self.get(Pin::TraceTick) as u8,
+            tick: self.get(Pin::TraceTick) as u16,
             u: self.lanes(Pin::TraceU),
             v: self.lanes(Pin::TraceV),
             s: self.get(Pin::TraceS) as u16,

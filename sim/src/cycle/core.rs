@@ -142,7 +142,7 @@ impl Core {
         let trace = self.trace(memory).map(|t| TraceSample {
             layer: t.layer,
             neuron: t.neuron as u16,
-            tick: t.tick,
+            tick: t.tick.into(),
             u: t.u,
             v: t.v,
             s: t.s,
