@@ -32,9 +32,7 @@ fn adapted(preset: Preset, count: usize) -> Vec<Case> {
     for (n, network) in networks.take(200) {
         let Ok(body) = body(&network) else { continue };
         let stimuli: Vec<_> = (0..14).map(|s| random::stimulus(SEED, n, s, &network)).collect();
-        // Pooled features cannot be read.
-        let Ok(reference) = Reference::new(&body) else { continue };
-        let counts = reference.output_counts(&stimuli).unwrap();
+        let counts = Reference::new(&body).unwrap().output_counts(&stimuli).unwrap();
         let busy = counts.iter().filter(|c| c.iter().any(|m| *m > 0)).count();
         let features = counts[0].len();
         if busy < 8 || !(4..=spec.max_fan_in() / 2).contains(&features) {
@@ -45,7 +43,7 @@ fn adapted(preset: Preset, count: usize) -> Vec<Case> {
             counts.iter().take(3 * ways).enumerate().map(|(i, m)| (m.clone(), i % ways)).collect();
         for rule in [Rule::ClassMean, Rule::ErrorTriggered { shift: n as u32 % 2, passes: 3 }] {
             let head = rule.head(&support, ways).unwrap();
-            let network = head.mount(&body).unwrap();
+            let network = head.mount(&network).unwrap();
             let name = format!("{preset}, body {n}, {rule:?}");
             let options = spikewright::compiler::CompileOptions::default();
             if spikewright::compiler::compile(&network, &spec, &options).is_ok() {

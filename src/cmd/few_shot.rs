@@ -62,14 +62,14 @@ pub fn train(context: &Context, file: &Path, text: &str, out: &Path, resume: boo
 fn summary(console: &Console, r: &FewShotTrained) {
     let t = &r.config.tasks;
     console.line(format!(
-        "{} tasks of {} ways, {} shots, {} queries a class; query accuracy in %",
+        "{} tasks of {} ways, {} shots, {} queries a class; query accuracy in %, in integers unless said",
         r.config.test.tasks, t.ways, t.shots, t.queries
     ));
     for m in &r.test.rules {
-        console.line(format!("  {:<24} {} in integers", m.rule, m.accuracy));
+        console.line(format!("  {:<28} {}", m.rule, m.accuracy));
     }
     if let Some(gain) = &r.test.gain {
-        console.line(format!("  {:<24} {gain}", "adapted - not adapted"));
+        console.line(format!("  {:<28} {gain}", "adapted - not adapted"));
     }
     let steps: Vec<String> = r.test.steps.iter().map(ToString::to_string).collect();
     console.line(format!("  after 0, 1, ... inner steps  {}", steps.join(" | ")));

@@ -79,7 +79,7 @@ pub fn adapt(
                 Rule::ClassMean => "class_mean",
                 Rule::ErrorTriggered { .. } => "error_triggered",
             };
-            (rule.head(&counted, ways)?.mount(&body)?, name, Vec::new())
+            (rule.head(&counted, ways)?.mount(network)?, name, Vec::new())
         }
         Adaptation::Steps(steps) => {
             let model = few_shot.ok_or(

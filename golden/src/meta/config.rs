@@ -107,6 +107,22 @@ pub struct TaskConfig {
     /// Train also on images turned by quarters, as classes of their own; test without.
     #[serde(default = "yes")]
     pub rotations: bool,
+    /// Train also on variants of the classes, as classes of their own; test without.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub variants: Option<Variants>,
+}
+
+/// Classes made of those to train on: what one of them shows, all its images under one warp.
+#[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Variants {
+    /// Variants of every class, those turned by quarters included; 1 to 64.
+    pub count: usize,
+    /// Mirror every other one, left to right.
+    #[serde(default)]
+    pub mirrored: bool,
+    /// Ranges of the warps.
+    pub warp: AugmentConfig,
 }
 
 impl TaskConfig {
@@ -301,6 +317,10 @@ impl FewShotConfig {
         range(sound(tasks), "tasks", &tasks, sizes)?;
         range(sound(body), "body", &body, sizes)?;
         range(self.tasks.moved <= 3, "tasks.moved", &self.tasks.moved, "0 to 3 pixels")?;
+        if let Some(v) = &self.tasks.variants {
+            range((1..=64).contains(&v.count), "tasks.variants.count", &v.count, "1 to 64")?;
+            v.warp.check("tasks.variants.warp", &range)?;
+        }
         let b = &self.body;
         range(b.epochs >= 1, "body.epochs", &b.epochs, "train for at least one epoch")?;
         range(b.episodes >= 1, "body.episodes", &b.episodes, "at least one of an epoch")?;

@@ -1,6 +1,12 @@
 //! Images of many classes with few samples each: Omniglot, stroke glyphs, digits.
 
-use crate::data::{Class, Images};
+use super::config::Variants;
+use crate::{
+    data::{Class, Images},
+    rng::Stream,
+    train::warped_alike,
+};
+use rayon::prelude::*;
 use std::collections::BTreeMap;
 
 /// Images by class.
@@ -63,6 +69,34 @@ impl Gallery {
         Self::new(side, classes)
     }
 
+    /// Every class and its variants, as classes of their own: the images of a variant are those of
+    /// its class, all under one warp and, half of them, mirrored.
+    pub fn with_variants(&self, variants: &Variants, stream: Stream) -> Self {
+        let side = self.images.height;
+        let shown = |c: usize| {
+            let class = self.of(&self.classes[c]);
+            let images = |of: &Images| (0..of.len()).map(|i| of.image(i).to_vec()).collect();
+            let mut out: Vec<Vec<Vec<u8>>> = vec![images(&class)];
+            for k in 0..variants.count {
+                let stream = stream.child((c * variants.count + k) as u64);
+                let mut variant = warped_alike(&class, &variants.warp, stream);
+                if variants.mirrored && k % 2 == 0 {
+                    variant.pixels.chunks_mut(side).for_each(<[u8]>::reverse);
+                }
+                out.push(images(&variant));
+            }
+            out
+        };
+        let classes: Vec<_> = (0..self.classes.len()).into_par_iter().map(shown).collect();
+        Self::new(side, classes.concat())
+    }
+
+    /// These images alone.
+    fn of(&self, numbers: &[usize]) -> Images {
+        let pixels = numbers.iter().flat_map(|&i| self.images.image(i)).copied().collect();
+        Images { pixels, labels: vec![0; numbers.len()], ..self.images.clone() }
+    }
+
     /// The classes that `keep` names.
     pub fn subset(&self, keep: impl Fn(usize) -> bool) -> Self {
         let classes = self.classes.iter().enumerate().filter(|(c, _)| keep(*c));
@@ -81,6 +115,8 @@ fn quarter(image: &[u8], side: usize) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::train::AugmentConfig;
+    use std::collections::BTreeSet;
 
     #[test]
     fn four_quarters_are_a_whole_turn_and_classes_of_their_own() {
@@ -91,5 +127,30 @@ mod tests {
         assert_eq!(turned.classes, [vec![0, 1], vec![2, 3], vec![4, 5], vec![6, 7]]);
         assert_eq!(quarter(turned.images.image(6), 2), image);
         assert_eq!(turned.subset(|c| c == 3).images.image(0), turned.images.image(6));
+    }
+
+    #[test]
+    fn variants_are_classes_of_their_own_and_the_first_is_as_it_was() {
+        let image = |shade: u8| {
+            let inked =
+                |j: usize| (2..7).contains(&(j / 9)) && (j % 9 == 2 || j / 9 == 4 && j % 9 < 5);
+            (0..81).map(|j| if inked(j) { shade } else { 0 }).collect::<Vec<u8>>()
+        };
+        let gallery = Gallery::new(9, vec![vec![image(200), image(150)], vec![image(90)]]);
+        let warp = AugmentConfig { rotate_degrees: 20.0, scale: 0.2, shear: 0.2, elastic: 1.0 };
+        let variants = Variants { count: 3, mirrored: true, warp };
+        let made = gallery.with_variants(&variants, Stream::named(1, "variants"));
+        assert_eq!(made.classes[..5], [vec![0, 1], vec![2, 3], vec![4, 5], vec![6, 7], vec![8]]);
+        assert_eq!(made.classes.len(), 8);
+        assert_eq!((made.images.image(1), made.images.image(8)), (&image(150)[..], &image(90)[..]));
+        let shown: BTreeSet<_> = (0..8).map(|c| made.images.image(made.classes[c][0])).collect();
+        assert_eq!(shown.len(), 8);
+        // A mirrored bar is on the right, one that is not on the left.
+        let ink = |c: usize, columns: std::ops::Range<usize>| {
+            let image = made.images.image(made.classes[c][0]);
+            (0..81).filter(|j| columns.contains(&(j % 9))).map(|j| u32::from(image[j])).sum::<u32>()
+        };
+        assert!(ink(1, 5..9) > ink(1, 0..4) && ink(2, 0..4) > ink(2, 5..9));
+        assert_eq!(made, gallery.with_variants(&variants, Stream::named(1, "variants")));
     }
 }

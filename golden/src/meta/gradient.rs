@@ -260,31 +260,28 @@ fn sums_back<S: Scalar>(
     let (n, units, inputs) = (layer.geometry.to.len(), layer.units(), layer.source.len());
     let Some(range) = ready.net.range(Part::Weights(k)) else { return Vec::new() };
     let dw = &mut out[range];
-    let mut add = |j: usize, s: S, g: &[S]| {
-        for link in layer.wiring.links(j) {
-            S::add_scaled(&mut dw[span(link.row, units)], s, &g[span(link.position, units)]);
-        }
-    };
     let Some(below) = below else {
         for (spikes, g) in sample.ticks.iter().zip(g.chunks_exact(n)) {
-            spikes.iter().for_each(|&(j, value)| add(j as usize, S::of(value), g));
+            for (j, value) in spikes {
+                for link in layer.wiring.links(*j as usize) {
+                    let g = &g[span(link.position, units)];
+                    S::add_scaled(&mut dw[span(link.row, units)], S::of(*value), g);
+                }
+            }
         }
         return Vec::new();
     };
+    let weights = &ready.weights[k];
     let mut down = vec![S::default(); below.out().len()];
     let rows = below.out().chunks_exact(inputs).zip(down.chunks_exact_mut(inputs));
     for ((spikes, down), g) in rows.zip(g.chunks_exact(n)) {
-        for (j, s) in spikes.iter().enumerate() {
-            if !s.is_nothing() {
-                add(j, *s, g);
-            }
+        for (j, (s, down)) in spikes.iter().zip(down).enumerate() {
             for link in layer.wiring.links(j) {
-                let w = &ready.weights[k][span(link.row, units)];
-                let mut sum = S::default();
-                for (w, g) in w.iter().zip(&g[span(link.position, units)]) {
-                    sum += *w * *g;
+                let (row, g) = (span(link.row, units), &g[span(link.position, units)]);
+                *down += S::dot(&weights[row.clone()], g);
+                if !s.is_nothing() {
+                    S::add_scaled(&mut dw[row], *s, g);
                 }
-                down[j] += sum;
             }
         }
     }

@@ -264,16 +264,33 @@ impl StoredHead {
 }
 
 /// The network that counts features: `network` without the layer whose potential is read, as a
-/// network of its own.
+/// network of its own. Only neurons can be read, so behind pooled features comes a layer that
+/// repeats them, spike by spike: no leak, threshold 1. Heads are mounted on the network itself.
 pub fn body(network: &Network) -> Result<Network, MetaError> {
     let mut out = network.clone();
     if out.readout == Readout::Potential {
         out.layers.pop();
     }
     out.readout = Readout::SpikeCount;
-    if out.layers.is_empty() {
+    let Some(last) = out.layers.last() else {
         let message = "it has no layer of spikes below its readout";
         return Err(MetaError::new("network", message, "train it with at least one [[layer]]"));
+    };
+    if let LayerKind::OrPool(_) = last.kind {
+        let neurons = last.shape().len();
+        let params = NeuronParams {
+            frac_bits: 0,
+            leak: Leak::None,
+            fire: FireRule::AtLeast,
+            reset: Reset::Subtract,
+            theta: vec![1; neurons],
+            bias: vec![0; neurons],
+        };
+        let source = Source::Layer(out.layers.len() - 1);
+        let kind = ProjectionKind::Identity;
+        let projections = vec![Projection { source, delayed: false, gain_log2: 0, kind }];
+        let dense = Dense { neurons, projections, params };
+        out.layers.push(Layer { name: "features".into(), kind: LayerKind::Dense(dense) });
     }
     Ok(out)
 }

@@ -7,6 +7,7 @@ use super::{
     head::{Counted, IntegerHead, StoredHead},
     net::MetaError,
     pool::{Pool, Tasks},
+    prototype::Prototypes,
 };
 use crate::{Reference, rng::Stream, train::Labelled};
 use rayon::prelude::*;
@@ -113,10 +114,37 @@ impl Features {
         stream: Stream,
         count: usize,
     ) -> Result<Vec<f64>, MetaError> {
+        self.judged(tasks, stream, count, |support| {
+            let head = self.stored(&rule.head(support, tasks.sizes.ways)?)?;
+            Ok(move |counts: &[u32]| head.decide(counts))
+        })
+    }
+
+    /// The same of prototypes by their angle, in real numbers.
+    pub fn angle_accuracies(
+        &self,
+        tasks: &Tasks,
+        stream: Stream,
+        count: usize,
+    ) -> Result<Vec<f64>, MetaError> {
+        self.judged(tasks, stream, count, |support| {
+            let prototypes = Prototypes::new(support, tasks.sizes.ways);
+            Ok(move |counts: &[u32]| prototypes.decide(counts))
+        })
+    }
+
+    /// Query accuracies of what `learn` makes of the support sets.
+    fn judged<D: Fn(&[u32]) -> usize>(
+        &self,
+        tasks: &Tasks,
+        stream: Stream,
+        count: usize,
+        learn: impl Fn(&[Counted]) -> Result<D, MetaError> + Sync,
+    ) -> Result<Vec<f64>, MetaError> {
         let task = |k: u64| {
             let [support, query] = tasks.numbers(stream.child(k));
-            let head = self.stored(&rule.head(&self.support(&support), tasks.sizes.ways)?)?;
-            let right = query.iter().filter(|(n, class)| head.decide(self.of(*n)) == *class);
+            let decide = learn(&self.support(&support))?;
+            let right = query.iter().filter(|(n, class)| decide(self.of(*n)) == *class);
             Ok(right.count() as f64 / query.len() as f64)
         };
         (0..count as u64).into_par_iter().map(task).collect()

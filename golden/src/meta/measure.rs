@@ -35,7 +35,7 @@ pub struct Measured {
 pub struct FewShotResult {
     /// In real numbers, after 0, 1, … inner steps.
     pub steps: Vec<Interval>,
-    /// In integers.
+    /// In integers; prototypes by angle in real numbers.
     pub rules: Vec<Measured>,
     /// New machines: adapted minus not adapted, task by task.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -61,6 +61,7 @@ pub fn measure(model: &FewShotModel, data: &FewShotData) -> Result<FewShotResult
     add("class mean", &means);
     let triggered = Rule::ErrorTriggered { shift: 0, passes: PASSES };
     add("error-triggered", &features.accuracies(triggered, test, stream, count)?);
+    add("prototypes by angle (real)", &features.angle_accuracies(test, stream, count)?);
     let inputs = Features::of_inputs(&test.pool);
     add("class mean of inputs", &inputs.accuracies(Rule::ClassMean, test, stream, count)?);
     let mut gain = None;

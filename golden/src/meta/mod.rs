@@ -29,7 +29,7 @@ mod task;
 mod wiring;
 
 pub use config::{
-    BodyConfig, FewShotConfig, FewShotMethod, MetaConfig, Source, TaskConfig, TestConfig,
+    BodyConfig, FewShotConfig, FewShotMethod, MetaConfig, Source, TaskConfig, TestConfig, Variants,
     asks_for_few_shot,
 };
 pub use embedding::{Body, EmbeddingError};

@@ -32,6 +32,16 @@ pub trait Scalar:
         }
     }
 
+    /// `Σ a·b`, element by element.
+    #[inline(always)]
+    fn dot(a: &[Self], b: &[Self]) -> Self {
+        let mut sum = Self::default();
+        for (a, b) in a.iter().zip(b) {
+            sum += *a * *b;
+        }
+        sum
+    }
+
     /// `exp(self)`
     fn exp(self) -> Self {
         let e = self.value().exp();
@@ -110,6 +120,17 @@ impl<T: Scalar> Scalar for Dual<T> {
             pairs.for_each(|(o, w)| *o += s * *w);
         }
     }
+    /// Three sums that do not wait for each other, two of them of neighbors.
+    #[inline(always)]
+    fn dot(a: &[Self], b: &[Self]) -> Self {
+        let (mut values, mut other) = ([T::default(); 2], T::default());
+        for (a, b) in a.iter().zip(b) {
+            values[0] += a.re * b.re;
+            values[1] += a.re * b.eps;
+            other += a.eps * b.re;
+        }
+        Self { re: values[0], eps: values[1] + other }
+    }
 }
 
 impl<T: Scalar> Add for Dual<T> {
@@ -160,6 +181,8 @@ mod tests {
             Dual::add_scaled(&mut out, s, &w);
             assert_eq!(out, [x + s * w[0], x + s * w[1]]);
         }
+        let y = Dual { re: -0.5, eps: 3.0 };
+        assert_eq!(Dual::dot(&[x, y], &[y, y]), x * y + y * y);
         assert!(Dual::<f64>::of(0.0).is_nothing() && !Dual { re: 0.0, eps: 1.0 }.is_nothing());
     }
 }

@@ -9,7 +9,10 @@ use super::{
     omniglot::Omniglot,
     pool::{Pool, Tasks},
 };
-use crate::data::{Code, EncodedSet, Images, SeriesEncoder, SeriesSet, SeriesSource, read_classes};
+use crate::{
+    data::{Code, EncodedSet, Images, SeriesEncoder, SeriesSet, SeriesSource, read_classes},
+    rng::Stream,
+};
 use std::path::Path;
 
 /// Classes of glyphs to train on, for validation and to test.
@@ -65,6 +68,10 @@ impl FewShotData {
             source => {
                 let [train, validation, test] = galleries(source, config.seed, folder, digits)?;
                 let train = if config.tasks.rotations { train.with_rotations() } else { train };
+                let train = match &config.tasks.variants {
+                    Some(v) => train.with_variants(v, Stream::named(config.seed, "variants")),
+                    None => train,
+                };
                 [train, validation, test].map(|g| Pool::of_images(g, code.clone()))
             }
         };

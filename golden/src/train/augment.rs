@@ -120,18 +120,9 @@ impl SparseImages {
     /// All pixels that may spike and their values, in order of their index unless they are bent.
     #[inline(always)]
     fn show(&self, index: usize, number: u64, showing: &Showing, put: &mut impl FnMut(usize, u8)) {
-        let (height, width) = (self.height, self.width);
         if !showing.augment.is_off() {
-            let (crop, framed) = self.crops.get(index);
-            if crop.rows.is_empty() {
-                return;
-            }
             let warp = Warp::draw(&showing.augment, showing.shift, showing.warps.child(number));
-            let (rows, columns) = warp.reach(&crop.rows, &crop.columns, height, width);
-            let corner = [crop.rows.start as f64 - 1.0, crop.columns.start as f64 - 1.0];
-            let walk = warp.walk(height, width, corner);
-            walk.fill(framed, rows, columns, |y, x, value| put(y * width + x, value));
-            return;
+            return self.crops.show(index, &warp, put);
         }
         let inked = &self.inked[self.starts[index]..self.starts[index + 1]];
         if showing.shift == 0 {
@@ -141,7 +132,7 @@ impl SparseImages {
             return;
         }
         let (dy, dx) = offset(showing.shift, showing.shifts.word(number));
-        let (height, width) = (height as i64, width as i64);
+        let (height, width) = (self.height as i64, self.width as i64);
         for &(j, value) in inked {
             let (y, x) = (i64::from(j) / width + dy, i64::from(j) % width + dx);
             if (0..height).contains(&y) && (0..width).contains(&x) {
@@ -150,6 +141,16 @@ impl SparseImages {
             }
         }
     }
+}
+
+/// The images, all under the same warp, drawn from the stream and without a shift.
+pub(crate) fn warped_alike(images: &Images, config: &AugmentConfig, stream: Stream) -> Images {
+    let (crops, warp) = (Crops::new(images), Warp::draw(config, 0, stream));
+    let mut out = Images { pixels: vec![0; images.pixels.len()], ..images.clone() };
+    for (i, image) in out.pixels.chunks_mut(images.height * images.width).enumerate() {
+        crops.show(i, &warp, |j, value| image[j] = value);
+    }
+    out
 }
 
 /// A shift of −`reach`..=`reach` in both directions from one random word.
@@ -247,6 +248,20 @@ mod tests {
                 assert_eq!(draw(&images, index, number, &warping), expect);
             }
         }
+    }
+
+    #[test]
+    fn images_warped_alike_are_the_showings_of_one_warp() {
+        let bar = |value: u8| (0..48).map(move |j| if j % 8 / 2 == 1 { value } else { 0 });
+        let pixels = bar(200).chain(bar(100)).collect();
+        let images = Images { height: 6, width: 8, pixels, labels: vec![3; 2] };
+        let got = warped_alike(&images, &BENT, Stream::named(1, "alike"));
+        assert!(got != images && got.labels == images.labels);
+        assert_ne!(got, warped_alike(&images, &BENT, Stream::named(2, "alike")));
+        // Interpolation is linear: half the ink is half the image, but for rounding.
+        let mut halves = got.image(0).iter().zip(got.image(1));
+        assert!(halves.clone().all(|(a, b)| a.div_ceil(2).abs_diff(*b) <= 1));
+        assert!(halves.any(|(a, _)| *a > 100), "the bar has left the image");
     }
 
     #[test]

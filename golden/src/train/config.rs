@@ -269,16 +269,7 @@ impl TrainConfig {
         range((2..=4096).contains(&self.batch), "batch", &self.batch, "2 to 4096")?;
         range((1..=32).contains(&self.ticks), "ticks", &self.ticks, "1 to 32")?;
         range(self.shift_pixels <= 8, "shift_pixels", &self.shift_pixels, "0 to 8")?;
-        let a = &self.augment;
-        range(
-            (0.0..=45.0).contains(&a.rotate_degrees),
-            "augment.rotate_degrees",
-            &a.rotate_degrees,
-            "0 to 45",
-        )?;
-        range((0.0..0.5).contains(&a.scale), "augment.scale", &a.scale, "0 to below 0.5")?;
-        range((0.0..=0.5).contains(&a.shear), "augment.shear", &a.shear, "0 to 0.5")?;
-        range((0.0..=4.0).contains(&a.elastic), "augment.elastic", &a.elastic, "0 to 4")?;
+        self.augment.check("augment", &range)?;
         range((1..=256).contains(&self.classes), "classes", &self.classes, "1 to 256")?;
         let o = &self.optimizer;
         let rate = o.learning_rate;

@@ -1,6 +1,9 @@
 //! Images cut down to the box of their ink and framed in blank pixels, ready to be warped.
 
-use super::walk::{FRAME, Framed};
+use super::{
+    walk::{FRAME, Framed},
+    warp::Warp,
+};
 use crate::data::Images;
 use std::ops::Range;
 
@@ -8,6 +11,8 @@ use std::ops::Range;
 pub struct Crops {
     crops: Vec<Crop>,
     pixels: Vec<u8>,
+    height: usize,
+    width: usize,
 }
 
 /// One image's box.
@@ -24,7 +29,9 @@ pub struct Crop {
 impl Crops {
     /// Cuts every image; one without ink has empty rows and columns.
     pub fn new(images: &Images) -> Self {
-        let mut out = Self { crops: Vec::with_capacity(images.len()), pixels: Vec::new() };
+        let crops = Vec::with_capacity(images.len());
+        let (height, width) = (images.height, images.width);
+        let mut out = Self { crops, pixels: Vec::new(), height, width };
         for i in 0..images.len() {
             out.push(images.image(i), images.width);
         }
@@ -49,8 +56,22 @@ impl Crops {
         self.crops.push(Crop { rows, columns, stored: first..self.pixels.len() });
     }
 
+    /// Image `index` under a warp: `put` takes the pixels that can have ink and their values.
+    #[inline(always)]
+    pub fn show(&self, index: usize, warp: &Warp, mut put: impl FnMut(usize, u8)) {
+        let (height, width) = (self.height, self.width);
+        let (crop, framed) = self.get(index);
+        if crop.rows.is_empty() {
+            return;
+        }
+        let (rows, columns) = warp.reach(&crop.rows, &crop.columns, height, width);
+        let corner = [crop.rows.start as f64 - 1.0, crop.columns.start as f64 - 1.0];
+        let walk = warp.walk(height, width, corner);
+        walk.fill(framed, rows, columns, |y, x, value| put(y * width + x, value));
+    }
+
     /// The box of image `index`.
-    pub fn get(&self, index: usize) -> (&Crop, Framed<'_>) {
+    fn get(&self, index: usize) -> (&Crop, Framed<'_>) {
         let crop = &self.crops[index];
         let pixels = &self.pixels[crop.stored.clone()];
         (crop, Framed { pixels, stride: crop.columns.len() + FRAME.1 })

@@ -80,6 +80,7 @@ pub use surrogate::Surrogate;
 pub use untrained::untrained;
 pub use warp::AugmentConfig;
 
+pub(crate) use augment::warped_alike;
 pub(crate) use checkpoint::{read_state, write_state};
 pub(crate) use config::Range;
 pub(crate) use events::{GROUP, event};

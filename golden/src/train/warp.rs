@@ -3,6 +3,7 @@
 
 use super::{
     bend::Bend,
+    config::{self, ConfigError},
     walk::{FRACTION, Walk, fixed},
 };
 use crate::rng::Stream;
@@ -28,6 +29,20 @@ impl AugmentConfig {
     /// Whether images are left as they are.
     pub fn is_off(&self) -> bool {
         *self == Self::default()
+    }
+
+    /// Checks every range under the name of a table.
+    pub(crate) fn check(&self, table: &str, range: &config::Range<'_>) -> Result<(), ConfigError> {
+        let degrees = self.rotate_degrees;
+        for (key, inside, value, remedy) in [
+            ("rotate_degrees", (0.0..=45.0).contains(&degrees), degrees, "0 to 45"),
+            ("scale", (0.0..0.5).contains(&self.scale), self.scale, "0 to below 0.5"),
+            ("shear", (0.0..=0.5).contains(&self.shear), self.shear, "0 to 0.5"),
+            ("elastic", (0.0..=4.0).contains(&self.elastic), self.elastic, "0 to 4"),
+        ] {
+            range(inside, &format!("{table}.{key}"), &value, remedy)?;
+        }
+        Ok(())
     }
 }
 

@@ -3,7 +3,7 @@
 
 use super::networks::distance;
 use crate::{
-    data::Images,
+    data::{Encoding, Images},
     meta::{Example, Net, Part, Reach, Sample, gradient},
     model::{FloatModel, Synapses},
     rng::Stream,
@@ -57,6 +57,7 @@ fn check(layers: Vec<LayerConfig>) {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../configs/mnist.toml");
     let mut config = TrainConfig::from_toml(&std::fs::read_to_string(path).unwrap()).unwrap();
     (config.ticks, config.shift_pixels, config.classes) = (4, 0, CLASSES);
+    config.encoding = Encoding::Level;
     (config.epochs, config.batch) = (1, BATCH);
     config.layers = layers;
     let (height, width) = (6, 7);
