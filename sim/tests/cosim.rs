@@ -4,7 +4,7 @@
 mod common;
 
 use common::{Dice, Mini, MiniLayer, conv::MiniConv};
-use spikewright_ir::{CoreImage, InputTrain, Preset, Readout, SpikeTrain, layout::bus};
+use spikewright_ir::{CoreImage, Counters, InputTrain, Preset, Readout, SpikeTrain, layout::bus};
 use spikewright_sim::cosim::{
     CorePorts, Cosim, CosimError, HostDrive, PortSample, TraceSample, core_ports, first_difference,
 };

@@ -104,14 +104,14 @@ struct Show<'a> {
     leads: bool,
     generations: u64,
     bars: Bars<'a>,
-    /// Evaluations of the search under way, and when they were done.
-    last: (u64, Instant),
+    /// When the last of it came.
+    last: Instant,
 }
 
 impl<'a> Show<'a> {
     fn new(context: &'a Context, leads: bool, generations: u64) -> Self {
         let bars = Bars::new(&context.console);
-        Self { context, leads, generations, bars, last: (0, Instant::now()) }
+        Self { context, leads, generations, bars, last: Instant::now() }
     }
 
     fn progress(&mut self, progress: &Progress<'_>) {
@@ -120,15 +120,10 @@ impl<'a> Show<'a> {
         }
         let console = &self.context.console;
         match progress {
-            Progress::Training(p) => {
-                self.bars.show(p);
-                self.last = (0, Instant::now());
-            }
+            Progress::Training(p) => self.bars.show(p),
             Progress::Generation { search, numbers: n } => {
-                let (before, since) = self.last;
-                let done = n.evaluations.saturating_sub(before) as f64;
-                let rate = done / since.elapsed().as_secs_f64().max(1e-9);
-                self.last = (n.evaluations, Instant::now());
+                let done = n.evaluations / (n.generation + 1);
+                let rate = done as f64 / self.last.elapsed().as_secs_f64().max(1e-9);
                 console.note(format!(
                     "{search}  generation {:>4} of {}  best {:.4}  median {:.4}  {rate:.0} evaluations/s",
                     n.generation + 1,
@@ -138,7 +133,6 @@ impl<'a> Show<'a> {
                 ));
             }
             Progress::Done { search, work } => {
-                self.last = (0, Instant::now());
                 for (rank, (n, cpu)) in work.evaluations.iter().zip(&work.cpu_s).enumerate() {
                     console.note(format!(
                         "{search}  rank {rank}: {n} evaluations, {cpu:.2} s of processor time in them"
@@ -146,6 +140,7 @@ impl<'a> Show<'a> {
                 }
             }
         }
+        self.last = Instant::now();
     }
 }
 

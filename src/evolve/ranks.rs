@@ -39,6 +39,15 @@ impl Mpi {
     }
 }
 
+impl Drop for Mpi {
+    /// MPI ends when all ranks end it: one that panics must not wait for the others.
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.abort();
+        }
+    }
+}
+
 impl Team for Mpi {
     fn rank(&self) -> usize {
         self.world.rank() as usize

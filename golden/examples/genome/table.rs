@@ -4,7 +4,7 @@
 use crate::{Failure, Task, percent, set_kind};
 use spikewright_golden::{
     data::EncodedSet,
-    genome::{Genome, Interaction, Sharing, equal_width},
+    genome::{Genome, Interaction, Sharing, narrowed},
     model::FloatModel,
     train::{Method, TrainConfig, TrainingData, train},
 };
@@ -64,12 +64,10 @@ pub fn run(
         };
         let own = Sharing::PerProjection;
         let size = genome("G trained", own, Interaction::Trained)?;
-        if !direct.layers.iter().any(|l| l.is_conv()) {
-            let mut narrow = direct.clone();
-            let scalars = size / if kind == "float" { 32 } else { 1 };
-            let width = equal_width(data.shape.len(), narrow.layers.len(), narrow.classes, scalars);
-            narrow.layers.iter_mut().for_each(|l| l.neurons = width);
-            line(&format!("direct, width {width}"), &narrow, seeds, &data, &set, dense)?;
+        if let Some(narrow) = narrowed(&direct, data.shape, size)? {
+            let widths = narrow.layers.iter().map(|l| l.neurons.max(l.channels).to_string());
+            let name = format!("direct, width {}", widths.collect::<Vec<_>>().join("-"));
+            line(&name, &narrow, seeds, &data, &set, dense)?;
         }
         genome("no G (low rank)", own, Interaction::Identity)?;
         genome("G random, frozen", own, Interaction::Frozen)?;

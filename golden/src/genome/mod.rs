@@ -18,7 +18,7 @@ mod tensors;
 mod training;
 
 pub use config::{GenomeConfig, Interaction, Sharing, Wiring};
-pub use controls::equal_width;
+pub use controls::narrowed;
 pub use energy::{Energy, EnergyCosts, energy};
 pub use network::GenomeNetwork;
 pub use plan::Projection;
