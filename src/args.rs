@@ -1,7 +1,8 @@
 //! The command line as typed.
 
+use crate::cmd::adapt::RuleName;
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use spikewright::{explore::Sweep, fuzz, ir::Preset};
+use spikewright::{evolve::Shard, explore::Sweep, fuzz, ir::Preset};
 use std::path::PathBuf;
 
 /// Train binary spiking networks, compile them to an event-driven FPGA core, verify every level.
@@ -65,6 +66,37 @@ pub enum Verb {
         #[arg(long)]
         resume: bool,
     },
+    /// Adapt a trained network to new classes from a handful of samples of each.
+    Adapt {
+        /// A `.snn` file with its encoder beside it, or the folder that `train` wrote.
+        model: PathBuf,
+        /// What to learn from: a folder with a folder of PNG files per class, a NumPy archive with `images`
+        /// and `labels`, or an archive of series, whose training part counts.
+        #[arg(long, value_name = "DIR|FILE")]
+        support: PathBuf,
+        /// Samples of the same classes to judge by, and to test with later.
+        #[arg(long, value_name = "DIR|FILE")]
+        query: Option<PathBuf>,
+        /// How to learn.
+        #[arg(long, value_enum, default_value_t = RuleName::ClassMean)]
+        rule: RuleName,
+        /// Inner steps (as many as in training otherwise).
+        #[arg(long, value_name = "K")]
+        steps: Option<usize>,
+        /// Error-triggered: right shift of spike counts.
+        #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..=15))]
+        shift: u32,
+        /// Error-triggered: times through the support set.
+        #[arg(long, default_value_t = 5)]
+        passes: usize,
+        /// Learn heads also from support images moved by up to N pixels each way.
+        #[arg(long, default_value_t = 0, value_name = "N",
+              value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(0..=3))]
+        moved: usize,
+        /// Where the adapted network is written.
+        #[arg(long, default_value = "runs/adapted", value_name = "RUN")]
+        out: PathBuf,
+    },
     /// Accuracy and activity of a trained model at a level.
     Eval {
         /// Folder that `train` wrote.
@@ -92,7 +124,7 @@ pub enum Verb {
     },
     /// Compile a model for a board: image, Verilog, constraints, estimates.
     Compile {
-        /// A `.snn` file, or the folder that `train` wrote.
+        /// A `.snn` or `.genome` file, or the folder that `train` wrote.
         model: PathBuf,
         /// Board to compile for.
         #[arg(long)]
@@ -261,6 +293,21 @@ pub enum Verb {
         /// Where models, builds and the table are kept.
         #[arg(long, default_value = "explore", value_name = "DIR")]
         out: PathBuf,
+    },
+    /// Search without gradients: thresholds and leaks of an integer network, weight bits, or wiring rules.
+    /// Under mpirun or srun ranks divide the individuals (a program built with the feature `mpi`).
+    Evolve {
+        /// Configuration of the search (TOML).
+        config: PathBuf,
+        /// Where searches, figures and results are kept.
+        #[arg(long, default_value = "evolve", value_name = "DIR")]
+        out: PathBuf,
+        /// Go on with the searches in DIR, each from its last generation; finished ones are kept.
+        #[arg(long)]
+        resume: bool,
+        /// Run the i-th of n parts of the searches only, as in a job array.
+        #[arg(long, value_name = "i/n", default_value = "1/1")]
+        shard: Shard,
     },
     /// List the boards.
     Boards,

@@ -4,7 +4,7 @@ use crate::{
     Result,
     compiler::{CompileOptions, Compiled, compile},
     flow::{Board, Boards, HostLink, Pll},
-    golden::data::Code,
+    golden::{data::Code, genome::GenomeNetwork},
     hdl::{self, Link, Top, Verilog, emit_board, emit_core},
     host::flash_image,
     ir::{
@@ -20,6 +20,8 @@ use std::{
 
 /// Model that was compiled.
 pub const MODEL: &str = "model.snn";
+/// The same as its genome, in the run directory of method `genome`.
+pub const GENOME: &str = "model.genome";
 /// What the core is told.
 pub const IMAGE: &str = "core.image";
 /// The same as the board reads it from its flash at power-up.
@@ -191,6 +193,14 @@ pub(crate) fn board_parts(board: &Board) -> Top {
         HostLink::Spi => Link::Spi,
     };
     Top { pll, link }
+}
+
+/// Reads a network: a `.snn` file, or a `.genome` file, which is decoded.
+pub fn read_network(path: &Path) -> Result<Network> {
+    match path.extension().is_some_and(|e| e == "genome") {
+        true => Ok(GenomeNetwork::read(path)?.decode()?),
+        false => Ok(read_model(path)?),
+    }
 }
 
 /// Reads a JSON file; the error names file, line and column.

@@ -1,10 +1,10 @@
 //! Where samples come from: the MNIST files compiled into the program or in a folder the user names,
-//! or time series in a NumPy archive that a configuration names.
+//! images by class, or time series in a NumPy archive that a configuration names.
 
 use crate::{
     Result,
     golden::{
-        data::{Code, EncodedSet, Mnist, SeriesSet},
+        data::{Code, EncodedSet, Mnist, SeriesSet, read_labelled},
         train::{TrainConfig, TrainingData},
     },
 };
@@ -56,11 +56,15 @@ impl Dataset {
     }
 }
 
-/// The test samples of a code, at most `most`, from the first on; images come from `images` or the
-/// embedded copy.
+/// The test samples of a code, at most `most`, from the first on; images of digits come from `images`
+/// or the embedded copy.
 pub fn test_set(code: &Code, images: Option<&Path>, most: usize) -> Result<EncodedSet> {
     Ok(match code {
         Code::Images(encoder) => mnist(images)?.test.first(most).encode(encoder),
+        Code::Classes(source) => {
+            let (_, images) = read_labelled(&source.classes, source.height, source.width)?;
+            images.first(most).encode(&source.images)
+        }
         Code::Series(source) => {
             let mut set = source.series.encode_all(&SeriesSet::read(&source.file)?.test)?;
             set.inputs.truncate(most);

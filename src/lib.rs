@@ -2,12 +2,13 @@
 //!
 //! This package is the only place that sees all crates. [`job`] holds what the verbs of the
 //! command line do, [`build`] the directory they hand on ([`theta_build`] that of theta networks), [`levels`] the levels behind one
-//! interface, [`random`] makes networks for them, and [`fuzz`] compares them on many. [`explore`] trains and builds many. The command line is `src/main.rs`.
+//! interface, [`random`] makes networks for them, and [`fuzz`] compares them on many. [`explore`] trains and builds many, [`evolve`] searches without gradients. The command line is `src/main.rs`.
 #![forbid(unsafe_code)]
 
 pub mod board;
 pub mod build;
 pub mod data;
+pub mod evolve;
 pub mod explore;
 pub mod fuzz;
 pub mod job;

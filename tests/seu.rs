@@ -2,11 +2,11 @@
 
 mod common;
 
-use common::compiled;
+use common::{compiled, verilated};
 use spikewright::{
-    ir::*,
+    ir::{layout::scan, *},
     random,
-    seu::{Effect, exhaustive},
+    seu::{Effect, exhaustive, table},
     sim::{Run, Simulator, StateMemory, Upset},
 };
 
@@ -97,6 +97,18 @@ fn a_summary_bit_hides_a_word() {
     assert_eq!(run(&EVENTS, &summary(0)), run(&EVENTS[2..], &[]));
     // One too many ends like any other.
     run(&EVENTS, &summary(1));
+}
+
+/// The watchdog stops a core that has no end, and the image mends it.
+#[test]
+fn a_core_that_does_not_end_is_stopped() {
+    let image = keeping();
+    let program = image.memories.iter().position(|m| m.region == Region::Program).unwrap();
+    // Without it the counts of the last pass stay in the lanes.
+    let bits = [(program, 0, scan::FLUSH_LAST.lsb)];
+    let fresh = || Ok(verilated(Preset::Tiny));
+    let found = table(&image, &input(&EVENTS), &bits, fresh).unwrap();
+    assert_eq!((found.bits, found.stopped), (1, 1));
 }
 
 /// Every bit has been turned over as often as it should, and weights matter more than silent words.

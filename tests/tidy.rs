@@ -249,8 +249,8 @@ fn the_datasheet_s_tables_are_the_layout() {
     );
     assert_eq!(regions[5][2], write);
     let read = format!(
-        "{} flags (busy, valid, undecided, bus error, sealed, start refused), {} class, {}-{} cycles, {}-{} events, {} \
-         preset + 256 · map version, or the sum, {} output spikes",
+        "{} flags (busy, valid, undecided, bus error, sealed, start refused, stopped), {} class, {}-{} cycles, {}-{} events, {} \
+         preset + 256 · map version, or the sum, {} output spikes, {} rows, {} stalls, {}-{} operations, {} from bit 8 on saturated rows",
         bus::STATUS,
         bus::CLASS,
         bus::CYCLES_LOW,
@@ -258,7 +258,12 @@ fn the_datasheet_s_tables_are_the_layout() {
         bus::EVENTS_LOW,
         bus::EVENTS_HIGH,
         bus::CORE,
-        bus::OUTPUT
+        bus::OUTPUT,
+        bus::ROWS,
+        bus::STALLS,
+        bus::OPERATIONS_LOW,
+        bus::OPERATIONS_HIGH,
+        bus::OPERATIONS_HIGH
     );
     assert_eq!(regions[6][2], read);
     let bits =

@@ -194,7 +194,8 @@ mod tests {
                 command_with(board, Path::new("-x/top.bin"), Target::Board, |_| None).unwrap();
             assert!(!present);
             let line = command.to_string();
-            assert!(line.starts_with("openFPGALoader -b "), "{line}");
+            let first = board.programmers[0].tool.executable();
+            assert!(line.starts_with(&format!("{first} ")), "{line}");
             assert!(line.ends_with("/-x/top.bin"), "{line}");
         }
     }

@@ -34,7 +34,7 @@ impl Fakes {
         let fakes = Fakes { dir: tempfile::tempdir().unwrap() };
         fakes.script("yosys", yosys);
         fakes.script("nextpnr-ice40", place);
-        fakes.script("icepack", "cp $1 $2");
+        fakes.script("icepack", "[ $1 = -s ] && shift; cp $1 $2");
         fakes
     }
 

@@ -2,14 +2,11 @@
 //! `cargo run --release -p spikewright-golden --example few_shot -- attributes seed=1`.
 
 use spikewright_golden::{
-    Reference,
-    freeze::freeze_at,
     meta::*,
-    model::FloatModel,
     rng::Stream,
-    train::{LayerConfig, Surrogate, TrainConfig, WeightKind},
+    train::{LayerConfig, Surrogate, WeightKind},
 };
-use spikewright_ir::{Leak, Network, Readout, Shape};
+use spikewright_ir::{Leak, Shape};
 use std::{collections::BTreeMap, path::Path};
 
 type Failure = Box<dyn std::error::Error>;
@@ -18,10 +15,11 @@ fn main() -> Result<(), Failure> {
     let args: Vec<String> = std::env::args().skip(1).collect();
     match args.first().map(String::as_str) {
         Some("attributes") => attributes(&args[1..]),
-        Some("body") => body_run(&args[1..]),
+        Some("stable") => stable(&args[1..]),
         Some("table") => table(&args[1..]),
-        _ => Err("attributes [key=value …] | body NPZ CONFIG EPISODES SHARPNESS OUT | \
-                  table NPZ CONFIG MODEL TASKS ALPHABET…"
+        Some("cost") => cost(&args[1..]),
+        _ => Err("attributes [key=value …] | stable [key=value …] | \
+                  table MODEL FOLDER [key=value …] | cost [key=value …]"
             .into()),
     }
 }
@@ -48,28 +46,32 @@ impl Knobs {
     }
 }
 
-fn attributes(args: &[String]) -> Result<(), Failure> {
-    let knobs = Knobs::new(
-        args,
-        &[
-            ("seed", 1.0),
-            ("iterations", 400.0),
-            ("slope", 10.0),
-            ("spread", 1.0),
-            ("rate", 0.5),
-            ("scale", 4.0),
-            ("outer", 5e-3),
-            ("hidden", 48.0),
-            ("learn", 0.0),
-            ("tests", 300.0),
-            ("beta", 0.0),
-            ("through", 1.0),
-            ("clip", 5.0),
-            ("attributes", 8.0),
-            ("drivers", 1.0),
-            ("amplitude", 0.25),
-        ],
-    )?;
+/// Numbers of a synthetic experiment.
+const DEFAULTS: [(&str, f64); 17] = [
+    ("seed", 1.0),
+    ("iterations", 2000.0),
+    ("slope", 10.0),
+    ("spread", 1.0),
+    ("rate", 0.1),
+    ("steps", 2.0),
+    ("scale", 4.0),
+    ("outer", 5e-3),
+    ("hidden", 48.0),
+    ("learn", 0.0),
+    ("tests", 300.0),
+    ("beta", 0.0),
+    ("through", 1.0),
+    ("clip", 5.0),
+    ("attributes", 6.0),
+    ("drivers", 1.0),
+    ("amplitude", 0.25),
+];
+
+/// Inner rates that joint pre-training and a fresh network choose from, on validation tasks.
+const RATES: [f64; 7] = [0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0];
+
+/// A network of one layer for 48 inputs, its fresh parameters and how it is meta-trained.
+fn synthetic(knobs: &Knobs, ways: usize) -> Result<(Net, Vec<f64>, MetaOptions), Failure> {
     let seed = knobs.of("seed") as u64;
     let layer = LayerConfig {
         weights: WeightKind::Float,
@@ -77,14 +79,8 @@ fn attributes(args: &[String]) -> Result<(), Failure> {
         surrogate: Surrogate::FastSigmoid(knobs.of("slope") as f32),
         ..LayerConfig::dense(knobs.of("hidden") as usize, Leak::Scale(205))
     };
-    let mut net = Net::new(&[layer], Shape::flat(48), 8, 2, knobs.of("scale"))?;
+    let mut net = Net::new(&[layer], Shape::flat(48), 8, ways, knobs.of("scale"))?;
     net.layers[0].rule.through_reset = knobs.of("through") > 0.0;
-    let drive = Drive {
-        attributes: knobs.of("attributes") as usize,
-        drivers: knobs.of("drivers") as usize,
-        amplitude: knobs.of("amplitude"),
-    };
-    let family = Attributes::new(seed, 5, 10, drive);
     let mut start = net.fresh(seed, knobs.of("spread"));
     start[net.range(Part::Beta(0)).ok_or("no shifts")?].fill(knobs.of("beta"));
     let options = MetaOptions {
@@ -92,50 +88,119 @@ fn attributes(args: &[String]) -> Result<(), Failure> {
         seed,
         iterations: knobs.of("iterations") as usize,
         tasks: 4,
-        steps: 2,
+        steps: knobs.of("steps") as usize,
         inner_rate: knobs.of("rate"),
         learn_rates: knobs.of("learn") > 0.0,
         grid: None,
         outer_rate: knobs.of("outer"),
         clip_norm: knobs.of("clip"),
     };
+    Ok((net, start, options))
+}
+
+fn show(name: &str, found: &[Interval]) {
+    let cells: Vec<String> = found.iter().map(Interval::to_string).collect();
+    println!("{name:<28} {}", cells.join(" | "));
+}
+
+/// Every method on a family: accuracy on test tasks after 0 to 5 steps; then joint pre-training and a
+/// fresh network at the best of [`RATES`]. Returns what ANIL learned.
+fn methods(
+    knobs: &Knobs,
+    net: &Net,
+    start: &[f64],
+    options: &MetaOptions,
+    families: [&dyn Family; 2],
+) -> Result<Vec<f64>, Failure> {
+    let [family, tested] = families;
     let tests = knobs.of("tests") as usize;
-    let (validation, test) = (Stream::named(seed, "validation"), Stream::named(seed, "test"));
-    let show = |name: &str, found: &[Interval]| {
-        let cells: Vec<String> = found.iter().map(Interval::to_string).collect();
-        println!("{name:<28} {}", cells.join(" | "));
-    };
+    let streams = ["validation", "test"].map(|name| Stream::named(options.seed, name));
+    let mut anil = Vec::new();
     for method in MetaMethod::ALL {
         let mut options = MetaOptions { method, ..options.clone() };
         options.learn_rates &= method != MetaMethod::Reptile;
         let mut last = 0.0;
-        let learned = meta_train(&net, start.clone(), &family, &options, |s| {
+        let learned = meta_train(net, start.to_vec(), family, &options, |s| {
             last = 0.98 * last + 0.02 * s.loss;
         })?;
         let inner = Inner { steps: 5, ..learned.inner };
-        show(
-            &format!("{method:?} (loss {last:.3})"),
-            &evaluate(&net, &learned.theta, &inner, &family, test, tests),
-        );
+        let found = evaluate(net, &learned.theta, &inner, tested, streams[1], tests);
+        show(&format!("{method:?} (loss {last:.3})"), &found);
         if method == MetaMethod::Anil {
-            println!("oracle on its body           {}", oracle(&net, &learned.theta, seed, drive)?);
+            anil = learned.theta;
         }
     }
-    println!("oracle on the fresh body     {}", oracle(&net, &start, seed, drive)?);
     let joint_options = MetaOptions { method: MetaMethod::Fomaml, steps: 0, ..options.clone() };
-    let joint = meta_train(&net, start.clone(), &family, &joint_options, |_| {})?.theta;
-    for (name, theta) in [("joint", &joint), ("scratch", &start)] {
+    let joint = meta_train(net, start.to_vec(), family, &joint_options, |_| {})?.theta;
+    for (name, theta) in [("joint", &joint[..]), ("scratch", start)] {
         for method in [MetaMethod::Fomaml, MetaMethod::Anil] {
-            let at = |rate: f64| Inner { rates: method.rates(&net, rate), steps: 5, grid: None };
-            let rates = [0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0];
+            let at = |rate: f64| Inner { rates: method.rates(net, rate), steps: 5, grid: None };
             let judge =
-                |rate: f64| evaluate(&net, theta, &at(rate), &family, validation, 100)[2].mean;
-            let scores = rates.map(judge);
-            let best = (0..rates.len()).fold(0, |b, i| if scores[i] > scores[b] { i } else { b });
-            let found = evaluate(&net, theta, &at(rates[best]), &family, test, tests);
+                |rate: f64| evaluate(net, theta, &at(rate), family, streams[0], 100)[2].mean;
+            let scores = RATES.map(judge);
+            let best = (0..RATES.len()).fold(0, |b, i| if scores[i] > scores[b] { i } else { b });
+            let found = evaluate(net, theta, &at(RATES[best]), tested, streams[1], tests);
             let what = if method == MetaMethod::Anil { "head" } else { "full" };
-            show(&format!("{name} {what}, rate {}", rates[best]), &found);
+            show(&format!("{name} {what}, rate {}", RATES[best]), &found);
         }
+    }
+    Ok(anil)
+}
+
+/// Conflicting attributes.
+fn attributes(args: &[String]) -> Result<(), Failure> {
+    let knobs = Knobs::new(args, &DEFAULTS)?;
+    let (net, start, options) = synthetic(&knobs, 2)?;
+    let drive = Drive {
+        attributes: knobs.of("attributes") as usize,
+        drivers: knobs.of("drivers") as usize,
+        amplitude: knobs.of("amplitude"),
+    };
+    let family = Attributes::new(options.seed, 5, 10, drive);
+    let anil = methods(&knobs, &net, &start, &options, [&family, &family])?;
+    for (name, theta) in [("ANIL's", &anil), ("the fresh", &start)] {
+        println!("oracle on {name} body: {}", oracle(&net, theta, options.seed, drive)?);
+    }
+    Ok(())
+}
+
+/// Stable classes: 64 to train on, others to test; and class means on spike counts.
+fn stable(args: &[String]) -> Result<(), Failure> {
+    let knobs = Knobs::new(args, &DEFAULTS)?;
+    let (net, start, options) = synthetic(&knobs, 5)?;
+    let part = |p: u64| Stable::new(options.seed, p, 64, 1, 10);
+    let (family, tested) = (part(0), part(1));
+    let anil = methods(&knobs, &net, &start, &options, [&family, &tested])?;
+    let stream = Stream::named(options.seed, "test");
+    let tests = knobs.of("tests") as u64;
+    let counts = |theta: Option<&[f64]>, shot: &Shot| -> Vec<u32> {
+        let sample = Sample::of(&shot.input, net.input);
+        match theta {
+            Some(theta) => {
+                let ready = Ready::new(&net, theta, Mode::Spike);
+                ready.forward(&sample, Mode::Spike).counts.iter().map(|c| *c as u32).collect()
+            }
+            None => {
+                let mut counts = vec![0; net.input.len()];
+                let spikes = sample.ticks.iter().flatten();
+                spikes.for_each(|&(j, _)| counts[j as usize] += 1);
+                counts
+            }
+        }
+    };
+    for (name, theta) in
+        [("inputs", None), ("a fresh body", Some(&start[..])), ("ANIL's body", Some(&anil[..]))]
+    {
+        let mut accuracies = Vec::new();
+        for k in 0..tests {
+            let task = tested.task(stream.child(k));
+            let support: Vec<Counted> =
+                task.support.iter().map(|s| (counts(theta, s), s.class)).collect();
+            let head = IntegerHead::class_mean(&support, 5)?;
+            let right = task.query.iter().filter(|q| head.decide(&counts(theta, q)) == q.class);
+            accuracies.push(right.count() as f64 / task.query.len() as f64);
+        }
+        println!("class mean on {name}: {}", Interval::of(&accuracies));
     }
     Ok(())
 }
@@ -154,136 +219,145 @@ fn oracle(net: &Net, theta: &[f64], seed: u64, drive: Drive) -> Result<Interval,
     Ok(Interval::of(&accuracies))
 }
 
-/// Values above 64 are stretched, so that the level code's thresholds 64 and 192 act at 64 and 128.
-fn stretched(gallery: &Gallery) -> Gallery {
-    let mut out = gallery.clone();
-    for v in &mut out.images.pixels {
-        *v = if *v > 64 { v.saturating_add(*v - 64) } else { *v };
-    }
-    out
-}
-
-fn body_run(args: &[String]) -> Result<(), Failure> {
-    let [npz, config, episodes, sharpness, out] = args else {
-        return Err("body NPZ CONFIG EPISODES SHARPNESS OUT".into());
-    };
-    let omniglot = Omniglot::read(Path::new(npz))?;
-    let mut config = TrainConfig::from_toml(&std::fs::read_to_string(config)?)?;
-    config.readout = Readout::SpikeCount;
-    let train = stretched(&omniglot.of(&[1, 3, 4, 5, 6])).with_rotations();
-    let validation = stretched(&omniglot.of(&[0]));
-    println!(
-        "{} classes to train on, {} to validate",
-        train.classes.len(),
-        validation.classes.len()
-    );
-    let options = EmbeddingOptions {
-        ways: 20,
-        shots: 1,
-        queries: 5,
-        episodes: episodes.parse()?,
-        sharpness: sharpness.parse()?,
-    };
-    let start = std::time::Instant::now();
-    let mut sum = 0.0;
-    let model = train_body(&config, &train, &options, |done, loss, model| {
-        sum += loss;
-        if done % 100 == 0 {
-            eprint!("{done} {:.4} {:.0} s", sum / 100.0, start.elapsed().as_secs_f64());
-            sum = 0.0;
-            if done % 300 == 0 {
-                match judge(&model(), &validation, &config) {
-                    Ok(found) => eprint!("{found}"),
-                    Err(e) => eprint!(" {e}"),
-                }
-            }
-            eprintln!();
-        }
-    })?;
-    println!("validation:{}", judge(&model, &validation, &config)?);
-    println!("training classes:{}", judge(&model, &train, &config)?);
-    model.write(Path::new(out))?;
-    Ok(())
-}
-
-/// Class means, the error-triggered rule and pixels on the same episodes.
+/// Methods behind one body, on the same episodes: MODEL is `few-shot.json` of a run of method
+/// `prototype`, FOLDER that of its configuration.
 fn table(args: &[String]) -> Result<(), Failure> {
-    let [npz, config, file, tasks, alphabets @ ..] = args else {
-        return Err("table NPZ CONFIG MODEL TASKS ALPHABET…".into());
+    let [model, folder, rest @ ..] = args else {
+        return Err("table MODEL FOLDER [key=value …]".into());
     };
-    let omniglot = Omniglot::read(Path::new(npz))?;
-    let config = TrainConfig::from_toml(&std::fs::read_to_string(config)?)?;
-    let alphabets: Vec<i64> = alphabets.iter().map(|a| a.parse()).collect::<Result<_, _>>()?;
-    let gallery = stretched(&omniglot.of(&alphabets));
-    let model = FloatModel::read(Path::new(file))?;
-    let inputs = gallery.images.encode(&config.encoder()).inputs;
-    let body = frozen(&model)?;
-    let counts = Reference::new(&body)?.output_counts(&inputs)?;
-    let pixels: Vec<Vec<u32>> = (0..gallery.images.len())
-        .map(|i| gallery.images.image(i).iter().map(|v| u32::from(*v > 64)).collect())
-        .collect();
-    for (ways, shots) in [(5, 1), (5, 5), (20, 1)] {
-        let sizes = Sizes { ways, shots, queries: 5 };
-        gallery.check(sizes)?;
-        let mut columns: BTreeMap<&str, Vec<f64>> = BTreeMap::new();
-        for k in 0..tasks.parse()? {
-            let images = gallery.episode(sizes, Stream::named(2026, "table").child(k));
-            let each = shots + sizes.queries;
-            let (support, query): (Vec<usize>, Vec<usize>) =
-                (0..images.len()).partition(|i| i % each < shots);
-            let of = |all: &[Vec<u32>]| -> Vec<Counted> {
-                support.iter().map(|&i| (all[images[i]].clone(), i / each)).collect()
-            };
-            let head = IntegerHead::class_mean(&of(&counts), ways)?;
-            let adapted = Reference::new(&head.mount(&body)?)?;
-            let shown: Vec<_> = query.iter().map(|&i| inputs[images[i]].clone()).collect();
-            let labels: Vec<u8> = query.iter().map(|&i| (i / each) as u8).collect();
-            let integer = adapted.evaluate(&shown, &labels)?.accuracy();
-            columns.entry("class mean, adapted integer network").or_default().push(integer);
-            let mut rule = |name, head: &IntegerHead, all: &[Vec<u32>]| {
-                let right =
-                    query.iter().filter(|&&i| head.decide(&all[images[i]]) == i / each).count();
-                columns.entry(name).or_default().push(right as f64 / query.len() as f64);
-            };
-            rule("class mean, exact bias", &head, &counts);
-            let triggered = IntegerHead::error_triggered(&of(&counts), ways, 0, 5)?;
-            rule("error-triggered, 5 passes", &triggered, &counts);
-            rule("class mean of pixels", &IntegerHead::class_mean(&of(&pixels), ways)?, &pixels);
+    let knobs = Knobs::new(
+        rest,
+        &[
+            ("ways", 5.0),
+            ("shots", 1.0),
+            ("tasks", 600.0),
+            ("iterations", 0.0),
+            ("batch", 2.0),
+            ("steps", 1.0),
+            ("rate", 0.02),
+            ("outer", 1e-3),
+            ("scale", 1.0),
+            ("moved", 0.0),
+            ("validation", 0.0),
+        ],
+    )?;
+    let mut model = FewShotModel::read(Path::new(model))?;
+    let before = model.net()?.head().start;
+    let config = &mut model.config;
+    (config.tasks.ways, config.tasks.shots) =
+        (knobs.of("ways") as usize, knobs.of("shots") as usize);
+    config.test = TestConfig { tasks: knobs.of("tasks") as usize, steps: None };
+    config.meta.iterations = (knobs.of("iterations") as usize).max(1);
+    config.meta.epochs = 1;
+    config.meta.tasks = knobs.of("batch") as usize;
+    config.meta.steps = knobs.of("steps") as usize;
+    config.meta.inner_rate = knobs.of("rate");
+    config.meta.outer_rate = knobs.of("outer");
+    config.meta.scale = knobs.of("scale");
+    config.tasks.moved = knobs.of("moved") as usize;
+    let mut data = FewShotData::open(config, Path::new(folder), &|| Err("no digits here".into()))?;
+    if knobs.of("validation") > 0.0 {
+        data.test = data.validation.clone();
+    }
+    let net = model.net()?;
+    model.theta.truncate(before);
+    model.theta.resize(net.size(), 0.0);
+    for method in
+        [FewShotMethod::Prototype, FewShotMethod::Anil, FewShotMethod::Fomaml, FewShotMethod::Maml]
+    {
+        let mut model = model.clone();
+        model.config.method = method;
+        let meta = method.meta();
+        if meta.is_some() && knobs.of("iterations") == 0.0 {
+            continue;
         }
-        for (name, values) in columns {
-            println!("{ways}-way {shots}-shot | {name} | {}", Interval::of(&values));
+        model.rates = meta.unwrap_or(MetaMethod::Anil).rates(&net, knobs.of("rate"));
+        if let Some(meta) = meta {
+            let options = model.config.options(meta);
+            let learned = meta_train(&net, model.theta, &data.train, &options, |s| {
+                if s.done % 10 == 0 {
+                    eprintln!("{method:?} {} loss {:.4} {:.3}", s.done, s.loss, s.accuracy);
+                }
+            })?;
+            model.body = net.body(&learned.theta, &model.body);
+            (model.theta, model.rates) = (learned.theta, learned.inner.rates);
         }
+        let found = measure(&model, &data)?;
+        let t = &model.config.tasks;
+        for m in &found.rules {
+            println!("{}-way {}-shot | {method:?} | {} | {}", t.ways, t.shots, m.rule, m.accuracy);
+        }
+        show(&format!("{method:?}, by inner steps"), &found.steps);
     }
     Ok(())
 }
 
-/// A body in integers, F = 4 in all layers.
-fn frozen(model: &FloatModel) -> Result<Network, Failure> {
-    let mut replaced = Vec::new();
-    Ok(freeze_at(model, &vec![4; model.layers.len()], 16, false, &mut replaced)?)
-}
-
-/// Integer accuracy of class means on a gallery.
-fn judge(model: &FloatModel, gallery: &Gallery, config: &TrainConfig) -> Result<String, Failure> {
-    let inputs = gallery.images.encode(&config.encoder()).inputs;
-    let counts = Reference::new(&frozen(model)?)?.output_counts(&inputs)?;
-    let mut out = String::new();
-    for (ways, shots) in [(5, 1), (5, 5), (20, 1)] {
-        let sizes = Sizes { ways, shots, queries: 5 };
-        gallery.check(sizes)?;
-        let each = shots + sizes.queries;
-        let mut accuracies = Vec::new();
-        for k in 0..300 {
-            let images = gallery.episode(sizes, Stream::named(77, "judge").child(k));
-            let (support, query): (Vec<usize>, Vec<usize>) =
-                (0..images.len()).partition(|i| i % each < shots);
-            let support: Vec<Counted> =
-                support.iter().map(|&i| (counts[images[i]].clone(), i / each)).collect();
-            let head = IntegerHead::class_mean(&support, ways)?;
-            let right = query.iter().filter(|&&i| head.decide(&counts[images[i]]) == i / each);
-            accuracies.push(right.count() as f64 / query.len() as f64);
+/// The work of one task by a method, for a profiler that counts instructions: the difference of runs with
+/// `method` 0 (nothing), 1 (one gradient), 2 (MAML) and 3 (FOMAML), `count` times.
+fn cost(args: &[String]) -> Result<(), Failure> {
+    let knobs = Knobs::new(
+        args,
+        &[("method", 0.0), ("steps", 1.0), ("conv", 0.0), ("count", 1.0), ("each", 5.0)],
+    )?;
+    let layer = |l: LayerConfig| LayerConfig { surrogate: Surrogate::FastSigmoid(5.0), ..l };
+    let (layers, shape, ticks) = match knobs.of("conv") > 0.0 {
+        true => {
+            let conv = LayerConfig { kernel: 3, ..LayerConfig::dense(0, Leak::Shift(1)) };
+            let first = LayerConfig { channels: 15, kernel: 5, or_pool: 2, ..conv.clone() };
+            let second = LayerConfig { channels: 30, or_pool: 2, ..conv.clone() };
+            let third = LayerConfig { channels: 60, ..conv };
+            let shape = Shape { channels: 1, height: 28, width: 28 };
+            (vec![layer(first), layer(second), layer(third)], shape, 2)
         }
-        out += &format!(" {ways}-way {shots}-shot {}", Interval::of(&accuracies));
+        false => {
+            let float = LayerConfig {
+                weights: WeightKind::Float,
+                batch_norm: false,
+                ..LayerConfig::dense(48, Leak::Scale(205))
+            };
+            (vec![layer(float)], Shape::flat(48), 8)
+        }
+    };
+    let mut net = Net::new(&layers, shape, ticks, 5, 1.0)?;
+    // Statistics that let about a tenth of the neurons spike, as trained bodies do.
+    for layer in &mut net.layers {
+        let spread = (0.15 * layer.config.kernel.pow(2).max(1) as f64 * 10.0).sqrt().recip();
+        if let Some(norm) = &mut layer.norm {
+            norm.inverse.fill(spread);
+        }
     }
-    Ok(out)
+    let theta = net.fresh(1, 1.0);
+    let gallery = glyphs(1, 0, 20);
+    let code = spikewright_golden::data::Encoder {
+        encoding: spikewright_golden::data::Encoding::Above(128),
+        ticks: 2,
+        seed: 1,
+    };
+    let each = knobs.of("each") as usize;
+    let sizes = Sizes { ways: 5, shots: each, queries: each };
+    let images = Tasks::new(Pool::of_images(gallery, code.into()), sizes)?;
+    let classes = Stable::new(1, 0, 20, each, each);
+    let family: &dyn Family = if shape.width > 1 { &images } else { &classes };
+    let shots = Shots::new(&family.task(Stream::named(1, "cost")), &net);
+    let (support, query) = (shots.support(), shots.query());
+    let steps = knobs.of("steps") as usize;
+    for _ in 0..knobs.of("count") as usize {
+        let method = match knobs.of("method") as u32 {
+            0 => continue,
+            1 => {
+                std::hint::black_box(gradient(&net, &theta, &support, Reach::All));
+                continue;
+            }
+            2 => MetaMethod::Maml,
+            _ => MetaMethod::Fomaml,
+        };
+        let inner = Inner { rates: method.rates(&net, 0.02), steps, grid: None };
+        std::hint::black_box(meta_gradient(&net, &theta, &inner, method, &support, &query));
+    }
+    let ready = Ready::new(&net, &theta, Mode::Spike);
+    let tape = ready.forward(support[0].sample, Mode::Spike);
+    let rate = |l: &LayerTape<f64>| l.s.iter().sum::<f64>() / l.s.len() as f64;
+    let rates: Vec<String> = tape.layers.iter().map(|l| format!("{:.2}", rate(l))).collect();
+    println!("spikes per neuron and tick: {}", rates.join(", "));
+    Ok(())
 }

@@ -158,7 +158,7 @@ pub fn processor() -> String {
 }
 
 /// Processor time this process has used, where Linux tells (in hundredths of a second).
-fn processor_seconds() -> Option<f64> {
+pub fn processor_seconds() -> Option<f64> {
     let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
     // The second field, the program's name in parentheses, may hold spaces.
     let mut fields = stat.rsplit_once(')')?.1.split_whitespace().skip(11);

@@ -23,6 +23,7 @@ fn the_shipped_configurations_are_valid_and_survive_toml() {
         "mnist-agmm.toml",
         "mnist-ssdp.toml",
         "mnist-best.toml",
+        "mnist-genome.toml",
         "mnist-conv.toml",
         "mnist-conv-small.toml",
         "mnist-planes.toml",

@@ -1,7 +1,10 @@
 //! Convergence at stated budgets, invariances, resumption.
 
 use spikewright_golden::{
-    evolve::{Call, Engine, EngineConfig, EngineKind, Fitness, FitnessError, Population, evolve},
+    evolve::{
+        Alone, Call, Engine, EngineConfig, EngineKind, Fitness, FitnessError, Population, Team,
+        ThreadTeam, evolve,
+    },
     rng::Stream,
 };
 
@@ -42,7 +45,7 @@ fn ends(kind: EngineKind, f: fn(&[f64]) -> f64) -> Vec<f64> {
     let end = |seed| {
         let mut search = engine(kind, seed);
         let generations = 6_000 / search.size() as u64;
-        evolve(&mut search, &Minimize(f), generations, |_, _| {}).unwrap();
+        evolve(&mut search, &Minimize(f), &Alone, generations, |_, _| {}).unwrap();
         match kind {
             EngineKind::OpenEs => f(search.mean()),
             _ => -search.elite().unwrap().fitness,
@@ -89,8 +92,8 @@ const ALL: [EngineKind; 6] = [
 /// Runs both and demands equal means and next individuals, bit by bit.
 fn demand_same(kind: EngineKind, generations: u64, f: fn(&[f64]) -> f64, g: fn(&[f64]) -> f64) {
     let (mut a, mut b) = (engine(kind, 4), engine(kind, 4));
-    evolve(&mut a, &Minimize(f), generations, |_, _| {}).unwrap();
-    evolve(&mut b, &Minimize(g), generations, |_, _| {}).unwrap();
+    evolve(&mut a, &Minimize(f), &Alone, generations, |_, _| {}).unwrap();
+    evolve(&mut b, &Minimize(g), &Alone, generations, |_, _| {}).unwrap();
     assert_eq!(a.mean(), b.mean(), "{kind:?}");
     assert_eq!(a.individual(1), b.individual(1), "{kind:?}");
 }
@@ -109,14 +112,16 @@ fn a_search_read_back_ends_as_the_unbroken_one() {
     for kind in ALL {
         let mut whole = engine(kind, 9);
         let mut reports = Vec::new();
-        evolve(&mut whole, &Minimize(ellipsoid), 30, |r, _| reports.push(r.clone())).unwrap();
+        evolve(&mut whole, &Minimize(ellipsoid), &Alone, 30, |r, _| reports.push(r.clone()))
+            .unwrap();
         for stop in [0, 1, 17] {
             let mut part = engine(kind, 9);
-            evolve(&mut part, &Minimize(ellipsoid), stop, |_, _| {}).unwrap();
+            evolve(&mut part, &Minimize(ellipsoid), &Alone, stop, |_, _| {}).unwrap();
             let text = serde_json::to_string(&part).unwrap();
             let mut part: Engine = serde_json::from_str(&text).unwrap();
             let mut rest = Vec::new();
-            evolve(&mut part, &Minimize(ellipsoid), 30, |r, _| rest.push(r.clone())).unwrap();
+            evolve(&mut part, &Minimize(ellipsoid), &Alone, 30, |r, _| rest.push(r.clone()))
+                .unwrap();
             assert_eq!(part, whole, "{kind:?}");
             assert_eq!(rest, reports[stop as usize..], "{kind:?}");
         }
@@ -128,7 +133,7 @@ fn threads_change_nothing() {
     let run = |threads| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
         let mut search = engine(EngineKind::SepCma, 2);
-        pool.install(|| evolve(&mut search, &Minimize(rosenbrock), 50, |_, _| {})).unwrap();
+        pool.install(|| evolve(&mut search, &Minimize(rosenbrock), &Alone, 50, |_, _| {})).unwrap();
         search
     };
     let one = run(1);
@@ -141,7 +146,7 @@ fn generations(kind: EngineKind, seed: u64, f: &(dyn Fn(&[f64]) -> f64 + Sync)) 
     let mut done = 0;
     while done < 2_000 && search.elite().is_none_or(|e| e.fitness < -1e-8) {
         done += 1;
-        evolve(&mut search, &Minimize(f), done, |_, _| {}).unwrap();
+        evolve(&mut search, &Minimize(f), &Alone, done, |_, _| {}).unwrap();
     }
     done
 }
@@ -182,8 +187,8 @@ fn a_translation_of_start_and_optimum_moves_the_search_along() {
         let config = *a.config();
         let mut b = Engine::new(config, &[2.0 + 64.0; N]).unwrap();
         let moved = |x: &[f64]| sphere(&x.iter().map(|x| x - 64.0).collect::<Vec<_>>());
-        evolve(&mut a, &Minimize(sphere), 20, |_, _| {}).unwrap();
-        evolve(&mut b, &Minimize(moved), 20, |_, _| {}).unwrap();
+        evolve(&mut a, &Minimize(sphere), &Alone, 20, |_, _| {}).unwrap();
+        evolve(&mut b, &Minimize(moved), &Alone, 20, |_, _| {}).unwrap();
         for (a, b) in a.mean().iter().zip(b.mean()) {
             assert!((a + 64.0 - b).abs() < 1e-9, "{kind:?} {a} {b}");
         }
@@ -219,4 +224,49 @@ fn what_is_out_of_range_is_refused() {
     assert!(!with(|c| c.sigma = 0.0, &[0.0]) && !with(|c| c.rate = f64::INFINITY, &[0.0]));
     assert!(!with(|c| c.kind = EngineKind::Cma, &[0.0; 513]));
     assert!(engine(EngineKind::Snes, 1).tell(&[0.0]).is_err());
+}
+
+/// A fitness that cannot be had of some individual of generation 3.
+struct Broken(usize);
+
+impl Fitness<Vec<f64>> for Broken {
+    fn fitness(&self, call: Call<'_, Vec<f64>>, x: &Vec<f64>) -> Result<f64, FitnessError> {
+        match (call.generation, call.individual) {
+            (3, k) if k == self.0 => Err("no answer".into()),
+            _ => Ok(-sphere(x)),
+        }
+    }
+}
+
+#[test]
+fn any_number_of_members_ends_with_the_same_bytes_and_fails_together() {
+    let search = |kind| Engine::new(EngineConfig::new(kind, 5), &[2.0; N]).unwrap();
+    let with = |size: usize, fitness: &(dyn Fn(Engine, &ThreadTeam) -> Engine + Sync), kind| {
+        std::thread::scope(|scope| {
+            let start = |m: ThreadTeam| scope.spawn(move || fitness(search(kind), &m));
+            let threads: Vec<_> = ThreadTeam::new(size).into_iter().map(start).collect();
+            threads.into_iter().map(|t| t.join().unwrap()).collect::<Vec<_>>()
+        })
+    };
+    for kind in [EngineKind::Snes, EngineKind::Cma] {
+        let mut alone = search(kind);
+        evolve(&mut alone, &Minimize(rosenbrock), &Alone, 40, |_, _| {}).unwrap();
+        for size in [1, 2, 3, 16] {
+            let run = |mut search: Engine, team: &ThreadTeam| {
+                evolve(&mut search, &Minimize(rosenbrock), team, 40, |_, _| {}).unwrap();
+                search
+            };
+            assert!(with(size, &run, kind).iter().all(|member| *member == alone));
+        }
+    }
+    let failing = |mut search: Engine, team: &ThreadTeam| {
+        let error = evolve(&mut search, &Broken(9), team, 9, |_, _| {}).unwrap_err().to_string();
+        let told = match team.rank() {
+            2 => "individual 9: no answer",
+            _ => "rank 2 could not",
+        };
+        assert!(error.contains("generation 3") && error.contains(told), "{error}");
+        search
+    };
+    assert!(with(3, &failing, EngineKind::Snes).iter().all(|s| s.generation() == 3));
 }

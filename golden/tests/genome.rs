@@ -5,11 +5,12 @@ mod common;
 use spikewright_golden::{
     data::EncodedSet,
     evolve::{
-        BitFlips, Call, Engine, EngineConfig, EngineKind, Express, Fitness, IntegerFitness,
-        NeuronGenes, Population, WeightBits, WiringFitness, coarsen, coarsest, evolve,
+        Alone, BitFlips, Call, Engine, EngineConfig, EngineKind, Express, Fitness, IntegerFitness,
+        NeuronGenes, Population, ReferenceDevice, WeightBits, WiringFitness, coarsen, coarsest,
+        evolve,
     },
     freeze::{FreezeOptions, freeze},
-    genome::{GenomeModel, Interaction, Sharing, Wiring, first_wiring},
+    genome::{GenomeNetwork, Interaction, Sharing, Wiring, first_wiring},
     model::{FloatModel, Synapses},
     train::{Checkpoint, Method, Progress, TrainConfig, TrainingData, WeightKind, resume, train},
 };
@@ -59,28 +60,35 @@ fn the_file_of_a_genome_makes_the_frozen_bits() {
             }
         })
         .unwrap();
+        let network = frozen(&model, &data.held_out.encode(&data.code));
+        let genome = model.genome.as_ref().unwrap();
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("model.genome");
-        GenomeModel::of(&model).unwrap().write(&path).unwrap();
-        let read = GenomeModel::read(&path).unwrap();
-        assert!(read.decode().unwrap() == model);
-        let network = frozen(&model, &data.held_out.encode(&data.code));
-        let genome = read.genome();
+        GenomeNetwork::of(&network, genome).unwrap().write(&path).unwrap();
+        let read = GenomeNetwork::read(&path).unwrap();
+        assert!(read.decode().unwrap() == network && read.genome() == genome);
         let mut encoded = 0;
-        for (made, frozen) in genome.decode().into_iter().zip(planes(&network)) {
+        for (k, (made, frozen)) in genome.decode().into_iter().zip(planes(&network)).enumerate() {
             let Some(made) = made else { continue };
-            assert!(made == frozen, "{file} {sharing:?}");
+            assert!(made == frozen && made == model.layers[k].synapses, "{file} {sharing:?}");
             encoded += made.units() * made.inputs();
         }
         assert!(encoded > 0 && genome.bits() < encoded, "{} {encoded}", genome.bits());
-        // A bit of the weights that the genome does not make is refused.
-        let mut other = model.clone();
-        let Synapses::Planes(planes) = &mut other.layers[0].synapses else { panic!("bits") };
-        let bit = planes[0].row(0).get(0);
-        if genome.projections[0].is_some() {
-            planes[0].row_mut(0).set(0, !bit);
-            assert!(GenomeModel::of(&other).is_err());
-        }
+        // A bit of the weights that the genome does not make is refused, and what it does not fit.
+        let first = genome.projections.iter().position(Option::is_some).unwrap();
+        let weights = WeightBits::of(&network);
+        let mut bits = weights.bits();
+        let before = |l: usize| -> usize {
+            let size = |s: &Synapses| s.units() * s.inputs();
+            planes(&network)[..l].iter().map(size).sum()
+        };
+        bits[before(first)] ^= true;
+        assert!(GenomeNetwork::of(&weights.network(&bits), genome).is_err());
+        let mut other = genome.clone();
+        other.projections.push(None);
+        assert!(GenomeNetwork::of(&network, &other).is_err());
+        other.projections.truncate(1);
+        assert!(GenomeNetwork::of(&network, &other).is_err());
         println!("{file} {sharing:?}: {accuracy}");
     }
 }
@@ -145,7 +153,8 @@ fn evolved_wiring_starts_better() {
         let pool = rayon_pool(threads);
         let mut search = Engine::new(engine, &start).unwrap();
         let mut best = Vec::new();
-        pool.install(|| evolve(&mut search, &fitness, 6, |g, _| best.push(g.clone()))).unwrap();
+        pool.install(|| evolve(&mut search, &fitness, &Alone, 6, |g, _| best.push(g.clone())))
+            .unwrap();
         (search, best)
     };
     let (search, reports) = run(2);
@@ -192,11 +201,16 @@ fn thresholds_and_bits_evolve_on_the_integer_network() {
     (l.params.theta[0], l.params.bias[0]) = (32_767, -32_767);
     let LayerKind::Dense(l) = &coarsen(&wide, 2).layers[0].kind else { panic!("a dense layer") };
     assert_eq!((l.params.theta[0], l.params.bias[0]), (32_766, -32_766));
-    let fitness = IntegerFitness { express: &genes, set: &set, batch: set.labels.len() };
+    let fitness = IntegerFitness {
+        express: &genes,
+        device: &ReferenceDevice,
+        set: &set,
+        batch: set.labels.len(),
+    };
     // Only what lies near the middle between two points of the grid changes sides at first.
     let config = EngineConfig { sigma: 0.05, ..EngineConfig::new(EngineKind::Snes, 1) };
     let mut search = Engine::new(config, &zero).unwrap();
-    evolve(&mut search, &fitness, 12, |_, _| {}).unwrap();
+    evolve(&mut search, &fitness, &Alone, 12, |_, _| {}).unwrap();
     let elite = search.elite().unwrap();
     assert!(elite.fitness > coarse.accuracy, "{} {}", elite.fitness, coarse.accuracy);
     // What evolved is on the grid, and leaks are representable.
@@ -222,9 +236,14 @@ fn thresholds_and_bits_evolve_on_the_integer_network() {
     assert_eq!(weights.network(&bits), network);
     // From a tenth of the bits wrong, flips find the way up.
     let wrong: Vec<bool> = bits.iter().enumerate().map(|(i, b)| b ^ (i % 10 == 0)).collect();
-    let fitness = IntegerFitness { express: &weights, set: &set, batch: set.labels.len() };
+    let fitness = IntegerFitness {
+        express: &weights,
+        device: &ReferenceDevice,
+        set: &set,
+        batch: set.labels.len(),
+    };
     let mut search = BitFlips::new(1, wrong, 8, 40.0).unwrap();
     let mut values = Vec::new();
-    evolve(&mut search, &fitness, 15, |g, _| values.push(g.best)).unwrap();
+    evolve(&mut search, &fitness, &Alone, 15, |g, _| values.push(g.best)).unwrap();
     assert!(values.windows(2).all(|w| w[1] >= w[0]) && values[14] > values[0], "{values:?}");
 }

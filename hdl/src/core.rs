@@ -113,6 +113,10 @@ impl<const H: usize, const S: usize, const T: usize> Logic for Core<H, S, T> {
         self.host.undecided.next = self.readout.undecided.val();
         self.host.last_word.next = self.writer.last_word.val();
         self.host.occupied.next = self.writer.occupied.val();
+        self.host.row_valid.next = self.lanes.row_valid.val();
+        self.host.inverted_events.next = self.lanes.inverted_events.val();
+        self.host.held.next = self.issue.held.val();
+        self.host.clipped.next = self.fire.clipped.val();
         self.host.event_taken.next = self.issue.event_taken.val();
         // Tables.
         self.scan_low.read_address.next = self.scan.pass.val();
@@ -138,6 +142,7 @@ impl<const H: usize, const S: usize, const T: usize> Logic for Core<H, S, T> {
         self.tables.write_data.next = self.host.data.val();
         // Scan.
         self.scan.go.next = self.host.go.val();
+        self.scan.halt.next = self.host.halt.val();
         self.scan.resumes.next = self.host.resumes.val();
         self.scan.upper.next = self.host.upper.val();
         self.scan.ticks_m1.next = self.host.ticks_m1.val();

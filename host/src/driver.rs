@@ -3,10 +3,10 @@
 use crate::{HostError, Link, SampleResult, bitmap, encode_write, exchange::Exchange};
 use serde::{Deserialize, Serialize};
 use spikewright_ir::{
-    CoreImage, Decision, Half, InputTrain, PRESETS, Preset, Region, SealSum, layout::bus,
+    CoreImage, Counters, Decision, Half, InputTrain, PRESETS, Preset, Region, SealSum, layout::bus,
     link::MAX_WORDS,
 };
-use std::time::Duration;
+use std::{convert::Infallible, time::Duration};
 
 /// What the caller may choose.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -60,6 +60,11 @@ impl Status {
 
     fn long(&self, low: u32, high: u32) -> u32 {
         u32::from(self.0[low as usize]) | u32::from(self.0[high as usize]) << 16
+    }
+
+    fn counters(&self) -> Counters {
+        let Ok(counters) = Counters::read(|word| Ok::<_, Infallible>(self.0[word as usize]));
+        counters
     }
 }
 
@@ -353,6 +358,11 @@ impl<L: Link> Driver<L> {
             return Err(HostError::Unsealed { port: self.port() });
         }
         let class = usize::from(status.0[bus::CLASS as usize]);
+        if status.flag(6) {
+            return Err(self.core_says(
+                "stopped by its watchdog: no sample takes so long, the image is damaged; load it again".into(),
+            ));
+        }
         if !status.flag(1) {
             return Err(self.core_says("neither busy nor done after a start".into()));
         }
@@ -364,6 +374,7 @@ impl<L: Link> Driver<L> {
             output: status.0[bus::OUTPUT as usize],
             cycles: status.long(bus::CYCLES_LOW, bus::CYCLES_HIGH),
             events: status.long(bus::EVENTS_LOW, bus::EVENTS_HIGH),
+            counters: status.counters(),
         })
     }
 
@@ -398,7 +409,7 @@ impl<L: Link> Driver<L> {
     /// A bus error that was not there before is one.
     fn status(&mut self) -> Result<Status, HostError> {
         let address = bus::address(bus::CONTROL, bus::STATUS);
-        let status = Status(self.exchange.read(address, bus::OUTPUT as usize + 1)?);
+        let status = Status(self.exchange.read(address, bus::STATUS_WORDS)?);
         let before = std::mem::replace(&mut self.bus_error, status.flag(3));
         if status.flag(3) && !before {
             return Err(

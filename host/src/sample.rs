@@ -2,7 +2,7 @@
 
 use crate::HostError;
 use serde::{Deserialize, Serialize};
-use spikewright_ir::{CoreImage, Decision, InputTrain};
+use spikewright_ir::{CoreImage, Counters, Decision, InputTrain};
 use std::collections::VecDeque;
 
 /// What a run gave.
@@ -17,6 +17,8 @@ pub struct SampleResult {
     pub cycles: u32,
     /// Events issued, of the input and of all layers.
     pub events: u32,
+    /// What else the core counts.
+    pub counters: Counters,
 }
 
 /// Spike counts over the last ticks of a stream, and what they decide.

@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{IMAGE_WORDS, ToyCore, expected, image, sample};
+use common::{IMAGE_WORDS, ToyCore, counters, expected, image, sample};
 use spikewright_host::*;
 use spikewright_ir::{layout::bus, *};
 
@@ -14,7 +14,8 @@ fn check(k: usize, result: SampleResult) {
     let mixed = expected(k);
     let decision = Decision { class: (mixed % 10) as usize, undecided: false };
     let output = mixed as u16 ^ (mixed >> 16) as u16;
-    let due = SampleResult { decision, output, cycles: mixed, events: !mixed };
+    let due =
+        SampleResult { decision, output, cycles: mixed, events: !mixed, counters: counters(mixed) };
     assert_eq!(result, due, "sample {k}");
 }
 

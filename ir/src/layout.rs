@@ -244,11 +244,17 @@ pub mod bus {
     /// Starts with potentials and spikes as they are, at the next tick offset.
     pub const START_ON: u16 = 3;
 
-    /// Width of the counters of cycles and events; no sample of a preset fills them.
+    /// Width of the counters; no sample of a preset fills that of cycles.
     pub const COUNTER_BITS: u32 = 24;
 
+    /// A core that has been busy for more cycles starts no pass any more; see [`WATCHDOG_END`].
+    pub const WATCHDOG: usize = 15 << 20;
+    /// A core that has been busy for more cycles stops, without a result.
+    pub const WATCHDOG_END: usize = 255 << 16;
+
     /// Status, read: bit 0 busy, bit 1 result valid, bit 2 undecided, bit 3 bus error (sticky), bit 4
-    /// sealed, bit 5 a start was refused since the last write to [`SEAL`].
+    /// sealed, bit 5 a start was refused since the last write to [`SEAL`], bit 6 the last start was
+    /// stopped by the watchdog.
     pub const STATUS: u32 = 0;
     /// Status, read: class.
     pub const CLASS: u32 = 1;
@@ -265,6 +271,18 @@ pub mod bus {
     pub const CORE: u32 = 6;
     /// Status, read: spikes of the last 16 neurons of the last tile in the last tick, padding included.
     pub const OUTPUT: u32 = 7;
+    /// Status, read: rows that entered the fire units in the last sample, one a cycle; modulo 2^16.
+    pub const ROWS: u32 = 8;
+    /// Status, read: cycles in which an event waited for the shadow; modulo 2^16.
+    pub const STALLS: u32 = 9;
+    /// Status, read: synaptic operations divided by the fire units, bits 15..0: for each row the events
+    /// that its lanes counted, none of an identity.
+    pub const OPERATIONS_LOW: u32 = 10;
+    /// Status, read: operations, bits 23..16, in the lower byte; in the upper one rows in which a
+    /// potential did not fit 16 bits, that of a lane without a neuron included, or 255 for more.
+    pub const OPERATIONS_HIGH: u32 = 11;
+    /// Words of the status region.
+    pub const STATUS_WORDS: usize = 12;
 
     /// Version of the map that this build speaks.
     pub const MAP_VERSION: u16 = 5;

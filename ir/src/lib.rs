@@ -7,6 +7,7 @@
 
 mod bits;
 mod core;
+mod counters;
 mod diag;
 mod file;
 mod half;
@@ -24,6 +25,7 @@ mod transcript;
 
 pub use bits::{BitMatrix, BitVec};
 pub use core::{CoreSpec, MacStyle, PRESETS, Preset, WeightMemory};
+pub use counters::Counters;
 pub use diag::{Diagnostic, Diagnostics};
 pub use file::{
     FileError, IMAGE_VERSION, MODEL_VERSION, THETA_VERSION, is_theta, read_bytes, read_image,

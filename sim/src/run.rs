@@ -1,7 +1,7 @@
 //! What one sample leaves behind, at any level that runs the core: trace, decision and counts.
 
 use serde::Serialize;
-use spikewright_ir::Decision;
+use spikewright_ir::{Counters, Decision};
 
 /// Most fire units of a core, and so most neurons of a trace row.
 pub const MAX_UNITS: usize = 16;
@@ -58,15 +58,17 @@ pub struct Run {
     pub cycles: u64,
     /// Events issued, input and hidden.
     pub events: u64,
+    /// What else the core counts.
+    pub counters: Counters,
     /// The simulator's statistics; none from hardware.
     pub stats: Option<Stats>,
 }
 
 impl PartialEq for Run {
     fn eq(&self, other: &Self) -> bool {
-        let Self { trace, decision, output, cycles, events, stats: _ } = self;
-        (trace, decision, output, cycles, events)
-            == (&other.trace, &other.decision, &other.output, &other.cycles, &other.events)
+        let Self { trace, decision, output, cycles, events, counters, stats: _ } = self;
+        (trace, decision, output) == (&other.trace, &other.decision, &other.output)
+            && (cycles, events, counters) == (&other.cycles, &other.events, &other.counters)
     }
 }
 

@@ -4,10 +4,10 @@ use super::{Context, theta};
 use serde::{Deserialize, Serialize};
 use spikewright::{
     Result,
-    build::{Build, ENCODER, MODEL, read_json},
+    build::{Build, ENCODER, MODEL, read_json, read_network},
     compiler::{CompileReport, CostEstimate, SpikeCounts, cost, worst_cycles},
     golden::data::Code,
-    ir::{CoreImage, FileError, is_theta, read_model},
+    ir::{CoreImage, FileError, is_theta},
 };
 use std::path::{Path, PathBuf};
 
@@ -43,7 +43,7 @@ pub fn run(context: &Context, request: &Request) -> Result<()> {
         return theta::compile(context, &model, &request.board, out);
     }
     let board = context.boards.get(&request.board)?;
-    let network = read_model(&model)?;
+    let network = read_network(&model)?;
     let encoder_file = folder.join(ENCODER);
     let encoder: Option<Code> =
         if encoder_file.exists() { Some(read_json(&encoder_file)?) } else { None };

@@ -1,12 +1,15 @@
 //! One file per verb: arguments to library call to printed result.
 
+pub mod adapt;
 mod bench;
 mod boards;
 mod compile;
 mod cosim;
 mod demo;
 mod eval;
+mod evolve;
 mod explore;
+mod few_shot;
 mod fuzz;
 mod program;
 mod run;
@@ -14,6 +17,7 @@ mod sim;
 mod smooth;
 mod synchrony;
 mod synth;
+mod team;
 mod theta;
 mod tools;
 mod train;
@@ -74,6 +78,11 @@ pub fn run(cli: Cli) -> Result<()> {
     match cli.verb {
         Verb::Demo { out, quick, targets } => demo::run(&context, &out, quick, &targets),
         Verb::Train { config, out, resume } => train::run(&context, &config, &out, resume),
+        Verb::Adapt { model, support, query, rule, steps, shift, passes, moved, out } => {
+            let request =
+                adapt::Request { model, support, query, rule, steps, shift, passes, moved, out };
+            adapt::run(&context, &request)
+        }
         Verb::Eval { run, level, images } => eval::run(&context, &run, level, images),
         Verb::Synchrony { run, config, images, out } => {
             synchrony::run(&context, &synchrony::Request { run, config, images, out })
@@ -108,6 +117,9 @@ pub fn run(cli: Cli) -> Result<()> {
         Verb::Explore { recipe, sweeps, targets, clocks, seeds, images, out } => {
             let request = explore::Request { recipe, sweeps, targets, clocks, seeds, images, out };
             explore::run(&context, &request)
+        }
+        Verb::Evolve { config, out, resume, shard } => {
+            evolve::run(&context, &evolve::Request { config, out, resume, shard })
         }
         Verb::Boards => boards::run(&context),
         Verb::Tools { action } => tools::run(&context, action),

@@ -27,6 +27,11 @@ struct RunReport {
     mismatches: usize,
     cycles_per_sample: f64,
     latency_us: f64,
+    /// Share of the lanes' cycles that were synaptic operations, of the fire units' cycles with a row.
+    lane_utilization: f64,
+    fire_utilization: f64,
+    stalls_per_sample: f64,
+    saturated_rows: u64,
     samples_per_s: f64,
 }
 
@@ -89,6 +94,8 @@ pub fn run(
     let start = Instant::now();
     let mut readout = job::StreamReadout::new(&build.network);
     let (mut correct, mut mismatches, mut cycles) = (0, 0, 0u64);
+    let spec = build.image.preset.spec();
+    let (mut operations, mut rows, mut stalls, mut saturated) = (0, 0u64, 0u64, 0u64);
     for (number, input) in starts.iter().enumerate() {
         // What comes next is written while the core computes.
         let next = starts.get(number + 1);
@@ -105,6 +112,10 @@ pub fn run(
         correct += usize::from((number + 1) % each == 0 && decision.class == label);
         mismatches += usize::from(decision != expected[number]);
         cycles += u64::from(result.cycles);
+        operations += result.counters.synaptic(&spec);
+        rows += u64::from(result.counters.rows);
+        stalls += u64::from(result.counters.stalls);
+        saturated += u64::from(result.counters.saturated);
         bar.inc(1);
     }
     bar.finish_and_clear();
@@ -119,6 +130,10 @@ pub fn run(
         mismatches,
         cycles_per_sample: mean,
         latency_us: mean / build.board.core_mhz,
+        lane_utilization: operations as f64 / (cycles * spec.lanes as u64) as f64,
+        fire_utilization: rows as f64 / cycles as f64,
+        stalls_per_sample: stalls as f64 / starts.len() as f64,
+        saturated_rows: saturated,
         samples_per_s: samples as f64 / start.elapsed().as_secs_f64(),
     };
     context.console.line(format!(
@@ -131,6 +146,12 @@ pub fn run(
         if stream { "tick" } else { "sample" },
         report.latency_us,
         report.samples_per_s
+    ));
+    context.console.line(format!(
+        "by the core's counters: lanes {:.1} % used, fire units {:.1} %, {:.1} stalls, {saturated} rows saturated in all",
+        100.0 * report.lane_utilization,
+        100.0 * report.fire_utilization,
+        report.stalls_per_sample,
     ));
     context.console.finish(&report)?;
     match mismatches {

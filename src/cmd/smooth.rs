@@ -2,12 +2,13 @@
 
 use super::{
     Context, NO_IMAGES,
+    few_shot::FEW_SHOT_MODEL,
     train::{Bars, remove},
 };
 use crate::console::Console;
 use spikewright::{
     Result,
-    build::{ENCODER, FLOAT_MODEL, MODEL, write_json},
+    build::{ENCODER, FLOAT_MODEL, GENOME, MODEL, write_json},
     golden::smooth::train::{SmoothConfig, SmoothModel, SmoothProgress},
     ir::{is_theta, read_theta, write_theta},
     job::{self, SmoothAccuracy},
@@ -49,7 +50,7 @@ pub fn train(context: &Context, file: &Path, text: &str, out: &Path, resume: boo
         }
     })?;
     // A run directory holds one kind of model.
-    remove(out, &[MODEL, ENCODER, FLOAT_MODEL])?;
+    remove(out, &[MODEL, ENCODER, FLOAT_MODEL, GENOME, FEW_SHOT_MODEL])?;
     model.write(&out.join(SMOOTH_MODEL))?;
     if let Some(network) = &network {
         write_theta(&out.join(MODEL), network)?;

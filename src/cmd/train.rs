@@ -2,14 +2,20 @@
 
 use super::{
     Context,
+    few_shot::{self, FEW_SHOT_MODEL},
     smooth::{self, SMOOTH_MODEL},
+    team::in_team,
 };
 use crate::console::Console;
 use indicatif::ProgressBar;
 use spikewright::{
     Result,
+    build::GENOME,
     data::Dataset,
-    golden::train::{Progress, TrainConfig},
+    golden::{
+        meta::asks_for_few_shot,
+        train::{Progress, TrainConfig},
+    },
     ir::{FileError, read_bytes},
     job::{self, Trained},
 };
@@ -18,16 +24,37 @@ use std::{fs, io, path::Path};
 pub fn run(context: &Context, file: &Path, out: &Path, resume: bool) -> Result<()> {
     let text = text(file)?;
     if smooth::is_asked_for(&text) {
-        return smooth::train(context, file, &text, out, resume);
+        return alone(|| smooth::train(context, file, &text, out, resume));
+    }
+    if asks_for_few_shot(&text) {
+        return alone(|| few_shot::train(context, file, &text, out, resume));
     }
     let (config, data) = configured(context, file, &text)?;
-    let mut bars = Bars::new(&context.console);
-    let trained =
-        job::train(&config, &data, Some((&out.join("checkpoint.json"), resume)), |p| bars.show(p))?;
-    write(out, &trained)?;
-    summary(&context.console, &trained);
-    context.console.line(format!("wrote {}", out.display()));
-    context.console.finish(&trained.report)
+    in_team(|team| {
+        let leads = team.rank() == 0;
+        let mut bars = Bars::new(&context.console);
+        let checkpoint = out.join("checkpoint.json");
+        let trained = job::train_in(team, &config, &data, Some((&checkpoint, resume)), |p| {
+            if leads {
+                bars.show(p);
+            }
+        })?;
+        if !leads {
+            return Ok(());
+        }
+        write(out, &trained)?;
+        summary(&context.console, &trained);
+        context.console.line(format!("wrote {}", out.display()));
+        context.console.finish(&trained.report)
+    })
+}
+
+/// Trains by a method that knows no team.
+fn alone(train: impl FnOnce() -> Result<()>) -> Result<()> {
+    in_team(|team| match team.size() {
+        1 => train(),
+        n => Err(format!("{n} ranks: this method trains on one").into()),
+    })
 }
 
 /// The text of a configuration.
@@ -48,7 +75,7 @@ pub fn configured(context: &Context, file: &Path, text: &str) -> Result<(TrainCo
 
 /// Writes a run directory.
 pub fn write(out: &Path, trained: &Trained) -> Result<()> {
-    remove(out, &[SMOOTH_MODEL])?;
+    remove(out, &[SMOOTH_MODEL, GENOME, FEW_SHOT_MODEL])?;
     trained.write(out)
 }
 

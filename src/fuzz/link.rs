@@ -49,7 +49,10 @@ fn run<C: CorePorts>(
                 ("cycles", e.cycles as i64, got.cycles.into()),
                 ("events", e.events as i64, got.events.into()),
             ];
-            if let Some((what, e, g)) = values.into_iter().find(|(_, e, g)| e != g) {
+            let counters = e.counters.named().into_iter().zip(got.counters.named());
+            let counters = counters.map(|((what, e), (_, g))| (what, e, g));
+            if let Some((what, e, g)) = values.into_iter().chain(counters).find(|(_, e, g)| e != g)
+            {
                 let tick = if image.stream { format!(", tick {t}") } else { String::new() };
                 return Ok(Some(format!("sample {s}{tick}: {what} expected {e}, got {g}")));
             }

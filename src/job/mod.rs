@@ -1,6 +1,8 @@
 //! What the verbs do, without their arguments and their printing.
 
+mod adapt;
 mod agree;
+mod few_shot;
 mod layers;
 mod record;
 mod smooth;
@@ -10,7 +12,9 @@ mod synthesize;
 mod theta;
 mod train;
 
+pub use adapt::{AdaptReport, Adaptation, adapt};
 pub use agree::{Agreement, Cycles, against_simulator, cosimulate, cosimulate_model, simulate};
+pub use few_shot::{FewShotTrained, first_task, train_few_shot};
 pub use layers::LayerUse;
 pub use smooth::{
     FrozenAccuracy, SmoothAccuracy, SmoothTrained, ThetaAccuracy, evaluate_smooth, evaluate_theta,
@@ -22,4 +26,4 @@ pub use stream::{
 };
 pub use synthesize::{Synthesis, plan_board, synthesize};
 pub use theta::{ThetaAgreement, ThetaSet, simulate_theta, theta_against, theta_against_models};
-pub use train::{TrainReport, Trained, train};
+pub use train::{TrainReport, Trained, train, train_in};

@@ -3,15 +3,17 @@
 use super::record::{Record, start};
 use crate::{
     Result,
-    build::{ENCODER, FLOAT_MODEL, MODEL, REPORT, write_json},
+    build::{ENCODER, FLOAT_MODEL, GENOME, MODEL, REPORT, write_json},
     data::Dataset,
     golden::{
-        Reference,
+        self, Reference,
         data::{Code, EncodedSet},
+        evolve::{Alone, Team},
         freeze::{FreezeOptions, FreezeReport, freeze},
+        genome::GenomeNetwork,
         model::FloatModel,
         reference::Activity,
-        train::{Checkpoint, EpochReport, Progress, TrainConfig, WeightKind, resume},
+        train::{Checkpoint, EpochReport, Progress, TrainConfig, WeightKind},
     },
     ir::{Network, write_model},
 };
@@ -31,7 +33,7 @@ pub struct Trained {
 }
 
 impl Trained {
-    /// Writes model, encoder, float model and report into a run directory.
+    /// Writes model, encoder, float model, genome if there is one, and report into a run directory.
     ///
     /// # Errors
     /// What the system says of a file.
@@ -39,6 +41,9 @@ impl Trained {
         write_model(&dir.join(MODEL), &self.network)?;
         write_json(&dir.join(ENCODER), &self.model.encoder)?;
         self.model.write(&dir.join(FLOAT_MODEL))?;
+        if let Some(genome) = &self.model.genome {
+            GenomeNetwork::of(&self.network, genome)?.write(&dir.join(GENOME))?;
+        }
         Ok(write_json(&dir.join(REPORT), &self.report)?)
     }
 }
@@ -68,6 +73,21 @@ pub fn train(
     config: &TrainConfig,
     dataset: &Dataset,
     checkpoints: Option<(&Path, bool)>,
+    progress: impl FnMut(&Progress<'_>),
+) -> Result<Trained> {
+    train_in(&Alone, config, dataset, checkpoints, progress)
+}
+
+/// The same by a team, whose members divide the samples of every step and all end with the same. Rank 0
+/// alone writes; all go on from what it wrote.
+///
+/// # Errors
+/// As [`train`]; the member that failed has to end the others.
+pub fn train_in(
+    team: &dyn Team,
+    config: &TrainConfig,
+    dataset: &Dataset,
+    checkpoints: Option<(&Path, bool)>,
     mut progress: impl FnMut(&Progress<'_>),
 ) -> Result<Trained> {
     for (i, l) in config.layers.iter().enumerate() {
@@ -90,10 +110,13 @@ pub fn train(
         _ => None,
     };
     let done = first.as_ref().map_or(0, Checkpoint::epochs_done);
+    // Nobody writes before all have read.
+    team.wait()?;
+    let checkpoints = checkpoints.filter(|_| team.rank() == 0);
     let mut record = checkpoints.map(|(path, _)| Record::open(path, done)).transpose()?;
     // A run that goes on reports the epochs before it too.
     let mut epochs = record.as_ref().map_or(Vec::new(), |r| r.reports().to_vec());
-    let model = resume(config, &data, first.as_ref(), |p| {
+    let model = golden::train::train_in(team, config, &data, first.as_ref(), |p| {
         if let Progress::Epoch { report, checkpoint } = &p {
             epochs.push((*report).clone());
             if let Some(record) = &mut record {

@@ -14,5 +14,6 @@ mod rate;
 pub use effect::{EFFECTS, Effect, effect};
 pub use exhaustive::{MemoryEffects, exhaustive};
 pub use figure::figure;
+pub use flip::image_bits;
 pub use program::{TableEffects, table};
 pub use rate::{Point, Target, accuracy};

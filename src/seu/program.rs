@@ -1,11 +1,11 @@
 //! Bits of the program and the tile table, on a core that is driven over its host bus: these may keep it
 //! from coming to an end.
 
-use super::flip::{flip, image_bits};
+use super::flip::flip;
 use crate::{
     board::ClockedCore,
     host::{BoardCore, bitmap},
-    ir::{CoreImage, InputTrain, Region, layout::bus},
+    ir::{CoreImage, InputTrain, layout::bus},
     sim::{Simulator, cosim::CorePorts},
 };
 use serde::Serialize;
@@ -13,7 +13,7 @@ use serde::Serialize;
 /// What single flips of a table do to one sample.
 #[derive(Clone, PartialEq, Debug, Default, Serialize)]
 pub struct TableEffects {
-    /// Bits that the image writes, each turned over once.
+    /// Bits, each turned over once.
     pub bits: usize,
     /// Of these, images that the simulator's check refuses: the toolkit would not have loaded them.
     pub refused: usize,
@@ -21,47 +21,73 @@ pub struct TableEffects {
     pub right: usize,
     /// Another class or number of cycles.
     pub other: usize,
-    /// The core is still busy after `limit` cycles.
-    pub busy: usize,
+    /// The watchdog stopped the core. With the image loaded again it then did as before.
+    pub stopped: usize,
 }
 
-/// Turns every bit of a table over, one at a time, on a core of its own that `fresh` makes, and runs one
-/// input for at most `limit` cycles.
+/// Turns bits of the tables over, one at a time, on a core of its own that `fresh` makes, and runs one
+/// input to its end, or to the watchdog's.
 ///
 /// # Errors
-/// What the simulator says of the image or the input, or `fresh`.
+/// What the simulator says of the image or the input, or `fresh`; a core that stays busy, or does not
+/// recover.
 pub fn table<C: CorePorts>(
     image: &CoreImage,
     input: &InputTrain,
-    region: Region,
+    bits: &[(usize, usize, u32)],
     fresh: impl Fn() -> Result<C, String>,
-    limit: usize,
 ) -> Result<TableEffects, String> {
     let mut simulator = Simulator::new(image).map_err(|e| e.to_string())?;
     let right = simulator.run(input).map_err(|e| e.to_string())?;
+    let right = (right.decision.class, right.cycles);
     let spikes = bitmap(image, input).map_err(|e| e.to_string())?;
-    let bits = image_bits(image, region);
     let mut out = TableEffects { bits: bits.len(), ..TableEffects::default() };
-    for bit in bits {
-        let mut image = image.clone();
-        flip(&mut image, bit);
-        let image = image.sealed();
-        out.refused += usize::from(Simulator::new(&image).is_err());
-        let mut core = ClockedCore::new(fresh()?, limit);
-        image.writes().for_each(|(address, word)| core.write(address, word));
-        for (address, &word) in (0..).zip(&spikes) {
-            core.write(bus::address(bus::SPIKES, address), word);
-        }
-        core.write(bus::address(bus::CONTROL, bus::START), bus::START_FRESH);
-        let mut read = |register| core.read(bus::address(bus::CONTROL, register));
-        let cycles = u64::from(read(bus::CYCLES_LOW)) | u64::from(read(bus::CYCLES_HIGH)) << 16;
-        let class = usize::from(read(bus::CLASS));
-        match (read(bus::STATUS) & 1 == 1, (class, cycles) == (right.decision.class, right.cycles))
-        {
-            (true, _) => out.busy += 1,
-            (_, true) => out.right += 1,
-            (_, false) => out.other += 1,
+    for &bit in bits {
+        let mut upset = image.clone();
+        flip(&mut upset, bit);
+        let upset = upset.sealed();
+        out.refused += usize::from(Simulator::new(&upset).is_err());
+        let mut core = ClockedCore::new(fresh()?, bus::WATCHDOG_END + SLACK);
+        match run(&mut core, &upset, &spikes) {
+            Outcome { busy: true, .. } => return Err(format!("{bit:?}: the core stays busy")),
+            Outcome { stopped: true, .. } => {
+                out.stopped += 1;
+                let again = run(&mut core, image, &spikes);
+                if again.stopped || again.said != right {
+                    return Err(format!("{bit:?}: the core does not recover"));
+                }
+            }
+            Outcome { said, .. } if said == right => out.right += 1,
+            _ => out.other += 1,
         }
     }
     Ok(out)
+}
+
+/// Cycles from the watchdog's end until everybody has noticed.
+const SLACK: usize = 16;
+
+/// What a core says after a sample.
+struct Outcome {
+    busy: bool,
+    stopped: bool,
+    /// Class and cycles.
+    said: (usize, u64),
+}
+
+/// Loads image and spikes, and runs them.
+fn run(core: &mut impl BoardCore, image: &CoreImage, spikes: &[u16]) -> Outcome {
+    image.writes().for_each(|(address, word)| core.write(address, word));
+    for (address, &word) in (0..).zip(spikes) {
+        core.write(bus::address(bus::SPIKES, address), word);
+    }
+    core.write(bus::address(bus::CONTROL, bus::START), bus::START_FRESH);
+    let mut read = |register| core.read(bus::address(bus::CONTROL, register));
+    let status = read(bus::STATUS);
+    let cycles = u64::from(read(bus::CYCLES_LOW)) | u64::from(read(bus::CYCLES_HIGH)) << 16;
+    Outcome {
+        busy: status & 1 == 1,
+        stopped: status >> 6 & 1 == 1,
+        said: (read(bus::CLASS).into(), cycles),
+    }
 }

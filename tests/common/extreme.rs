@@ -113,6 +113,20 @@ pub fn far(preset: Preset) -> Case {
     single("far", preset, layers, 16, &[true, false, true, true])
 }
 
+/// As many neurons as there are lanes, which from the second of 20 ticks on are at an end of the potential:
+/// more saturated rows than a counter of 8 bits holds.
+pub fn saturated(preset: Preset) -> Case {
+    let neurons = preset.spec().lanes;
+    let plane = BitMatrix::from_rows(vec![BitVec::from_bits([true; 4]); neurons]).unwrap();
+    let params = NeuronParams {
+        fire: FireRule::Above,
+        bias: vec![32_639; neurons],
+        ..plain(vec![32_767; neurons], Leak::None)
+    };
+    let layers = vec![dense("saturated", Source::Input, vec![plane], params)];
+    single("saturated", preset, layers, 4, &[true; 20])
+}
+
 /// A network of one input plane, and one stimulus: full in the ticks that say so.
 fn single(name: &str, preset: Preset, layers: Vec<Layer>, inputs: usize, full: &[bool]) -> Case {
     let network = Network {

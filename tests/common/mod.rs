@@ -52,7 +52,7 @@ pub fn fitting(
 
 /// The first `count` random networks for a preset, a fifth as many of the largest fan-in, half as
 /// many of several planes, as many with projections of all kinds, as many of convolutions and pooling,
-/// and one at the ends of the sum.
+/// and one each at the ends of the sum and of the potential.
 pub fn cases(preset: Preset, count: u64) -> Vec<Case> {
     let spec = preset.spec();
     let wide = count.div_ceil(5);
@@ -71,7 +71,7 @@ pub fn cases(preset: Preset, count: u64) -> Vec<Case> {
             let name = format!("{preset}, seed {SEED}, case {n}");
             Case { name, compiled: compiled(&network, preset), stimuli }
         })
-        .chain([extreme::sums(preset)])
+        .chain([extreme::sums(preset), extreme::saturated(preset)])
         .collect()
 }
 

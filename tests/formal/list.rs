@@ -121,12 +121,38 @@ pub const PROOFS: &[Proof] = &[
                 "final_group$d = left$q == one5;",
                 "final_group$d = left$q == (one5 + one5);",
             ),
+            mutant(
+                "a halt that waits for S1",
+                "$scan",
+                "if (halt) begin",
+                "if (halt & moves) begin",
+            ),
             mutant("gate ignored", "$scan", "~(entry[32'hd] & closed)", "1'b1"),
             mutant(
                 "joined pass begins anew",
                 "$scan",
                 "~(pass_parity$q ^ more$q)",
                 "~pass_parity$q",
+            ),
+        ],
+    ),
+    block(
+        "watchdog",
+        include_str!("watchdog.sv"),
+        "$host",
+        1,
+        &[
+            mutant(
+                "busy for good",
+                "$host",
+                "complete | (overdue & (cycles$q[(32'h10)+:(4)] == most4))",
+                "complete",
+            ),
+            mutant(
+                "an idle core is halted",
+                "$host",
+                "halt = overdue & busy_r$q;",
+                "halt = overdue;",
             ),
         ],
     ),

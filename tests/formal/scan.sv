@@ -1,14 +1,14 @@
 // Scan control: every group of an entry enters S1 once, in order, with its pass's parity; the last of a pass
-// is told as such, a flush follows where it is due, and nothing else enters. No entry starts at a shut gate.
+// is told as such, a flush follows where it is due, and nothing else enters. No entry starts at a shut gate, and none behind a halt.
 module check(
-  input clock, input go, input resumes, input [7:0] ticks_m1, input [7:0] stride, input tick_order, input pass_done,
+  input clock, input go, input halt, input resumes, input [7:0] ticks_m1, input [7:0] stride, input tick_order, input pass_done,
   input [31:0] entry, input taken
 );
   wire valid, last, flush, parity, summary_read;
   wire [7:0] group, weight_group, summary_group;
   wire [3:0] words;
   `DUT dut(
-    .clock(clock), .go(go), .resumes(resumes), .ticks_m1(ticks_m1), .stride(stride), .tick_order(tick_order),
+    .clock(clock), .go(go), .halt(halt), .resumes(resumes), .ticks_m1(ticks_m1), .stride(stride), .tick_order(tick_order),
     .pass_done(pass_done), .entry(entry), .taken(taken), .summary_read(summary_read), .summary_group(summary_group),
     .valid(valid), .group(group), .weight_group(weight_group), .words(words), .last(last), .flush(flush), .parity(parity)
   );
@@ -19,8 +19,11 @@ module check(
   (* from = "dut.last_tick$q" *) wire last_tick;
   (* from = "dut.offset$q" *) wire [7:0] offset;
   localparam IDLE = 0, TURN = 1, PAUSE = 2, SCAN = 3, FLUSH = 4;
-  // A sample starts when none runs (progress.sv).
-  always @(*) if (go) assume(state == IDLE && todo == 0 && !flush_due);
+  // A sample starts when none runs (progress.sv), and then nothing is halted (watchdog.sv).
+  always @(*) if (go) assume(state == IDLE && todo == 0 && !flush_due && !halt);
+  reg halted = 0;
+  always @(posedge clock) halted <= halt;
+  always @(*) if (halted) assert(state == IDLE);
 
   wire advance = !valid | taken;
   // What is left of the entry: groups, and a flush.
@@ -59,6 +62,10 @@ module check(
       // Parts of one pass share a parity, others alternate.
       now <= joining ? now : ~now;
       joining <= entry[27];
+    end
+    if (halt) begin
+      todo <= 0;
+      flush_due <= 0;
     end
     if (state == IDLE) {now, joining} <= 0;
   end

@@ -42,6 +42,23 @@ const CONTROL: &[Mutant] = &[
         "addr_r$d = addr_r$q;",
         "addr_r$d = host_addr[(32'h0)+:(16)];",
     ),
+    // counters
+    mutant("rows run on", "$host$counters", "rows$d = zero16;", ""),
+    mutant("operations lose a byte", "$host$counters", "operations$q[(32'h10)+:(8)]", "8'h0"),
+    mutant(
+        "operations are rows",
+        "$host$counters",
+        "operations$q + ((count)",
+        "operations$q + ((1)",
+    ),
+    mutant("no stalls", "$host$counters", "if (held_r$q)", "if (1'b0)"),
+    mutant("saturated rows wrap", "$host$counters", "(saturated$q != most8)", "1'b1"),
+    mutant(
+        "sums between passes saturate",
+        "$fire",
+        "clipped <= valid[4] & ends[4]",
+        "clipped <= valid[4]",
+    ),
     // seal
     mutant("any seal is right", "$host$seal", "sealed_r$d = data == sum;", "sealed_r$d = 1'b1;"),
     mutant(

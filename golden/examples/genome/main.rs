@@ -1,12 +1,8 @@
 //! What a genome is worth, next to its controls:
-//! `cargo run --release -p spikewright-golden --example genome -- table CONFIG KIND GENES SEEDS IMAGES EPOCHS SET`,
-//! `… -- thresholds CONFIG SEEDS IMAGES EPOCHS GENERATIONS SET` or
-//! `… -- wiring CONFIG KIND GENES SEEDS IMAGES EPOCHS GENERATIONS`. Lists are separated by commas. `KIND` is `binary`
-//! or `float`, `SET` is `held_out` to choose by, or `test`, to be looked at once.
+//! `cargo run --release -p spikewright-golden --example genome -- CONFIG KIND GENES SEEDS IMAGES EPOCHS SET`. Lists are
+//! separated by commas. `KIND` is `binary` or `float`, `SET` is `held_out` to choose by, or `test`, to be looked at once.
 
 mod table;
-mod thresholds;
-mod wiring;
 
 use spikewright_golden::{
     data::{EncodedSet, Mnist},
@@ -66,19 +62,9 @@ fn main() -> Result<(), Failure> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match arguments[..] {
-        ["table", file, kind, genes, seeds, images, epochs, set] => {
+        [file, kind, genes, seeds, images, epochs, set] => {
             table::run(&Task::new(file, images, epochs)?, kind, &list(genes)?, &list(seeds)?, set)
         }
-        ["thresholds", file, seeds, images, epochs, generations, set] => {
-            let task = Task::new(file, images, epochs)?;
-            thresholds::run(&task, &list(seeds)?, generations.parse()?, set)
-        }
-        ["wiring", file, kind, genes, seeds, images, epochs, generations] => {
-            let mut task = Task::new(file, images, epochs)?;
-            set_kind(&mut task.config, kind);
-            task.config.genome.genes = genes.parse()?;
-            wiring::run(&task, &list(seeds)?, generations.parse()?)
-        }
-        _ => Err("give table, thresholds or wiring with the arguments named in the source".into()),
+        _ => Err("give the arguments named in the source".into()),
     }
 }

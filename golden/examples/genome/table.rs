@@ -4,23 +4,20 @@
 use crate::{Failure, Task, percent, set_kind};
 use spikewright_golden::{
     data::EncodedSet,
-    genome::{GenomeModel, Interaction, Sharing, equal_width},
+    genome::{Genome, Interaction, Sharing, equal_width},
     model::FloatModel,
     train::{Method, TrainConfig, TrainingData, train},
 };
 
 /// Bits of the weights of a model: its genome, and what the genome does not make.
-fn bits(model: &FloatModel) -> Result<usize, Failure> {
+fn bits(model: &FloatModel) -> usize {
     let made = model.genome.as_ref().map_or(&[][..], |g| &g.projections);
     let direct = model.layers.iter().enumerate().map(|(k, l)| {
         let stored = made.get(k).is_none_or(Option::is_none);
         if stored { l.synapses.bits() } else { 0 }
     });
     let direct: usize = direct.sum();
-    match model.genome {
-        Some(_) => Ok(direct + GenomeModel::of(model)?.genome().bits()),
-        None => Ok(direct),
-    }
+    direct + model.genome.as_ref().map_or(0, Genome::bits)
 }
 
 /// One line: all seeds of a configuration; returns the bits stored.
@@ -36,7 +33,7 @@ fn line(
     for seed in seeds {
         let config = TrainConfig { seed: *seed, ..config.clone() };
         let model = train(&config, data, |_| {})?;
-        size = bits(&model)?;
+        size = bits(&model);
         accuracy.push(model.accuracy(set)?);
     }
     let ratio = if dense == 0 { 1.0 } else { dense as f64 / size as f64 };
@@ -60,23 +57,23 @@ pub fn run(
     for genes in genes {
         let mut config = TrainConfig { method: Method::Genome, ..direct.clone() };
         config.genome.genes = *genes;
-        let mut genome = |name: &str, sharing, interaction| {
+        let genome = |name: &str, sharing, interaction| {
+            let mut config = config.clone();
             (config.genome.sharing, config.genome.interaction) = (sharing, interaction);
             line(&format!("genome g = {genes}, {name}"), &config, seeds, &data, &set, dense)
         };
         let own = Sharing::PerProjection;
         let size = genome("G trained", own, Interaction::Trained)?;
-        genome("G random, frozen", own, Interaction::Frozen)?;
-        genome("no G (low rank)", own, Interaction::Identity)?;
-        genome("shared, G trained", Sharing::Shared, Interaction::Trained)?;
-        if direct.layers.iter().any(|l| l.is_conv()) {
-            continue;
+        if !direct.layers.iter().any(|l| l.is_conv()) {
+            let mut narrow = direct.clone();
+            let scalars = size / if kind == "float" { 32 } else { 1 };
+            let width = equal_width(data.shape.len(), narrow.layers.len(), narrow.classes, scalars);
+            narrow.layers.iter_mut().for_each(|l| l.neurons = width);
+            line(&format!("direct, width {width}"), &narrow, seeds, &data, &set, dense)?;
         }
-        let mut narrow = direct.clone();
-        let scalars = size / if kind == "float" { 32 } else { 1 };
-        let width = equal_width(data.shape.len(), narrow.layers.len(), narrow.classes, scalars);
-        narrow.layers.iter_mut().for_each(|l| l.neurons = width);
-        line(&format!("direct, width {width}"), &narrow, seeds, &data, &set, dense)?;
+        genome("no G (low rank)", own, Interaction::Identity)?;
+        genome("G random, frozen", own, Interaction::Frozen)?;
+        genome("shared, G trained", Sharing::Shared, Interaction::Trained)?;
     }
     Ok(())
 }

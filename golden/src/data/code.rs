@@ -8,10 +8,26 @@ use std::path::PathBuf;
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Code {
-    /// Gray images.
+    /// Gray images; those to test with are the program's own.
     Images(Encoder),
+    /// Gray images, those to test with by class in a folder or archive.
+    Classes(ImageSource),
     /// Time series.
     Series(SeriesSource),
+}
+
+/// Where images by class are, and their encoder.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ImageSource {
+    /// The folder or NumPy archive with images to test with ([`read_classes`](super::read_classes)).
+    pub classes: PathBuf,
+    /// Rows they are brought to.
+    pub height: usize,
+    /// Columns they are brought to.
+    pub width: usize,
+    /// Their encoder.
+    pub images: Encoder,
 }
 
 /// Series of a file, and their encoder.
@@ -29,7 +45,17 @@ impl Code {
     pub fn ticks(&self) -> usize {
         match self {
             Self::Images(e) => e.ticks,
+            Self::Classes(c) => c.images.ticks,
             Self::Series(s) => s.series.ticks(),
+        }
+    }
+
+    /// The encoder, if samples are images.
+    pub fn of_images(&self) -> Option<&Encoder> {
+        match self {
+            Self::Images(encoder) => Some(encoder),
+            Self::Classes(source) => Some(&source.images),
+            Self::Series(_) => None,
         }
     }
 
@@ -37,6 +63,7 @@ impl Code {
     pub fn planes(&self) -> usize {
         match self {
             Self::Images(e) => e.planes(),
+            Self::Classes(c) => c.images.planes(),
             Self::Series(_) => 1,
         }
     }
@@ -64,7 +91,11 @@ mod tests {
         let series = SeriesEncoder::new(SeriesCode::Level { levels: 3 }, 8, 1, ranges).unwrap();
         let series = Code::Series(SeriesSource { file: "a.npz".into(), series });
         assert_eq!((series.ticks(), series.planes(), images.ticks()), (8, 1, 4));
-        for code in [images, series] {
+        let encoder = Encoder { encoding: Encoding::Above(128), ticks: 2, seed: 0 };
+        let source = ImageSource { classes: "task".into(), height: 28, width: 28, images: encoder };
+        let classes = Code::Classes(source);
+        assert_eq!((classes.ticks(), classes.of_images()), (2, Some(&encoder)));
+        for code in [images, series, classes] {
             let text = serde_json::to_string(&code).unwrap();
             assert_eq!(serde_json::from_str::<Code>(&text).unwrap(), code, "{text}");
         }

@@ -1,5 +1,5 @@
-//! Encoders: gray images to spikes. `Level` is deterministic: tick `t` shows the pixels above the
-//! `t`-th threshold. `Rate` draws every pixel of every tick with probability value/255 from a
+//! Encoders: gray images to spikes. `Level` and `Step` are deterministic: tick `t` shows the pixels
+//! above the `t`-th threshold. `Rate` draws every pixel of every tick with probability value/255 from a
 //! named stream, so that any tick of any sample can be drawn by itself.
 
 use crate::rng::Stream;

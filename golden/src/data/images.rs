@@ -61,6 +61,32 @@ impl Images {
         )
     }
 
+    /// Every image moved down by `dy` rows and right by `dx` columns; what leaves the frame is lost, what
+    /// enters it is 0.
+    pub fn moved(&self, dy: isize, dx: isize) -> Images {
+        let (height, width) = (self.height, self.width);
+        let mut pixels = vec![0; self.pixels.len()];
+        let from =
+            |to: usize, by: isize, end: usize| to.checked_add_signed(-by).filter(|v| *v < end);
+        for (image, out) in
+            self.pixels.chunks(height * width).zip(pixels.chunks_mut(height * width))
+        {
+            for (y, x) in (0..height).flat_map(|y| (0..width).map(move |x| (y, x))) {
+                if let (Some(v), Some(u)) = (from(y, dy, height), from(x, dx, width)) {
+                    out[y * width + x] = image[v * width + u];
+                }
+            }
+        }
+        Images { height, width, pixels, labels: self.labels.clone() }
+    }
+
+    /// The images moved by up to `reach` pixels each way, those that stay where they are left out.
+    pub fn all_moved(&self, reach: usize) -> Vec<Images> {
+        let reach = reach as isize;
+        let ways = (-reach..=reach).flat_map(|dy| (-reach..=reach).map(move |dx| (dy, dx)));
+        ways.filter(|way| *way != (0, 0)).map(|(dy, dx)| self.moved(dy, dx)).collect()
+    }
+
     /// Encodes every image; image `i` is sample `i` of the encoder.
     pub fn encode(&self, encoder: &Encoder) -> EncodedSet {
         let inputs = (0..self.len())
@@ -78,4 +104,22 @@ pub struct EncodedSet {
     pub inputs: Vec<InputTrain>,
     /// One label per sample.
     pub labels: Vec<u8>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn images_move_and_lose_what_leaves_the_frame() {
+        let pixels = vec![1, 2, 3, 4, 5, 6];
+        let images = Images { height: 2, width: 3, pixels, labels: vec![7] };
+        assert_eq!(images.moved(1, -1).pixels, [0, 0, 0, 2, 3, 0]);
+        assert_eq!(images.moved(0, 1).pixels, [0, 1, 2, 0, 4, 5]);
+        let all = images.all_moved(1);
+        assert_eq!((all.len(), &all[0]), (8, &images.moved(-1, -1)));
+        assert!(
+            all.iter().all(|i| i != &images && i.labels == [7]) && images.all_moved(0).is_empty()
+        );
+    }
 }

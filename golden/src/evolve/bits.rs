@@ -114,7 +114,7 @@ impl Population for BitFlips {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::evolve::{Call, Fitness, FitnessError, evolve};
+    use crate::evolve::{Alone, Call, Fitness, FitnessError, evolve};
 
     /// Bits that agree with a fixed pattern.
     struct Agreement;
@@ -132,7 +132,7 @@ mod tests {
             (1..2_001).map(|k| search.individual(k).iter().filter(|b| **b).count()).sum();
         assert!((7_700..8_300).contains(&flips), "{flips}");
         let mut search = BitFlips::new(3, vec![false; 60], 9, 1.0).unwrap();
-        evolve(&mut search, &Agreement, 200, |_, _| {}).unwrap();
+        evolve(&mut search, &Agreement, &Alone, 200, |_, _| {}).unwrap();
         assert_eq!(search.elite().unwrap().fitness, 60.0);
     }
 

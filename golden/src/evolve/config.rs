@@ -1,10 +1,12 @@
 //! Which engine searches and from where.
 
+use super::team::TeamError;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-/// Largest dimension of the engines that keep a whole matrix: their work grows with its cube.
-const MAX_FULL: usize = 512;
+/// Largest dimension of the engines that keep a whole matrix: a generation's eigenvalues take a dozen
+/// sweeps of 6·N³ multiplications each, of one thread.
+const MAX_FULL: usize = 128;
 
 /// Why a search cannot go on.
 #[derive(Debug, Error)]
@@ -37,6 +39,19 @@ pub enum EvolveError {
         /// What went wrong.
         message: String,
     },
+    /// An individual could not be evaluated elsewhere.
+    #[error(
+        "evolution: generation {generation}: rank {rank} could not evaluate its individuals, and says why"
+    )]
+    Rank {
+        /// Generation, from 0.
+        generation: u64,
+        /// Member of the team, from 0.
+        rank: usize,
+    },
+    /// A member of the team is gone.
+    #[error("evolution: {0}")]
+    Team(#[from] TeamError),
 }
 
 /// The engines.
@@ -111,7 +126,7 @@ impl EngineConfig {
             !full || n <= MAX_FULL,
             "dimension",
             &n,
-            "a full matrix goes up to 512: take sep_cma or snes",
+            "a full matrix goes up to 128: take sep_cma or snes",
         )?;
         let size = self.size(n);
         range((2..=65_536).contains(&size), "population", &size, "2 to 65536")?;

@@ -1,17 +1,47 @@
-//! Fitness on the integer network: the share of samples that it classifies as labelled.
+//! Fitness on the integer network: the share of samples that it classifies as labelled, on the
+//! reference or on anything else that runs such networks.
 
 use super::{
     express::{Express, coarsen},
     run::{Call, Fitness, FitnessError},
 };
 use crate::{Reference, data::EncodedSet};
-use spikewright_ir::Network;
+use spikewright_ir::{InputTrain, Network};
+
+/// What runs integer networks: the reference, a simulator, a chip.
+pub trait Device: Sync {
+    /// How many of the samples the network classifies as labelled. One device that cannot be shared
+    /// has a lock of its own.
+    fn correct(
+        &self,
+        network: &Network,
+        inputs: &[InputTrain],
+        labels: &[u8],
+    ) -> Result<usize, FitnessError>;
+}
+
+/// The reference, on all threads.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ReferenceDevice;
+
+impl Device for ReferenceDevice {
+    fn correct(
+        &self,
+        network: &Network,
+        inputs: &[InputTrain],
+        labels: &[u8],
+    ) -> Result<usize, FitnessError> {
+        Ok(Reference::new(network)?.evaluate(inputs, labels)?.correct)
+    }
+}
 
 /// Accuracy of individuals on labelled samples. Generation t sees batch t, from the beginning again
 /// after the last whole one; all its individuals see the same.
 pub struct IntegerFitness<'a, E> {
     /// What makes networks.
     pub express: &'a E,
+    /// What runs them.
+    pub device: &'a dyn Device,
     /// The samples.
     pub set: &'a EncodedSet,
     /// Samples of a generation; all of them when there are not so many.
@@ -26,7 +56,8 @@ impl<G: Sync, E: Express<G>> Fitness<G> for IntegerFitness<'_, E> {
         let window = window..(window + batch).min(all);
         let network = self.express.network(genes);
         let (inputs, labels) = (&self.set.inputs[window.clone()], &self.set.labels[window]);
-        Ok(Reference::new(&network)?.evaluate(inputs, labels)?.accuracy())
+        let correct = self.device.correct(&network, inputs, labels)?;
+        Ok(correct as f64 / labels.len().max(1) as f64)
     }
 }
 

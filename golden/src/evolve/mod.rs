@@ -9,6 +9,7 @@
 mod bits;
 mod cma;
 mod config;
+mod curve;
 mod eigen;
 mod engine;
 mod express;
@@ -21,14 +22,18 @@ mod regularizers;
 mod run;
 mod sep_cma;
 mod snes;
+mod team;
 mod wiring;
 mod xnes;
 
 pub use bits::BitFlips;
 pub use config::{EngineConfig, EngineKind, EvolveError};
+pub use curve::fitness_curve;
 pub use engine::Engine;
 pub use express::{Express, NeuronGenes, WeightBits, coarsen};
-pub use integer::{IntegerFitness, Precision, coarsest};
+pub use integer::{Device, IntegerFitness, Precision, ReferenceDevice, coarsest};
 pub use regularizers::{fading, spatial_entropy, temporal_difference};
 pub use run::{Call, Elite, Fitness, FitnessError, Generation, Population, evolve};
+pub(crate) use team::share;
+pub use team::{Alone, Team, TeamError, ThreadTeam};
 pub use wiring::WiringFitness;

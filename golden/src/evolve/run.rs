@@ -1,8 +1,12 @@
 //! Generations: individuals are made, evaluated on all threads, and told to the population.
 
-use super::{config::EvolveError, rank};
+use super::{
+    config::EvolveError,
+    rank,
+    team::{Team, share},
+};
 use rayon::prelude::*;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// What an evaluation reports when it fails.
 pub type FitnessError = Box<dyn std::error::Error + Send + Sync>;
@@ -25,13 +29,20 @@ pub trait Fitness<G: Sync>: Sync {
     /// on the order of calls.
     fn fitness(&self, call: Call<'_, G>, genes: &G) -> Result<f64, FitnessError>;
 
-    /// The fitness of a generation, in order. One device that cannot be shared overrides this to go
-    /// through them one by one, several machines to divide them.
-    fn all(&self, generation: u64, center: &G, genes: &[G]) -> Result<Vec<f64>, EvolveError> {
-        genes
+    /// The fitness of numbered individuals of a generation, in order, on all threads.
+    fn all(
+        &self,
+        generation: u64,
+        center: &G,
+        individuals: &[(usize, G)],
+    ) -> Result<Vec<f64>, EvolveError>
+    where
+        G: Send,
+    {
+        individuals
             .par_iter()
-            .enumerate()
             .map(|(individual, genes)| {
+                let individual = *individual;
                 self.fitness(Call { generation, individual, center }, genes).map_err(|e| {
                     EvolveError::Fitness { generation, individual, message: e.to_string() }
                 })
@@ -87,24 +98,35 @@ pub struct Generation {
     /// Evaluations so far.
     pub evaluations: u64,
     /// Best fitness of the generation.
+    #[serde(deserialize_with = "number")]
     pub best: f64,
     /// Median fitness (the lower one of two).
+    #[serde(deserialize_with = "number")]
     pub median: f64,
 }
 
+/// A number, or what JSON writes for something that is none.
+fn number<'de, D: Deserializer<'de>>(d: D) -> Result<f64, D::Error> {
+    Ok(Option::deserialize(d)?.unwrap_or(f64::NAN))
+}
+
 /// Goes on until `generations` are done in all, and reports each: a population read back from a
-/// file ends as an unbroken run does.
+/// file ends as an unbroken run does. Every member of the team calls it with the same population, evaluates
+/// its share of the individuals, and ends with the same one.
 pub fn evolve<P: Population, F: Fitness<P::Genes>>(
     population: &mut P,
     fitness: &F,
+    team: &dyn Team,
     generations: u64,
     mut report: impl FnMut(&Generation, &P),
 ) -> Result<(), EvolveError> {
     while population.generation() < generations {
         let generation = population.generation();
-        let genes: Vec<P::Genes> =
-            (0..population.size()).map(|k| population.individual(k)).collect();
-        let values = fitness.all(generation, &population.center(), &genes)?;
+        let share = share(team, population.size());
+        let individuals: Vec<(usize, P::Genes)> =
+            share.map(|k| (k, population.individual(k))).collect();
+        let mine = fitness.all(generation, &population.center(), &individuals);
+        let values = exchange(team, generation, mine)?;
         population.tell(&values)?;
         let order = rank::order(&values);
         let numbers = Generation {
@@ -116,4 +138,27 @@ pub fn evolve<P: Population, F: Fitness<P::Genes>>(
         report(&numbers, population);
     }
     Ok(())
+}
+
+/// The fitness of all individuals from the shares of all members. Where one fails, all do.
+fn exchange(
+    team: &dyn Team,
+    generation: u64,
+    mine: Result<Vec<f64>, EvolveError>,
+) -> Result<Vec<f64>, EvolveError> {
+    // The first word says whether there are values.
+    let words = match &mine {
+        Ok(values) => std::iter::once(0).chain(values.iter().map(|v| v.to_bits())).collect(),
+        Err(_) => vec![1],
+    };
+    let all = team.gather(words)?;
+    mine?;
+    let mut values = Vec::new();
+    for (rank, words) in all.iter().enumerate() {
+        match words.split_first() {
+            Some((0, bits)) => values.extend(bits.iter().map(|b| f64::from_bits(*b))),
+            _ => return Err(EvolveError::Rank { generation, rank }),
+        }
+    }
+    Ok(values)
 }

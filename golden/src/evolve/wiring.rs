@@ -48,7 +48,7 @@ impl WiringFitness<'_> {
 
 impl Fitness<Vec<f64>> for WiringFitness<'_> {
     fn fitness(&self, call: Call<'_, Vec<f64>>, x: &Vec<f64>) -> Result<f64, FitnessError> {
-        let entries = (self.config.genome.genes.pow(2)).min(x.len());
+        let entries = self.config.genome.entries().min(x.len());
         let spreads = |x: &[f64]| x[entries..].iter().map(|v| v.exp()).collect::<Vec<_>>();
         let spread = (self.config.genome.genes as f64).sqrt().recip();
         let fade = fading(self.difference, call.generation, self.generations);

@@ -35,7 +35,7 @@ pub enum Interaction {
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Wiring {
-    /// G, `[genes][genes]`.
+    /// G, `[genes][genes]`; empty with `interaction = "identity"`.
     pub interaction: Vec<f32>,
     /// Natural logarithm of the factor on each encoding's initial spread, in the order of the
     /// genome's encodings.
@@ -94,6 +94,11 @@ impl Default for GenomeConfig {
 }
 
 impl GenomeConfig {
+    /// Stored entries of G.
+    pub fn entries(&self) -> usize {
+        if self.interaction == Interaction::Identity { 0 } else { self.genes * self.genes }
+    }
+
     /// Checks every range; `range` reports what is outside.
     pub(crate) fn check(&self, range: &Range<'_>) -> Result<(), ConfigError> {
         let genes = self.genes;
@@ -105,7 +110,7 @@ impl GenomeConfig {
         let Some(w) = &self.wiring else { return Ok(()) };
         let entries = w.interaction.len();
         range(
-            self.interaction != Interaction::Identity && entries == genes * genes,
+            entries == self.entries(),
             "genome.wiring.interaction",
             &entries,
             "genes times genes values, and none with interaction = \"identity\"",

@@ -1,6 +1,8 @@
 //! Genes of a few bits: odd integers within ±(2^b − 1), as the planes of weights hold them, times
 //! half a step. The step is a fixed fraction of the array's root mean square.
 
+use crate::model::nearest_odd;
+
 /// Step of the uniform quantizer of 2^b levels that loses least of a normal distribution, in standard
 /// deviations, b = 1..8 (Max, IRE Trans. Inf. Theory 1960, table II, continued).
 const STEPS: [f64; 8] = [1.596, 0.9957, 0.5860, 0.3352, 0.1881, 0.1041, 0.0569, 0.0308];
@@ -10,8 +12,7 @@ pub fn quantize(values: &[f32], bits: u8) -> (Vec<f64>, f64) {
     let squares: f64 = values.iter().map(|v| f64::from(*v).powi(2)).sum();
     let rms = (squares / values.len().max(1) as f64).sqrt();
     let step = STEPS[usize::from(bits - 1)] * if rms > 0.0 { rms } else { 1.0 };
-    let largest = f64::from((1u32 << bits) - 1);
-    let level = |v: &f32| (2.0 * (f64::from(*v) / step).floor() + 1.0).clamp(-largest, largest);
+    let level = |v: &f32| nearest_odd(f64::from(*v) / step, bits);
     (values.iter().map(level).collect(), 0.5 * step)
 }
 

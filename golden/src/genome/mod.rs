@@ -3,23 +3,24 @@
 //! and Barabási et al., Nat. Commun. 2023, 14:2226).
 //!
 //! It is a tied low-rank factorization, whose sign may have full rank. [`Genome`] is the stored form
-//! and counts its bits, [`GenomeModel`] the model file made of it. Binary weights decode in integers, so
+//! and counts its bits, [`GenomeNetwork`] the model file made of it. Binary weights decode in integers, so
 //! the bits are the same everywhere.
 
 mod config;
 mod controls;
 mod energy;
 mod levels;
-mod model;
+mod network;
 mod plan;
 mod product;
 mod stored;
+mod tensors;
 mod training;
 
 pub use config::{GenomeConfig, Interaction, Sharing, Wiring};
 pub use controls::equal_width;
 pub use energy::{Energy, EnergyCosts, energy};
-pub use model::GenomeModel;
+pub use network::GenomeNetwork;
 pub use plan::Projection;
 pub use stored::Genome;
 

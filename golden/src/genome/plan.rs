@@ -1,6 +1,6 @@
 //! Which projections are encoded, and by which encodings.
 
-use super::config::{GenomeConfig, Interaction, Sharing};
+use super::config::{GenomeConfig, Sharing};
 use crate::train::{LayerParams, WeightKind};
 use serde::{Deserialize, Serialize};
 
@@ -87,11 +87,6 @@ impl Plan {
     /// Bits stored, those of G included where it is.
     pub fn stored_bits(&self, config: &GenomeConfig) -> usize {
         let genes = config.genes * self.rows.iter().sum::<usize>();
-        self.bits.0 * genes + self.bits.1 * interaction(config)
+        self.bits.0 * genes + self.bits.1 * config.entries()
     }
-}
-
-/// Stored entries of G.
-fn interaction(config: &GenomeConfig) -> usize {
-    if config.interaction == Interaction::Identity { 0 } else { config.genes * config.genes }
 }

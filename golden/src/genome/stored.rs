@@ -1,6 +1,6 @@
 //! The stored genome: what is written, counted, and decoded to weights.
 
-use super::{config::MAX_GENES, plan::Projection, product::Matrices};
+use super::{config::MAX_GENES, plan::Projection, product::Matrices, tensors};
 use crate::model::Synapses;
 use ndarray::Array2;
 use serde::{Deserialize, Serialize};
@@ -54,7 +54,8 @@ impl Genome {
         Ok(())
     }
 
-    fn tensors(&self) -> impl Iterator<Item = &Synapses> {
+    /// Encodings, then G.
+    pub(super) fn tensors(&self) -> impl Iterator<Item = &Synapses> {
         self.encodings.iter().chain(&self.interaction)
     }
 
@@ -94,8 +95,13 @@ impl Genome {
         self.projections.iter().map(|p| p.as_ref().map(layer)).collect()
     }
 
-    /// Bits stored.
+    /// Bits stored: those of [`to_bytes`](Self::to_bytes).
     pub fn bits(&self) -> usize {
         self.tensors().map(Synapses::bits).sum()
+    }
+
+    /// The tensors as files hold them: all bits one behind the other, the last byte filled up.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        tensors::bytes(self)
     }
 }

@@ -70,10 +70,10 @@ impl Genes {
             })
             .collect();
         if config.interaction != Interaction::Identity {
-            let n = config.genes * config.genes;
+            let spread = (config.genes as f64).sqrt().recip();
             arrays.push(match &config.wiring {
                 Some(w) => w.interaction.clone(),
-                None => draw(arrays.len(), n, (config.genes as f64).sqrt().recip()),
+                None => draw(arrays.len(), config.entries(), spread),
             });
         }
         for (l, _) in layers.iter_mut().zip(&plan.projections).filter(|(_, p)| p.is_some()) {

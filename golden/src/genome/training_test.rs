@@ -1,6 +1,7 @@
 //! Fresh, decoded, counted and broken genomes on real layers.
 
 use super::*;
+use crate::genome::tensors::{pack, unpack};
 
 const COMMON: &str = "
     method = \"genome\"
@@ -123,6 +124,14 @@ fn what_is_stored_is_what_the_formula_says() {
             let stored = genes.stored();
             stored.check().unwrap();
             assert_eq!(stored.bits(), genes.plan.stored_bits(&c.genome));
+            assert_eq!(stored.to_bytes().len(), stored.bits().div_ceil(8));
+            let packed = pack(&stored);
+            assert_eq!(unpack(packed.clone()).unwrap(), stored);
+            let text = serde_json::to_string(&packed).unwrap();
+            for (from, to) in [("\"data\":\"", "\"data\":\"00"), ("\"rows\":", "\"rows\":1")] {
+                let other = serde_json::from_str(&text.replacen(from, to, 1)).unwrap();
+                assert!(unpack(other).is_err(), "{to}");
+            }
             let direct: usize = layers
                 .iter()
                 .filter(|l| l.encoded)

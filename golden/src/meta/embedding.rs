@@ -1,12 +1,11 @@
 //! Training a body on episodes of prototypes: cosine loss over spike counts, by the training engine.
 
-use super::{gallery::Gallery, net::MetaError, prototype::cosine_loss, task::Sizes};
+use super::{net::MetaError, pool::Tasks, prototype::cosine_loss};
 use crate::{
     model::FloatModel,
     rng::Stream,
-    train::{Embedder, TrainConfig, TrainError},
+    train::{Checkpoint, Embedder, TrainConfig, TrainError},
 };
-use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 /// Why a body could not be trained.
@@ -20,45 +19,81 @@ pub enum EmbeddingError {
     Meta(#[from] MetaError),
 }
 
-/// How to train a body.
-#[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct EmbeddingOptions {
-    /// Classes of an episode.
-    pub ways: usize,
-    /// Support samples per class.
-    pub shots: usize,
-    /// Query samples per class.
-    pub queries: usize,
-    /// Episodes, one per step.
-    pub episodes: usize,
-    /// Factor on cosines before the softmax.
-    pub sharpness: f64,
+/// A body in training: an episode is a step, and the spike counts of its last layer are features.
+pub struct Body<'a> {
+    config: &'a TrainConfig,
+    tasks: &'a Tasks,
+    sharpness: f64,
+    embedder: Embedder,
+    stream: Stream,
+    /// Steps done.
+    step: usize,
+    per_epoch: usize,
 }
 
-/// Trains a body whose last layer's spike counts are features. `progress` gets the number of
-/// episodes done, the loss, and the model at every hundredth.
-pub fn train_body(
-    config: &TrainConfig,
-    gallery: &Gallery,
-    options: &EmbeddingOptions,
-    mut progress: impl FnMut(usize, f64, &mut dyn FnMut() -> FloatModel),
-) -> Result<FloatModel, EmbeddingError> {
-    let EmbeddingOptions { ways, shots, queries, episodes, sharpness } = *options;
-    let sizes = Sizes { ways, shots, queries };
-    gallery.check(sizes)?;
-    let batch = ways * (shots + queries);
-    let mut embedder = Embedder::new(config, &gallery.images, batch, episodes)?;
-    let stream = Stream::named(config.seed, "embedding episodes");
-    for step in 0..episodes {
-        let images = gallery.episode(sizes, stream.child(step as u64));
-        let loss =
-            embedder.step(&images, step as u64 + 1, |counts| cosine_loss(counts, sizes, sharpness));
-        if !loss.is_finite() || !embedder.is_finite() {
-            let what = format!("loss {loss}");
-            return Err(TrainError::Diverged { epoch: 1, step, what }.into());
-        }
-        progress(step + 1, loss, &mut || embedder.model());
+impl<'a> Body<'a> {
+    /// A fresh body for tasks of this size. `config` has the epochs, each of `per_epoch` episodes;
+    /// logits are `sharpness` times cosines.
+    pub fn new(
+        config: &'a TrainConfig,
+        tasks: &'a Tasks,
+        per_epoch: usize,
+        sharpness: f64,
+    ) -> Result<Self, EmbeddingError> {
+        let sizes = tasks.sizes;
+        let batch = sizes.ways * (sizes.shots + sizes.queries);
+        let (pool, steps) = (&tasks.pool, config.epochs * per_epoch);
+        let embedder = Embedder::new(config, &pool.samples, &pool.code, pool.shape, batch, steps)?;
+        let stream = Stream::named(config.seed, "embedding episodes");
+        Ok(Self { config, tasks, sharpness, embedder, stream, step: 0, per_epoch })
     }
-    Ok(embedder.model())
+
+    /// One epoch; returns its mean loss. `each` is called after every episode.
+    pub fn epoch(&mut self, mut each: impl FnMut()) -> Result<f64, EmbeddingError> {
+        let (sizes, sharpness) = (self.tasks.sizes, self.sharpness);
+        let mut sum = 0.0;
+        for _ in 0..self.per_epoch {
+            let episode = self.tasks.pool.episode(sizes, self.stream.child(self.step as u64));
+            let number = self.step as u64 + 1;
+            let loss = self
+                .embedder
+                .step(&episode, number, |counts| cosine_loss(counts, sizes, sharpness));
+            if !loss.is_finite() || !self.embedder.is_finite() {
+                let (epoch, step) = (self.step / self.per_epoch + 1, self.step);
+                let what = format!("loss {loss}");
+                return Err(TrainError::Diverged { epoch, step, what }.into());
+            }
+            self.step += 1;
+            sum += loss;
+            each();
+        }
+        Ok(sum / self.per_epoch as f64)
+    }
+
+    /// The model as it stands, read by spike counts.
+    pub fn model(&self) -> FloatModel {
+        self.embedder.model()
+    }
+
+    /// The latent weights of every layer, `[row][unit]`.
+    pub fn latent_weights(&self) -> Vec<&[f32]> {
+        self.embedder.latent_weights()
+    }
+
+    /// What [`Body::restore`] needs.
+    pub fn checkpoint(&mut self) -> Checkpoint {
+        self.embedder.checkpoint(self.step / self.per_epoch)
+    }
+
+    /// Goes on where the checkpoint was taken; returns the epochs done.
+    pub fn restore(&mut self, checkpoint: &Checkpoint) -> Result<usize, EmbeddingError> {
+        let done = self.embedder.restore(checkpoint).map_err(TrainError::from)?;
+        self.step = done * self.per_epoch;
+        Ok(done)
+    }
+
+    /// Epochs of the run.
+    pub fn epochs(&self) -> usize {
+        self.config.epochs
+    }
 }

@@ -2,8 +2,8 @@
 
 use super::{
     forward::{Mode, Ready},
-    gradient::{Example, argmax},
-    inner::Inner,
+    gradient::{Example, argmax, head_gradient},
+    inner::{Inner, spike_counts},
     net::Net,
     outer::Shots,
     task::Family,
@@ -61,8 +61,14 @@ pub fn evaluate(
         .into_par_iter()
         .map(|i| {
             let shots = Shots::new(&family.task(stream.child(i)), net);
-            let path = inner.adapt(net, theta, &shots.support());
-            path.theta.iter().map(|theta| accuracy(net, theta, &shots.query())).collect()
+            let (path, query) = (inner.adapt(net, theta, &shots.support()), shots.query());
+            if inner.is_head_only(net) {
+                let known = spike_counts(net, theta, &query);
+                let right = |theta: &Vec<f64>| head_gradient(net, theta, &known).correct;
+                let share = |n: usize| n as f64 / query.len().max(1) as f64;
+                return path.theta.iter().map(|theta| share(right(theta))).collect();
+            }
+            path.theta.iter().map(|theta| accuracy(net, theta, &query)).collect()
         })
         .collect();
     (0..=inner.steps)

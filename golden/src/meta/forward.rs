@@ -1,11 +1,10 @@
 //! The forward pass of one sample over any scalar, and what the backward pass needs of it.
 
 use super::{
-    curve::{bends, step},
     net::{Layer, Net, Neuron, Part},
     scalar::Scalar,
-    wiring::index_of,
 };
+use crate::train::Map;
 use spikewright_ir::{InputTrain, Shape};
 use std::ops::Range;
 
@@ -63,11 +62,12 @@ pub struct LayerTape<S> {
 impl Sample {
     /// An encoded sample for an input of this shape; values of several planes are added up.
     pub fn of(input: &InputTrain, shape: Shape) -> Self {
+        let map = Map::of(shape);
         let tick = |t: usize| {
             let mut values = std::collections::BTreeMap::new();
             for (q, plane) in input.planes.iter().enumerate() {
                 for j in plane.tick(t).ones() {
-                    *values.entry(index_of(shape, j) as u32).or_insert(0.0) += f64::from(1u32 << q);
+                    *values.entry(map.index_of(j) as u32).or_insert(0.0) += f64::from(1u32 << q);
                 }
             }
             values.into_iter().collect()
@@ -182,7 +182,7 @@ impl<'a, S: Scalar> Ready<'a, S> {
     /// Drives X of a layer, and its normalized sums where it has batch norm.
     fn drive(&self, k: usize, sample: &Sample, below: Option<&LayerTape<S>>) -> Drive<S> {
         let layer = &self.net.layers[k];
-        let (n, units) = (layer.neurons.len(), layer.units());
+        let (n, units) = (layer.geometry.to.len(), layer.units());
         let mut z = vec![S::default(); self.net.ticks * n];
         for (t, z) in z.chunks_exact_mut(n).enumerate() {
             match below {
@@ -248,15 +248,15 @@ struct Drive<S> {
 #[inline(always)]
 pub fn activate<S: Scalar>(rule: &Neuron, u: S, base: Option<(f64, f64)>, smooth: bool) -> (S, S) {
     if let Some((u0, s0)) = base {
-        let [slope, curvature] = bends(rule.surrogate, u0 - 1.0);
+        let [slope, curvature] = rule.surrogate.bends(u0 - 1.0);
         let d = u - S::of(u0);
         let s = S::of(s0) + S::of(slope) * d + S::of(0.5 * curvature) * d * d;
         return (s, S::of(slope) + S::of(curvature) * d);
     }
     let x = u.value() - 1.0;
-    let [slope, curvature] = bends(rule.surrogate, x);
+    let [slope, curvature] = rule.surrogate.bends(x);
     let value = match (smooth, rule.above) {
-        (true, _) => step(rule.surrogate, x),
+        (true, _) => rule.surrogate.step(x),
         (false, true) => f64::from(u8::from(x > 0.0)),
         (false, false) => f64::from(u8::from(x >= 0.0)),
     };
@@ -270,7 +270,7 @@ fn neurons<S: Scalar>(
     base: Option<&LayerTape<f64>>,
     smooth: bool,
 ) -> LayerTape<S> {
-    let n = layer.neurons.len();
+    let n = layer.geometry.to.len();
     let rule = &layer.rule;
     let lambda = S::of(rule.lambda);
     let Drive { x: mut u, normal } = drive;

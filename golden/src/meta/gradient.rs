@@ -108,6 +108,47 @@ pub fn argmax<S: Scalar>(values: &[S]) -> usize {
     (1..values.len()).fold(0, |b, i| if better(b, i) { i } else { b })
 }
 
+/// Loss and gradient of the head alone, from spike counts that are known: for bodies that stay.
+pub fn head_gradient(net: &Net, theta: &[f64], batch: &[(Vec<f64>, usize)]) -> Gradient<f64> {
+    let ready = Ready::new(net, theta, Mode::of(net));
+    let mut out = Gradient { loss: 0.0, of: vec![0.0; net.size()], correct: 0 };
+    let share = (batch.len() as f64).recip();
+    for (counts, class) in batch {
+        let logits = ready.logits(counts);
+        out.correct += usize::from(argmax(&logits) == *class);
+        let (loss, mut d) = cross_entropy(&logits, *class);
+        out.loss += share * loss;
+        d.iter_mut().for_each(|d| *d *= share);
+        head_back(&ready, counts, &d, &mut out.of);
+    }
+    out
+}
+
+/// Adds the gradients of the head; returns those of the spike counts.
+fn head_back<S: Scalar>(
+    ready: &Ready<'_, S>,
+    counts: &[S],
+    d_logits: &[S],
+    out: &mut [S],
+) -> Vec<S> {
+    let net = ready.net;
+    let features = net.features();
+    let (scale, share) = (S::of(net.scale), S::of(net.scale / net.ticks as f64));
+    let (weights, biases) = out[net.head()].split_at_mut(net.classes * features);
+    let mut d_counts = vec![S::default(); features];
+    let rows =
+        weights.chunks_exact_mut(features).zip(ready.part(Part::Head).chunks_exact(features));
+    for (((dw, w), bias), d) in rows.zip(biases).zip(d_logits) {
+        *bias += scale * *d;
+        let d = share * *d;
+        for (((dw, w), m), dm) in dw.iter_mut().zip(w).zip(counts).zip(&mut d_counts) {
+            *dw += d * *m;
+            *dm += d * *w;
+        }
+    }
+    d_counts
+}
+
 /// Adds the gradient of one sample, from that of its logits.
 fn backward<S: Scalar>(
     ready: &Ready<'_, S>,
@@ -119,21 +160,7 @@ fn backward<S: Scalar>(
     out: &mut [S],
 ) {
     let net = ready.net;
-    let features = net.features();
-    let (scale, share) = (S::of(net.scale), S::of(net.scale / net.ticks as f64));
-    let head = net.head();
-    let (weights, biases) = out[head].split_at_mut(net.classes * features);
-    let mut d_counts = vec![S::default(); features];
-    let rows =
-        weights.chunks_exact_mut(features).zip(ready.part(Part::Head).chunks_exact(features));
-    for (((dw, w), bias), d) in rows.zip(biases).zip(d_logits) {
-        *bias += scale * *d;
-        let d = share * *d;
-        for (((dw, w), m), dm) in dw.iter_mut().zip(w).zip(&tape.counts).zip(&mut d_counts) {
-            *dw += d * *m;
-            *dm += d * *w;
-        }
-    }
+    let d_counts = head_back(ready, &tape.counts, d_logits, out);
     if reach == Reach::Head {
         return;
     }
@@ -161,7 +188,7 @@ fn neurons_back<S: Scalar>(
     up: Vec<S>,
 ) -> Vec<S> {
     let layer = &ready.net.layers[k];
-    let (n, m, rule) = (layer.neurons.len(), layer.out.len(), &layer.rule);
+    let (n, m, rule) = (layer.geometry.to.len(), layer.out.len(), &layer.rule);
     let base = base.map(|b| &b.tape.layers[k]);
     let mut g = up;
     if !tape.pick.is_empty() {
@@ -230,7 +257,7 @@ fn sums_back<S: Scalar>(
     out: &mut [S],
 ) -> Vec<S> {
     let layer = &ready.net.layers[k];
-    let (n, units, inputs) = (layer.neurons.len(), layer.units(), layer.source.len());
+    let (n, units, inputs) = (layer.geometry.to.len(), layer.units(), layer.source.len());
     let Some(range) = ready.net.range(Part::Weights(k)) else { return Vec::new() };
     let dw = &mut out[range];
     let mut add = |j: usize, s: S, g: &[S]| {

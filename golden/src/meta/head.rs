@@ -55,11 +55,6 @@ fn check(support: &[Counted], ways: usize) -> Result<(usize, usize), MetaError> 
 impl IntegerHead {
     /// Class means. All rows are shifted right alike until the largest entry fits 127.
     pub fn class_mean(support: &[Counted], ways: usize) -> Result<Self, MetaError> {
-        Self::class_mean_shifted(support, ways, 0)
-    }
-
-    /// The same with rows shifted by at least `least`.
-    fn class_mean_shifted(support: &[Counted], ways: usize, least: u32) -> Result<Self, MetaError> {
         let (shots, features) = check(support, ways)?;
         let mut sums = vec![vec![0i64; features]; ways];
         for (counts, class) in support {
@@ -67,12 +62,25 @@ impl IntegerHead {
         }
         let most = sums.iter().flatten().copied().max().unwrap_or(0);
         let fits = |s: &u32| most >> s <= i64::from(LARGEST);
-        let shift = (least..63).find(fits).unwrap_or(63);
+        let shift = (0..63).find(fits).unwrap_or(63);
         let weights: Vec<Vec<i32>> =
             sums.iter().map(|row| row.iter().map(|m| (m >> shift) as i32).collect()).collect();
         let square = |row: &Vec<i32>| row.iter().map(|w| i64::from(*w).pow(2)).sum::<i64>();
         let bias = weights.iter().map(|row| -(square(row) << shift)).collect();
         Ok(Self { weights, bias, denominator: 2 * shots as i64 })
+    }
+
+    /// Real weights `[class][feature]` and biases of `Σ_j w_cj·m_j/T + bias_c`, all times the factor that
+    /// makes the largest weight ±127, rounded half away from zero; biases keep 8 bits more.
+    pub fn rounded(weights: &[Vec<f64>], bias: &[f64], ticks: usize) -> Self {
+        let most = weights.iter().flatten().fold(0.0f64, |m, w| m.max(w.abs()));
+        let factor = if most > 0.0 { f64::from(LARGEST) / most } else { 1.0 };
+        let whole = |w: &f64| (w * factor).round() as i32;
+        Self {
+            weights: weights.iter().map(|row| row.iter().map(whole).collect()).collect(),
+            bias: bias.iter().map(|b| (b * factor * ticks as f64 * 256.0).round() as i64).collect(),
+            denominator: 256,
+        }
     }
 
     /// The error-triggered rule from weights of zero: `passes` times through the support set in
@@ -161,6 +169,30 @@ impl IntegerHead {
         self.denominator *= 2;
     }
 
+    /// What is stored of the head behind `features` spikes a tick: see [`IntegerHead::mount`].
+    pub fn stored(&self, ticks: usize, width_bits: u8) -> Result<StoredHead, MetaError> {
+        let mut head = self.clone();
+        let fraction = loop {
+            let fits = |f: &u8| head.fits(*f, ticks, width_bits);
+            if let Some(f) = (0..=MOST_FRACTION).rev().find(fits) {
+                break f;
+            }
+            if head.weights.iter().flatten().all(|w| (-1..=0).contains(w)) {
+                let features = head.weights.first().map_or(0, Vec::len);
+                let message = format!("{features} features in {width_bits} bits");
+                return Err(MetaError::new("head", message, "take fewer features or ticks"));
+            }
+            head.halve();
+        };
+        let odd = |row: &Vec<i32>| row.iter().map(|w| 2 * w + 1).collect();
+        Ok(StoredHead {
+            weights: head.weights.iter().map(odd).collect(),
+            bias: head.bias_per_tick(fraction, ticks),
+            frac_bits: fraction,
+            ticks,
+        })
+    }
+
     /// Puts the head on a body: the network's last layer is replaced if its potential is read, and
     /// followed otherwise. F is the largest up to 4 at which no potential can saturate; where none
     /// is, weights and biases are halved until one is.
@@ -177,42 +209,57 @@ impl IntegerHead {
             );
             return Err(MetaError::new("head", message, "adapt the head on this very network"));
         }
-        let mut head = self.clone();
-        let fraction = loop {
-            let fits = |f: &u8| head.fits(*f, out.ticks, out.width_bits);
-            if let Some(f) = (0..=MOST_FRACTION).rev().find(fits) {
-                break f;
-            }
-            if head.weights.iter().flatten().all(|w| (-1..=0).contains(w)) {
-                let message = format!("{features} features in {} bits", out.width_bits);
-                return Err(MetaError::new("head", message, "take fewer features or ticks"));
-            }
-            head.halve();
-        };
-        let most = head.weights.iter().flatten().map(|w| (2 * w + 1).abs()).max().unwrap_or(1);
+        let head = self.stored(out.ticks, out.width_bits)?;
+        let most = head.weights.iter().flatten().map(|w| w.abs()).max().unwrap_or(1);
         let planes = (1..=8u8).find(|n| most < 1 << n).unwrap_or(8);
-        let stored = |c: usize, j: usize| 2 * head.weights[c][j] + 1;
+        let stored = |c: usize, j: usize| head.weights[c][j];
         let Synapses::Planes(planes) =
-            Synapses::from_integers(head.ways(), features, planes, stored)
+            Synapses::from_integers(self.ways(), features, planes, stored)
         else {
             return Err(MetaError::new("head", "no planes", "report this"));
         };
-        let bias = head.bias_per_tick(fraction, out.ticks);
         let params = NeuronParams {
-            frac_bits: fraction,
+            frac_bits: head.frac_bits,
             leak: Leak::None,
             fire: FireRule::AtLeast,
             reset: Reset::Subtract,
-            theta: vec![1; head.ways()],
-            bias: bias.into_iter().map(|b| b as i32).collect(),
+            theta: vec![1; self.ways()],
+            bias: head.bias.iter().map(|b| *b as i32).collect(),
         };
         let source = Source::Layer(out.layers.len() - 1);
         let kind = ProjectionKind::Dense { planes };
         let projections = vec![Projection { source, delayed: false, gain_log2: 0, kind }];
-        let dense = Dense { neurons: head.ways(), projections, params };
+        let dense = Dense { neurons: self.ways(), projections, params };
         out.layers.push(Layer { name: "head".into(), kind: LayerKind::Dense(dense) });
         out.readout = Readout::Potential;
         Ok(out)
+    }
+}
+
+/// A head as a network holds it: the potentials after the last tick are
+/// `2^F·Σ_j w_cj·m_j + T·b_c`, and none leaves its width on the way.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct StoredHead {
+    /// `2w + 1`, `[class][feature]`.
+    pub weights: Vec<Vec<i32>>,
+    /// b, per tick.
+    pub bias: Vec<i64>,
+    /// F.
+    pub frac_bits: u8,
+    /// T.
+    pub ticks: usize,
+}
+
+impl StoredHead {
+    /// The class of spike counts: that of the network it is mounted in.
+    pub fn decide(&self, counts: &[u32]) -> usize {
+        let potential = |c: usize| {
+            let terms = self.weights[c].iter().zip(counts);
+            let sum: i64 = terms.map(|(w, m)| i64::from(*w) * i64::from(*m)).sum();
+            (sum << self.frac_bits) + self.ticks as i64 * self.bias[c]
+        };
+        let better = |b: usize, c: usize| potential(c) > potential(b);
+        (1..self.weights.len()).fold(0, |b, c| if better(b, c) { c } else { b })
     }
 }
 

@@ -2,7 +2,8 @@
 //! one is asked for.
 
 use super::{
-    gradient::{Example, Reach, gradient},
+    forward::{Mode, Ready},
+    gradient::{Example, Reach, gradient, head_gradient},
     net::Net,
 };
 use serde::{Deserialize, Serialize};
@@ -65,6 +66,13 @@ impl Path {
     }
 }
 
+/// Spike counts of examples, each with its class.
+pub fn spike_counts(net: &Net, theta: &[f64], examples: &[Example<'_>]) -> Vec<(Vec<f64>, usize)> {
+    let mode = Mode::of(net);
+    let ready = Ready::new(net, theta, mode);
+    examples.iter().map(|e| (ready.forward(e.sample, mode).counts, e.class)).collect()
+}
+
 impl Inner {
     /// Whether only the head moves.
     pub fn is_head_only(&self, net: &Net) -> bool {
@@ -74,11 +82,14 @@ impl Inner {
     /// `θ_{k+1} = Q(θ_k − rates·∇L_S(θ_k))` from `θ_0 = Q(theta)`.
     pub fn adapt(&self, net: &Net, theta: &[f64], support: &[Example<'_>]) -> Path {
         let mut path = Path { theta: Vec::new(), gradients: Vec::new(), passes: Vec::new() };
-        let reach = if self.is_head_only(net) { Reach::Head } else { Reach::All };
         self.push(&mut path, theta.to_vec());
+        let known = self.is_head_only(net).then(|| spike_counts(net, theta, support));
         for k in 0..self.steps {
             let mut next = path.theta[k].clone();
-            let g = gradient(net, &next, support, reach).of;
+            let g = match &known {
+                Some(counts) => head_gradient(net, &next, counts).of,
+                None => gradient(net, &next, support, Reach::All).of,
+            };
             for ((w, g), rate) in next.iter_mut().zip(&g).zip(&self.rates) {
                 *w -= rate * g;
             }

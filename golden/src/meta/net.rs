@@ -3,8 +3,10 @@
 //! vector, so that bilevel training is arithmetic on vectors.
 
 use super::wiring::{Wiring, windows};
-use crate::train::{LayerConfig, Surrogate, V_TH, WeightKind, WeightScale, lambda};
-use crate::{model::Norm, rng::Stream};
+use crate::{
+    rng::Stream,
+    train::{Geometry, LayerConfig, Map, Pool, Surrogate, V_TH, WeightKind, WeightScale, lambda},
+};
 use spikewright_ir::{FireRule, Reset, Shape};
 use std::ops::Range;
 use thiserror::Error;
@@ -57,14 +59,14 @@ pub struct FrozenNorm {
 pub struct Layer {
     /// What the configuration says of it.
     pub config: LayerConfig,
-    /// Inputs.
-    pub source: Shape,
-    /// Neurons.
-    pub neurons: Shape,
+    /// Inputs, as a map also where a dense layer sees them flat.
+    pub(crate) source: Map,
+    /// Its windows, and the map of its neurons.
+    pub(crate) geometry: Geometry,
     /// Spikes it passes on, behind its pooling.
-    pub out: Shape,
+    pub(crate) out: Map,
     /// Which input meets which weight row.
-    pub wiring: Wiring,
+    pub(crate) wiring: Wiring,
     /// Neurons of every pooled window.
     pub pool: Option<Vec<Vec<u32>>>,
     /// Batch norm; without it `X = Z + β`.
@@ -132,7 +134,7 @@ pub struct Net {
 
 impl Net {
     /// A network of these layers. Layers with batch norm need statistics before they are run:
-    /// [`Net::freeze_norm`].
+    /// [`FrozenNorm`].
     pub fn new(
         layers: &[LayerConfig],
         input: Shape,
@@ -150,10 +152,9 @@ impl Net {
         let mut out =
             Self { ticks, input, layers: layers_of, classes, scale, smooth: false, slots };
         for (k, config) in layers.iter().enumerate() {
-            let source = out.layers.last().map_or(input, |l: &Layer| l.out);
+            let source = out.layers.last().map_or(Map::of(input), |l: &Layer| l.out);
             refuse(config, &place(k))?;
-            let layer = layer(config, source).ok_or_else(|| {
-                let message = format!("its window finds no place in a map of {source:?}");
+            let layer = layer(config, source).map_err(|message| {
                 MetaError::new(place(k), message, "change its sizes or those before")
             })?;
             let units = layer.units();
@@ -193,12 +194,6 @@ impl Net {
     pub fn head(&self) -> Range<usize> {
         let start = self.range(Part::Head).map_or(0, |r| r.start);
         start..self.size()
-    }
-
-    /// Takes the running statistics of a layer's batch norm.
-    pub fn freeze_norm(&mut self, layer: usize, norm: &Norm) {
-        let inverse = norm.var.iter().map(|v| (v + norm.epsilon).sqrt().recip()).collect();
-        self.layers[layer].norm = Some(FrozenNorm { mean: norm.mean.clone(), inverse });
     }
 
     /// Fresh parameters: weights N(0, spread²/inputs) behind floats and N(0, 0.05²) behind signs,
@@ -247,29 +242,16 @@ fn refuse(l: &LayerConfig, place: &str) -> Result<(), MetaError> {
     }
 }
 
-fn layer(config: &LayerConfig, source: Shape) -> Option<Layer> {
-    let fit = |n: usize, k: usize, step: usize| (k <= n).then(|| (n - k) / step + 1);
-    let neurons = if config.is_conv() {
-        let side = |n| fit(n + 2 * config.padding, config.kernel, config.stride);
-        let (height, width) = (side(source.height)?, side(source.width)?);
-        Shape { channels: config.channels, height, width }
-    } else {
-        Shape::flat(config.neurons)
-    };
-    let (side, step) = (config.or_pool, config.or_pool_stride.unwrap_or(config.or_pool));
-    let out = Shape {
-        height: fit(neurons.height, side, step)?,
-        width: fit(neurons.width, side, step)?,
-        ..neurons
-    };
+fn layer(config: &LayerConfig, source: Map) -> Result<Layer, String> {
+    let geometry = Geometry::new(config, source)?;
+    let pool = Pool::new(config, geometry.to)?;
     let norm = config.batch_norm.then(|| FrozenNorm {
         mean: vec![0.0; config.units()],
         inverse: vec![1.0; config.units()],
     });
     debug_assert_eq!(V_TH, 1.0);
-    Some(Layer {
-        wiring: Wiring::of(config, source, neurons),
-        pool: (side > 1).then(|| windows(side, step, neurons, out)),
+    Ok(Layer {
+        wiring: Wiring::of(&geometry),
         rule: Neuron {
             lambda: lambda(config.leak),
             above: config.fire == FireRule::Above,
@@ -279,8 +261,9 @@ fn layer(config: &LayerConfig, source: Shape) -> Option<Layer> {
         },
         norm,
         source,
-        neurons,
-        out,
+        out: pool.map_or(geometry.to, |p| p.to),
+        pool: pool.as_ref().map(windows),
+        geometry,
         config: config.clone(),
     })
 }

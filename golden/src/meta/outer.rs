@@ -28,7 +28,7 @@ pub struct MetaOptions {
     pub steps: usize,
     /// Inner step size, above 0.
     pub inner_rate: f64,
-    /// Learn a step size of every parameter (Meta-SGD); negative ones become 0.
+    /// Learn a step size of every parameter (Meta-SGD); negative ones become next to 0.
     #[serde(default)]
     pub learn_rates: bool,
     /// Fixed point of adapted parameters.
@@ -127,35 +127,94 @@ fn examples(shots: &[(Sample, usize)]) -> Vec<Example<'_>> {
     shots.iter().map(|(sample, class)| Example { sample, class: *class }).collect()
 }
 
-/// Meta-trains from `theta` on tasks of a family. Same arguments give the same numbers at any number
-/// of threads.
-pub fn meta_train(
-    net: &Net,
+/// The state of an outer loop after a whole number of steps.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct OuterState {
     theta: Vec<f64>,
-    family: &dyn Family,
-    options: &MetaOptions,
-    mut progress: impl FnMut(OuterStep),
-) -> Result<Learned, MetaError> {
-    options.check()?;
-    options.method.check(net)?;
-    let sizes = family.sizes();
-    if !sizes.are_sound() || sizes.ways != net.classes {
-        let message = format!("{sizes:?} for a network of {} ways", net.classes);
-        let remedy = "tasks have the ways of the network, at least 1 shot and 1 query";
-        return Err(MetaError::new("tasks", message, remedy));
+    rates: Vec<f64>,
+    adam: Adam,
+    rate_adam: Adam,
+    done: usize,
+}
+
+impl OuterState {
+    /// Steps done.
+    pub fn done(&self) -> usize {
+        self.done
     }
-    let mut learned = Learned { theta, inner: options.inner(net) };
-    let adapts: Vec<bool> = learned.inner.rates.iter().map(|r| *r > 0.0).collect();
-    let (mut adam, mut rate_adam) = (Adam::new(net.size()), Adam::new(net.size()));
-    let stream = Stream::named(options.seed, "meta tasks");
-    for it in 0..options.iterations {
+}
+
+/// An outer loop that is taken step by step.
+pub struct Outer<'a> {
+    net: &'a Net,
+    family: &'a dyn Family,
+    options: &'a MetaOptions,
+    stream: Stream,
+    /// What adapts.
+    adapts: Vec<bool>,
+    state: OuterState,
+}
+
+impl<'a> Outer<'a> {
+    /// The loop from `theta`.
+    pub fn new(
+        net: &'a Net,
+        theta: Vec<f64>,
+        family: &'a dyn Family,
+        options: &'a MetaOptions,
+    ) -> Result<Self, MetaError> {
+        options.check()?;
+        options.method.check(net)?;
+        let sizes = family.sizes();
+        if !sizes.are_sound() || sizes.ways != net.classes {
+            let message = format!("{sizes:?} for a network of {} ways", net.classes);
+            let remedy = "tasks have the ways of the network, at least 1 shot and 1 query";
+            return Err(MetaError::new("tasks", message, remedy));
+        }
+        let rates = options.inner(net).rates;
+        let adapts = rates.iter().map(|r| *r > 0.0).collect();
+        let (adam, rate_adam) = (Adam::new(net.size()), Adam::new(net.size()));
+        let state = OuterState { theta, rates, adam, rate_adam, done: 0 };
+        let stream = Stream::named(options.seed, "meta tasks");
+        Ok(Self { net, family, options, stream, adapts, state })
+    }
+
+    /// Goes on from a state of the same loop.
+    pub fn restore(&mut self, state: &OuterState) -> Result<(), MetaError> {
+        let n = self.net.size();
+        let sizes = [&state.theta, &state.rates].map(Vec::len);
+        let sound = [&state.adam, &state.rate_adam].iter().all(|a| a.is_of(n));
+        if sizes != [n; 2] || !sound || state.done > self.options.iterations {
+            let message = "the state is that of another network";
+            return Err(MetaError::new("meta", message, "start the run again"));
+        }
+        self.state = state.clone();
+        Ok(())
+    }
+
+    /// Where it stands.
+    pub fn state(&self) -> &OuterState {
+        &self.state
+    }
+
+    /// What has been learned so far.
+    pub fn learned(&self) -> Learned {
+        let inner = Inner { rates: self.state.rates.clone(), ..self.options.inner(self.net) };
+        Learned { theta: self.state.theta.clone(), inner }
+    }
+
+    /// One step.
+    pub fn step(&mut self) -> Result<OuterStep, MetaError> {
+        let (net, options) = (self.net, self.options);
+        let Learned { theta, inner } = self.learned();
+        let it = self.state.done;
         let tasks: Vec<MetaGradient> = (0..options.tasks)
             .into_par_iter()
             .map(|i| {
                 let number = (it * options.tasks + i) as u64;
-                let shots = Shots::new(&family.task(stream.child(number)), net);
+                let shots = Shots::new(&self.family.task(self.stream.child(number)), net);
                 let (support, query) = (shots.support(), shots.query());
-                meta_gradient(net, &learned.theta, &learned.inner, options.method, &support, &query)
+                meta_gradient(net, &theta, &inner, options.method, &support, &query)
             })
             .collect();
         let mean = |of: &dyn Fn(&MetaGradient) -> &[f64]| {
@@ -172,27 +231,46 @@ pub fn meta_train(
             let message = format!("outer step {it}: the gradient is infinite or not a number");
             return Err(MetaError::new("meta", message, "lower inner_rate or outer_rate"));
         }
-        adam.step(&mut learned.theta, &g, rate);
+        let state = &mut self.state;
+        state.adam.step(&mut state.theta, &g, rate);
         for k in 0..net.layers.len() {
             if let (true, Some(range)) = (net.layers[k].is_binary(), net.range(Part::Weights(k))) {
-                learned.theta[range].iter_mut().for_each(|w| *w = w.clamp(-1.0, 1.0));
+                state.theta[range].iter_mut().for_each(|w| *w = w.clamp(-1.0, 1.0));
             }
         }
         if options.learn_rates {
             let mut g = mean(&|t| &t.rates);
-            g.iter_mut().zip(&adapts).filter(|(_, a)| !**a).for_each(|(g, _)| *g = 0.0);
-            rate_adam.step(&mut learned.inner.rates, &g, rate);
-            learned.inner.rates.iter_mut().for_each(|r| *r = r.max(0.0));
+            g.iter_mut().zip(&self.adapts).filter(|(_, a)| !**a).for_each(|(g, _)| *g = 0.0);
+            state.rate_adam.step(&mut state.rates, &g, rate);
+            // Not 0, which stands for what never adapts: that is on no grid and has no gradient.
+            let moves = state.rates.iter_mut().zip(&self.adapts).filter(|(_, a)| **a);
+            moves.for_each(|(r, _)| *r = r.max(f64::MIN_POSITIVE));
         }
-        let sizes = family.sizes();
+        state.done += 1;
+        let sizes = self.family.sizes();
         let queries = (sizes.ways * sizes.queries * tasks.len()) as f64;
-        progress(OuterStep {
+        Ok(OuterStep {
             done: it + 1,
             loss: tasks.iter().map(|t| t.loss).sum::<f64>() / tasks.len() as f64,
             accuracy: tasks.iter().map(|t| t.correct).sum::<usize>() as f64 / queries,
-        });
+        })
     }
-    Ok(learned)
+}
+
+/// Meta-trains from `theta` on tasks of a family. Same arguments give the same numbers at any number
+/// of threads.
+pub fn meta_train(
+    net: &Net,
+    theta: Vec<f64>,
+    family: &dyn Family,
+    options: &MetaOptions,
+    mut progress: impl FnMut(OuterStep),
+) -> Result<Learned, MetaError> {
+    let mut outer = Outer::new(net, theta, family, options)?;
+    for _ in 0..options.iterations {
+        progress(outer.step()?);
+    }
+    Ok(outer.learned())
 }
 
 fn clipped(mut g: Vec<f64>, norm: f64) -> Vec<f64> {
@@ -204,7 +282,8 @@ fn clipped(mut g: Vec<f64>, norm: f64) -> Vec<f64> {
 }
 
 /// Adam (Kingma and Ba, 2015) in f64, β1 = 0.9, β2 = 0.999, ε = 1e-8.
-pub struct Adam {
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+struct Adam {
     first: Vec<f64>,
     second: Vec<f64>,
     steps: i32,
@@ -212,12 +291,16 @@ pub struct Adam {
 
 impl Adam {
     /// For `n` parameters.
-    pub fn new(n: usize) -> Self {
+    fn new(n: usize) -> Self {
         Self { first: vec![0.0; n], second: vec![0.0; n], steps: 0 }
     }
 
+    fn is_of(&self, n: usize) -> bool {
+        [&self.first, &self.second].iter().all(|m| m.len() == n)
+    }
+
     /// One step.
-    pub fn step(&mut self, theta: &mut [f64], g: &[f64], rate: f64) {
+    fn step(&mut self, theta: &mut [f64], g: &[f64], rate: f64) {
         self.steps = self.steps.saturating_add(1);
         let size = rate / (1.0 - 0.9f64.powi(self.steps));
         let root = (1.0 - 0.999f64.powi(self.steps)).sqrt();

@@ -70,7 +70,7 @@ impl Scalar for f64 {
 
 /// `re + ε·eps` with ε² = 0.
 #[derive(Clone, Copy, Default, PartialEq, Debug)]
-pub struct Dual<T> {
+pub struct Dual<T = f64> {
     /// Value.
     pub re: T,
     /// Its derivative along the direction that is followed.
@@ -150,8 +150,7 @@ mod tests {
     #[test]
     fn derivatives_are_carried_through_products_and_functions() {
         let x = Dual { re: 0.7, eps: 1.0 };
-        let f =
-            |x: Dual<f64>| (x * x + Dual::of(2.0)).ln() - (Dual::of(-1.0) * x).exp() * x.recip();
+        let f = |x: Dual| (x * x + Dual::of(2.0)).ln() - (Dual::of(-1.0) * x).exp() * x.recip();
         let at = |x: f64| (x * x + 2.0).ln() - (-x).exp() / x;
         let numeric = (at(0.7 + 1e-6) - at(0.7 - 1e-6)) / 2e-6;
         assert!((f(x).re - at(0.7)).abs() < 1e-15);

@@ -1,8 +1,7 @@
-//! Which input meets which weight row at which position: one table for dense layers and
-//! convolutions. Maps have their channels innermost, `(y·W + x)·C + c`, as in training.
+//! Which input meets which weight row at which position: the windows of training, seen from the
+//! inputs. Maps have their channels innermost, `(y·W + x)·C + c`, as in training.
 
-use crate::train::LayerConfig;
-use spikewright_ir::Shape;
+use crate::train::{Geometry, Pool};
 
 /// One meeting: weight row and output position.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -21,46 +20,27 @@ pub struct Wiring {
     links: Vec<Link>,
     /// Weight rows.
     pub rows: usize,
-    /// Output positions.
-    pub positions: usize,
 }
 
 impl Wiring {
-    /// The wiring of a layer from a map to its neurons.
-    pub fn of(w: &LayerConfig, from: Shape, to: Shape) -> Self {
-        let mut out = Self { starts: vec![0], links: Vec::new(), rows: 0, positions: 1 };
-        if !w.is_conv() {
-            out.rows = from.len();
-            for row in 0..out.rows as u32 {
-                out.links.push(Link { row, position: 0 });
-                out.starts.push(out.links.len() as u32);
-            }
-            return out;
-        }
-        out.rows = from.channels * w.kernel * w.kernel;
-        out.positions = to.height * to.width;
-        for (y, x) in (0..from.height).flat_map(|y| (0..from.width).map(move |x| (y, x))) {
-            for c in 0..from.channels {
-                for (ky, kx) in (0..w.kernel).flat_map(|y| (0..w.kernel).map(move |x| (y, x))) {
-                    // Input y lies at ky of the window of output oy: y + p = oy·s + ky.
-                    let place = |at: usize, k: usize, end: usize| {
-                        let from = (at + w.padding).checked_sub(k)?;
-                        let o = from / w.stride;
-                        (from.is_multiple_of(w.stride) && o < end).then_some(o)
-                    };
-                    let (Some(oy), Some(ox)) = (place(y, ky, to.height), place(x, kx, to.width))
-                    else {
-                        continue;
-                    };
-                    out.links.push(Link {
-                        row: ((ky * w.kernel + kx) * from.channels + c) as u32,
-                        position: (oy * to.width + ox) as u32,
-                    });
+    /// The wiring of a layer's windows.
+    pub fn of(geometry: &Geometry) -> Self {
+        let from = geometry.from;
+        let mut of_input = vec![Vec::new(); from.len()];
+        for position in 0..geometry.to.positions() {
+            for run in geometry.runs(position) {
+                for i in 0..run.positions * from.channels {
+                    let row = (run.row + i) as u32;
+                    let link = Link { row, position: position as u32 };
+                    of_input[run.position * from.channels + i].push(link);
                 }
-                out.starts.push(out.links.len() as u32);
             }
         }
-        out
+        let mut starts = vec![0];
+        for links in &of_input {
+            starts.push(starts[starts.len() - 1] + links.len() as u32);
+        }
+        Self { starts, links: of_input.concat(), rows: geometry.rows() }
     }
 
     /// The links of an input.
@@ -70,24 +50,16 @@ impl Wiring {
     }
 }
 
-/// Index here of the neuron that networks number `(c·H + y)·W + x`.
-pub fn index_of(shape: Shape, network_index: usize) -> usize {
-    let positions = shape.height * shape.width;
-    network_index % positions * shape.channels + network_index / positions
-}
-
-/// The windows of an OR-pooling of this side and step over a map, as its neurons, in order of the
-/// pooled map.
-pub fn windows(side: usize, step: usize, from: Shape, to: Shape) -> Vec<Vec<u32>> {
-    let mut out = Vec::with_capacity(to.len());
-    for (oy, ox) in (0..to.height).flat_map(|y| (0..to.width).map(move |x| (y, x))) {
-        for c in 0..to.channels {
-            let member = |q: usize| {
-                let (y, x) = (oy * step + q / side, ox * step + q % side);
-                ((y * from.width + x) * from.channels + c) as u32
-            };
-            out.push((0..side * side).map(member).collect());
-        }
-    }
-    out
+/// The windows of an OR-pooling as neurons of the map that is pooled, in order of the pooled one.
+pub fn windows(pool: &Pool) -> Vec<Vec<u32>> {
+    let Pool { side, stride, from, to } = *pool;
+    let window = |at: usize| {
+        let (top, left) = (at / to.width * stride, at % to.width * stride);
+        (0..to.channels).map(move |c| {
+            let member =
+                |q: usize| ((top + q / side) * from.width + left + q % side) * from.channels + c;
+            (0..side * side).map(|q| member(q) as u32).collect()
+        })
+    };
+    (0..to.positions()).flat_map(window).collect()
 }

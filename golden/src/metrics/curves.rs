@@ -2,6 +2,7 @@
 
 use super::figure::{Line, draw};
 use crate::{
+    meta::FewShotReport,
     smooth::train::SmoothReport,
     train::{EpochReport, LayerReport},
 };
@@ -97,4 +98,23 @@ pub fn smooth_files(reports: &[SmoothReport]) -> Vec<(&'static str, String)> {
         .into_iter()
         .filter_map(|(file, title, lines)| Some((file, draw(title, "epoch", first, &lines)?)))
         .collect()
+}
+
+/// The same of a few-shot training.
+pub fn few_shot_files(reports: &[FewShotReport]) -> Vec<(&'static str, String)> {
+    let first = reports.first().map_or(0, |r| r.epoch);
+    let line = |name: &str, of: fn(&FewShotReport) -> f64| -> Vec<Line> {
+        vec![(name.into(), reports.iter().map(of).collect())]
+    };
+    [
+        ("curve-loss.svg", "loss of the query samples", line("loss", |r| r.loss)),
+        (
+            "curve-accuracy.svg",
+            "class means in integers, tasks of validation",
+            line("query accuracy", |r| r.validation),
+        ),
+    ]
+    .into_iter()
+    .filter_map(|(file, title, lines)| Some((file, draw(title, "epoch", first, &lines)?)))
+    .collect()
 }

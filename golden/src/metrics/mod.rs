@@ -6,7 +6,7 @@ mod curves;
 pub(crate) mod figure;
 mod tensorboard;
 
-use crate::{smooth::train::SmoothReport, train::EpochReport};
+use crate::{meta::FewShotReport, smooth::train::SmoothReport, train::EpochReport};
 use serde::{Serialize, de::DeserializeOwned};
 use spikewright_ir::{FileError, read_bytes, write_atomic};
 use std::path::{Path, PathBuf};
@@ -90,6 +90,22 @@ impl Report for SmoothReport {
 
     fn curves(reports: &[Self]) -> Vec<(&'static str, String)> {
         curves::smooth_files(reports)
+    }
+}
+
+impl Report for FewShotReport {
+    fn epoch(&self) -> usize {
+        self.epoch
+    }
+
+    fn scalars(&self) -> Vec<(String, f64)> {
+        let accuracy = self.accuracy.map(|a| ("accuracy/train".to_owned(), a));
+        let values = [("loss/train", self.loss), ("accuracy/validation", self.validation)];
+        values.into_iter().map(|(tag, v)| (tag.to_owned(), v)).chain(accuracy).collect()
+    }
+
+    fn curves(reports: &[Self]) -> Vec<(&'static str, String)> {
+        curves::few_shot_files(reports)
     }
 }
 

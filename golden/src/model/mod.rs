@@ -8,6 +8,7 @@ mod synapses;
 pub use file::ModelError;
 pub(crate) use file::{read_envelope, write_envelope};
 pub use synapses::Synapses;
+pub(crate) use synapses::{largest_odd, nearest_odd};
 
 use crate::{
     data::Code,

@@ -1,5 +1,6 @@
 //! Weights of a float model: stacks of bits, as they will be frozen, or real numbers.
 
+use num_traits::Float;
 use serde::{Deserialize, Serialize};
 use spikewright_ir::{BitMatrix, BitVec};
 
@@ -16,6 +17,20 @@ pub enum Synapses {
         /// `[units][inputs]`.
         values: Vec<f32>,
     },
+}
+
+/// Largest odd integer of `planes` planes, 2^planes − 1.
+#[inline(always)]
+pub(crate) fn largest_odd<T: Float>(planes: u8) -> T {
+    T::from((1u32 << planes) - 1).expect("small integers are floats")
+}
+
+/// The odd integer of `planes` planes nearest to `2·halves`, the larger one of two:
+/// `2·floor(halves) + 1` within ±(2^planes − 1).
+#[inline(always)]
+pub(crate) fn nearest_odd<T: Float>(halves: T, planes: u8) -> T {
+    let (floor, largest) = (halves.floor(), largest_odd::<T>(planes));
+    (floor + floor + T::one()).max(-largest).min(largest)
 }
 
 impl Synapses {

@@ -14,12 +14,43 @@
 use super::{Lfsr, first_spike};
 use serde::{Deserialize, Serialize};
 
+/// Bits of a latent weight: 8 (Q1.7) or 16 (Q1.15).
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(try_from = "u32", into = "u32")]
+pub enum LatentBits {
+    /// Q1.7.
+    Eight,
+    /// Q1.15.
+    Sixteen,
+}
+
+impl TryFrom<u32> for LatentBits {
+    type Error = String;
+
+    fn try_from(bits: u32) -> Result<Self, String> {
+        match bits {
+            8 => Ok(Self::Eight),
+            16 => Ok(Self::Sixteen),
+            _ => Err(format!("a latent weight of {bits} bits; it has 8 or 16")),
+        }
+    }
+}
+
+impl From<LatentBits> for u32 {
+    fn from(bits: LatentBits) -> Self {
+        match bits {
+            LatentBits::Eight => 8,
+            LatentBits::Sixteen => 16,
+        }
+    }
+}
+
 /// The rule.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct IntegerSsdp {
-    /// Bits of a latent weight, 8 or 16.
-    pub bits: u32,
+    /// Bits of a latent weight.
+    pub bits: LatentBits,
     /// A₊, 2^−16 last bits.
     pub a_plus: u32,
     /// A₋, 2^−16 last bits.
@@ -39,15 +70,16 @@ pub struct Traffic {
 
 impl IntegerSsdp {
     /// From real constants: weights are worth 2^−(bits − 1) a step.
-    pub fn rounded(bits: u32, a_plus: f64, a_minus: f64, shifts: &[u32]) -> Self {
-        let unit = f64::from(1u32 << (bits - 1)) * 65536.0;
+    pub fn rounded(bits: LatentBits, a_plus: f64, a_minus: f64, shifts: &[u32]) -> Self {
+        let unit = f64::from(1u32 << (u32::from(bits) - 1)) * 65536.0;
         let fixed = |a: f64| (a * unit).round().clamp(0.0, f64::from(u32::MAX >> 1)) as u32;
         Self { bits, a_plus: fixed(a_plus), a_minus: fixed(a_minus), shifts: shifts.to_vec() }
     }
 
     /// Smallest and largest latent weight.
     pub fn bounds(&self) -> (i32, i32) {
-        (-(1 << (self.bits - 1)), (1 << (self.bits - 1)) - 1)
+        let half = 1 << (u32::from(self.bits) - 1);
+        (-half, half - 1)
     }
 
     /// One sample on weights `[post][pre]`; rasters as everywhere, at most 32 ticks.

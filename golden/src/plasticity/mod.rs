@@ -24,7 +24,7 @@ pub use bistable::Bistable;
 pub use control::{decay_of_size, random_signs};
 pub use gate::{Gate, Record};
 pub use hebb::{Bcm, Oja};
-pub use integer::{IntegerSsdp, Traffic};
+pub use integer::{IntegerSsdp, LatentBits, Traffic};
 pub use kernel::{Kernel, SHIFT_SIGMA_1, SHIFT_SIGMA_2};
 pub use lfsr::Lfsr;
 pub use ssdp::{Ssdp, Variant};

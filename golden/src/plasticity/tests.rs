@@ -232,7 +232,7 @@ fn writes_are_counted() {
     assert_eq!(writes, active(&post) * pre.len() as u64);
     assert!(dw.iter().filter(|d| **d != 0.0).count() as u64 <= writes);
     assert_eq!(rule(Variant::Published).change(sample, 1.0, &mut dw), 480);
-    let integer = IntegerSsdp::rounded(16, 1e-3, 1e-3, SHIFT_SIGMA_1);
+    let integer = IntegerSsdp::rounded(LatentBits::Sixteen, 1e-3, 1e-3, SHIFT_SIGMA_1);
     let mut weights = vec![0; 480];
     let traffic = integer.change((&pre, &post), T, &mut weights, &mut Lfsr::new(1), 16);
     assert_eq!(traffic.writes, writes);
@@ -293,7 +293,12 @@ fn controls_have_the_size_and_not_the_direction() {
 
 #[test]
 fn the_integer_rule_by_hand_and_in_the_mean() {
-    let integer = IntegerSsdp { bits: 8, a_plus: 1 << 17, a_minus: 1 << 16, shifts: vec![0, 1] };
+    let integer = IntegerSsdp {
+        bits: LatentBits::Eight,
+        a_plus: 1 << 17,
+        a_minus: 1 << 16,
+        shifts: vec![0, 1],
+    };
     let mut weights = [126, 0, -128, 5];
     // Distances 0 and 1, silent, beyond the table: whole steps, so that no draw matters.
     let pre = [0b0100, 0b1000, 0, 0b1];
@@ -303,7 +308,8 @@ fn the_integer_rule_by_hand_and_in_the_mean() {
     integer.change((&pre, &[0]), 4, &mut before, &mut lfsr, 4);
     assert_eq!((before, lfsr), (weights, Lfsr::new(9)), "a silent row is walked");
     // A fraction of the last bit arrives in the mean: 0.3 of it, 40,000 times.
-    let slow = IntegerSsdp { bits: 16, a_plus: 19_661, a_minus: 0, shifts: vec![0] };
+    let slow =
+        IntegerSsdp { bits: LatentBits::Sixteen, a_plus: 19_661, a_minus: 0, shifts: vec![0] };
     let mut weights = [0; 4];
     let mut lfsr = Lfsr::new(3);
     for _ in 0..10_000 {
@@ -371,9 +377,9 @@ fn volleys_are_told_apart_without_labels() {
     let stdp = PairStdp { a_plus: 0.01, a_minus: 0.012, tau_plus: 3.0, tau_minus: 3.0 };
     for seed in 1..=5 {
         let float = unsupervised(seed, Learner::Float(Box::new(ssdp)));
-        let rule = IntegerSsdp::rounded(16, 0.01, 0.003, SHIFT_SIGMA_2);
+        let rule = IntegerSsdp::rounded(LatentBits::Sixteen, 0.01, 0.003, SHIFT_SIGMA_2);
         let integer = unsupervised(seed, Learner::Integer(rule, Lfsr::new(seed as u32)));
-        let small = IntegerSsdp::rounded(8, 0.01, 0.003, SHIFT_SIGMA_2);
+        let small = IntegerSsdp::rounded(LatentBits::Eight, 0.01, 0.003, SHIFT_SIGMA_2);
         let small = unsupervised(seed, Learner::Integer(small, Lfsr::new(seed as u32)));
         let frozen = unsupervised(seed, Learner::Frozen);
         let stdp = unsupervised(seed, Learner::Float(Box::new(stdp)));

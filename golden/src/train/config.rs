@@ -153,7 +153,7 @@ pub struct TrainConfig {
     pub validation: usize,
     /// Ticks `T` of a sample, 1 to 32.
     pub ticks: usize,
-    /// `"level"`, `"rate"` or `{ value = m }`; of images only.
+    /// `"level"`, `{ above = m }`, `"rate"` or `{ value = m }`; of images only.
     #[serde(default = "level")]
     pub encoding: Encoding,
     /// Series in place of images.
@@ -249,6 +249,12 @@ impl TrainConfig {
     /// The encoder of this configuration for images.
     pub fn encoder(&self) -> Encoder {
         Encoder { encoding: self.encoding, ticks: self.ticks, seed: self.seed }
+    }
+
+    /// Checks a configuration of layers that embed: there are no classes that the neurons of the last
+    /// one could be as many as.
+    pub fn check_embedding(&self) -> Result<(), ConfigError> {
+        Self { readout: Readout::Potential, ..self.clone() }.check()
     }
 
     /// Checks every range; the error names key, value and what is accepted.

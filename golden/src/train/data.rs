@@ -37,11 +37,9 @@ impl Labelled {
 
     /// The samples as spikes; `code` is that of the run they belong to (none when it is not).
     pub fn encode(&self, code: &Code) -> EncodedSet {
-        match (self, code) {
-            (Self::Images(images), Code::Images(encoder)) => images.encode(encoder),
-            (Self::Images(_), Code::Series(_)) => {
-                EncodedSet { inputs: Vec::new(), labels: Vec::new() }
-            }
+        match (self, code.of_images()) {
+            (Self::Images(images), Some(encoder)) => images.encode(encoder),
+            (Self::Images(_), None) => EncodedSet { inputs: Vec::new(), labels: Vec::new() },
             (Self::Encoded(set), _) => set.clone(),
         }
     }

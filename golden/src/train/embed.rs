@@ -2,11 +2,18 @@
 //! whose logits compare samples of the batch with each other.
 
 use super::{
-    config::TrainConfig, data::TrainingData, export::export, run::TrainError, samples::Samples,
-    shard::Shard, trainer::Trainer,
+    best::Best,
+    checkpoint::{Checkpoint, CheckpointError},
+    config::TrainConfig,
+    data::Labelled,
+    export::export,
+    run::TrainError,
+    samples::Samples,
+    shard::Shard,
+    trainer::Trainer,
 };
-use crate::{data::Images, model::FloatModel};
-use spikewright_ir::Readout;
+use crate::{data::Code, model::FloatModel};
+use spikewright_ir::{Readout, Shape};
 use std::sync::Mutex;
 
 /// A run whose last layer's spike counts are an embedding.
@@ -18,33 +25,33 @@ pub struct Embedder {
 }
 
 impl Embedder {
-    /// Fresh layers for batches of `batch` of these images (whose labels play no part), and a
-    /// schedule of `steps` steps. The last layer has batch norm and no pooling; every layer has batch
-    /// norm or none of them is waited for.
+    /// Fresh layers for batches of `batch` of these samples (whose labels play no part), and a
+    /// schedule of `steps` steps. The last layer has batch norm and no pooling.
     pub fn new(
         config: &TrainConfig,
-        images: &Images,
+        data: &Labelled,
+        code: &Code,
+        shape: Shape,
         batch: usize,
         steps: usize,
     ) -> Result<Self, TrainError> {
         let fault = |message: &str, remedy| TrainError::Data { message: message.into(), remedy };
-        let Some(last) = config.layers.last() else {
-            return Err(fault("no layers to embed with", "give at least one [[layer]]"));
-        };
-        if config.readout != Readout::SpikeCount || !last.batch_norm || last.or_pool > 1 {
+        config.check_embedding()?;
+        let last = config.layers.last();
+        let embeds = last.is_some_and(|l| l.batch_norm && l.or_pool == 1);
+        if config.readout != Readout::SpikeCount || !embeds {
             let message = "an embedding is read from spike counts behind batch norm";
             return Err(fault(message, "readout spike_count, no pooling of the last layer"));
         }
-        if batch < 2 || images.is_empty() {
-            return Err(fault("batches of fewer than two images", "give more images"));
+        if batch < 2 || data.is_empty() {
+            return Err(fault("batches of fewer than two samples", "give more samples"));
         }
-        let data = TrainingData::images(images.clone(), images.first(0), config);
-        let trainer = Trainer::new(config, &data.code, data.shape, batch, steps)?;
-        let samples = Samples::new(&data.train, trainer.input_map());
-        Ok(Self { trainer, samples, labels: vec![0; images.len()], batch })
+        let trainer = Trainer::new(config, code, shape, batch, steps)?;
+        let samples = Samples::new(data, trainer.input_map());
+        Ok(Self { trainer, samples, labels: vec![0; data.len()], batch })
     }
 
-    /// One step on these images, as many as the batch has; `number` tells this showing from all
+    /// One step on these samples, as many as the batch has; `number` tells this showing from all
     /// others. `loss` takes the counts, `[sample][feature]`, and gives the loss with its gradients;
     /// features are in the order of training's maps, positions before channels. Returns the loss.
     pub fn step(
@@ -69,6 +76,21 @@ impl Embedder {
     /// The model as it stands, with its running statistics.
     pub fn model(&self) -> FloatModel {
         export(&self.trainer)
+    }
+
+    /// The latent weights of every layer, `[row][unit]` in the order of training's windows.
+    pub fn latent_weights(&self) -> Vec<&[f32]> {
+        self.trainer.layers.iter().map(|l| &*l.weights.latent).collect()
+    }
+
+    /// What [`Embedder::restore`] needs to go on after `epochs` whole epochs.
+    pub fn checkpoint(&mut self, epochs: usize) -> Checkpoint {
+        Checkpoint::take(&mut self.trainer, epochs, self.labels.len(), Best::default(), None)
+    }
+
+    /// Goes on where the checkpoint was taken; returns the epochs done.
+    pub fn restore(&mut self, checkpoint: &Checkpoint) -> Result<usize, CheckpointError> {
+        checkpoint.restore(&mut self.trainer, self.labels.len())
     }
 
     /// Whether every parameter is a finite number.
@@ -107,8 +129,9 @@ fn leave(shards: &mut [Shard], gradients: &[Vec<f32>]) {
 mod tests {
     use super::*;
     use crate::{
+        data::Images,
         rng::Stream,
-        train::{LayerConfig, data::Labelled, loss::cross_entropy},
+        train::{LayerConfig, loss::cross_entropy},
     };
     use spikewright_ir::Leak;
 
@@ -136,10 +159,11 @@ mod tests {
             let rows = counts.iter().zip(&labels).map(row).collect();
             (sum / 40.0, rows)
         };
-        let mut outside = Embedder::new(&config, &images, 40, 10).unwrap();
-        let mut inside =
-            Trainer::new(&config, &config.encoder().into(), images.shape(), 40, 10).unwrap();
-        let samples = Samples::new(&Labelled::Images(images.clone()), inside.input_map());
+        let (shape, data) = (images.shape(), Labelled::Images(images));
+        let code = config.encoder().into();
+        let mut outside = Embedder::new(&config, &data, &code, shape, 40, 10).unwrap();
+        let mut inside = Trainer::new(&config, &code, shape, 40, 10).unwrap();
+        let samples = Samples::new(&data, inside.input_map());
         for step in 0..3 {
             let expect = inside.step(&samples, &labels, &batch, |i| (step << 32) + i as u64);
             let got = outside.step(&batch, step, loss);

@@ -97,6 +97,15 @@ impl EventList {
         self.starts.push(at as u32);
     }
 
+    /// Replaces the list by these events of a flat map.
+    pub fn replace(&mut self, events: &[u32]) {
+        self.count = events.len();
+        self.events.clear();
+        self.events.extend_from_slice(events);
+        self.events.extend([0; COPIED]);
+        self.starts.clear();
+    }
+
     /// All events.
     pub fn all(&self) -> &[u32] {
         &self.events[..self.count]

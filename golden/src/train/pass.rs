@@ -15,8 +15,12 @@ use super::{
     samples::Samples,
     shard::Shard,
     statistics::{self, NormGradient},
+    wire::{Wanted, exchange},
 };
-use crate::simd::vectorized;
+use crate::{
+    evolve::{Team, TeamError, share},
+    simd::vectorized,
+};
 use rayon::prelude::*;
 
 /// What is done, in order.
@@ -115,16 +119,17 @@ impl<N> Batch<'_, N> {
 }
 
 /// Runs the stages; leaves loss, events and gradients in the shards, and what batch norm's own
-/// parameters have as gradient in `norms`.
+/// parameters have as gradient in `norms`. A team divides the shards.
 pub fn pass<N: Fn(usize) -> u64 + Sync>(
+    team: &dyn Team,
     stages: &[Stage],
     batch: &Batch<'_, N>,
-    layers: &mut [LayerParams],
-    views: &mut [LayerView],
+    (layers, views): (&mut [LayerParams], &mut [LayerView]),
     shards: &mut [Shard],
     norms: &mut [NormGradient],
-) {
+) -> Result<(), TeamError> {
     let ticks = batch.ticks;
+    let own = share(team, shards.len());
     for (k, layer) in layers.iter_mut().enumerate() {
         views[k].integers = None;
         if let Some(frac_bits) = batch.integers {
@@ -146,7 +151,7 @@ pub fn pass<N: Fn(usize) -> u64 + Sync>(
     let waits = |stage: &Stage| matches!(stage, Stage::Wait(_) | Stage::WaitBack(_) | Stage::Whole);
     for span in stages.split_inclusive(waits) {
         let shared: (&[LayerParams], &[LayerView]) = (layers, views);
-        shards.par_iter_mut().for_each(|shard| {
+        shards[own.clone()].par_iter_mut().for_each(|shard| {
             let mut scratch = Scratch::default();
             shard.runs(|shard| {
                 for stage in span {
@@ -156,6 +161,7 @@ pub fn pass<N: Fn(usize) -> u64 + Sync>(
         });
         match span.last() {
             Some(&Stage::Wait(k)) => {
+                exchange(team, shards, Wanted::Statistics(k))?;
                 let gate = batch.gate(&layers[k]);
                 if batch.integers.is_none() {
                     statistics::forward(shards, k, &mut layers[k], gate, ticks, &mut views[k]);
@@ -168,6 +174,7 @@ pub fn pass<N: Fn(usize) -> u64 + Sync>(
             }
             Some(Stage::Whole) => batch.whole.iter().for_each(|whole| whole(shards)),
             Some(&Stage::WaitBack(k)) => {
+                exchange(team, shards, Wanted::Statistics(k))?;
                 let gate = batch.gate(&layers[k]);
                 norms[k] = statistics::backward(shards, k, &layers[k], gate, ticks, &mut views[k]);
                 if batch.integers.is_some() {
@@ -177,6 +184,7 @@ pub fn pass<N: Fn(usize) -> u64 + Sync>(
             _ => {}
         }
     }
+    exchange(team, shards, Wanted::Gradients)?;
     for (k, layer) in layers.iter_mut().enumerate() {
         if !layer.norm.on {
             norms[k] = statistics::backward(shards, k, layer, None, ticks, &mut views[k]);
@@ -185,6 +193,7 @@ pub fn pass<N: Fn(usize) -> u64 + Sync>(
             statistics::follow_gate(shards, k, layer, ticks, batch.step);
         }
     }
+    Ok(())
 }
 
 /// One stage on the run under way.

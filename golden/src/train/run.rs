@@ -13,6 +13,7 @@ use super::{
 };
 use crate::{
     data::EncodedSet,
+    evolve::{Alone, Team, TeamError},
     freeze::{FreezeError, FreezeOptions, freeze},
     model::{FloatModel, ModelError},
     rng::Stream,
@@ -32,6 +33,9 @@ pub enum TrainError {
     /// Validation failed.
     #[error("validation: {0}")]
     Validation(#[from] ModelError),
+    /// A member of the team is gone.
+    #[error("training: {0}")]
+    Team(#[from] TeamError),
     /// The network could not be frozen in fine-tuning.
     #[error("fine-tuning: {0}")]
     Freeze(#[from] FreezeError),
@@ -124,11 +128,25 @@ pub fn resume(
     checkpoint: Option<&Checkpoint>,
     mut progress: impl FnMut(Progress<'_>),
 ) -> Result<FloatModel, TrainError> {
-    run(config, data, checkpoint, &mut progress)
+    run(&Alone, config, data, checkpoint, &mut progress)
+}
+
+/// The same in a team, whose members divide the samples of every step: each calls it with the same
+/// arguments, is told the same and ends with the same bytes as one alone. Methods with plasticity,
+/// which looks at the spikes of all samples, are refused.
+pub fn train_in(
+    team: &dyn Team,
+    config: &TrainConfig,
+    data: &TrainingData,
+    checkpoint: Option<&Checkpoint>,
+    mut progress: impl FnMut(Progress<'_>),
+) -> Result<FloatModel, TrainError> {
+    run(team, config, data, checkpoint, &mut progress)
 }
 
 /// Not generic, so that the whole trainer is compiled once and not for every caller.
 fn run(
+    team: &dyn Team,
     config: &TrainConfig,
     data: &TrainingData,
     checkpoint: Option<&Checkpoint>,
@@ -138,6 +156,12 @@ fn run(
     let (train, labels) = (&data.train, data.train.labels());
     let batch = config.batch.min(train.len());
     check_data(config, data)?;
+    if team.size() > 1 && config.method.rule().is_some() {
+        return Err(TrainError::Data {
+            message: format!("method {:?} in a team of {}", config.method, team.size()),
+            remedy: "plasticity looks at the spikes of all samples: train on one rank",
+        });
+    }
     let per_epoch = train.len() / batch;
     let steps = per_epoch * config.epochs;
     let held_out: EncodedSet = data.held_out.encode(&data.code);
@@ -163,7 +187,7 @@ fn run(
         for batch in order.chunks_exact(batch) {
             // Every showing of an image in the run draws its own spikes and shift.
             let number = |i: usize| ((epoch as u64 + 1) << 32) + i as u64;
-            let report = trainer.step(&samples, labels, batch, number);
+            let report = trainer.step_in(team, &samples, labels, batch, number)?;
             let fault = |what| TrainError::Diverged { epoch: epoch + 1, step: trainer.step, what };
             if !report.loss.is_finite() || report.loss > EXPLODED {
                 return Err(fault(format!("loss {}", report.loss)));

@@ -1,9 +1,10 @@
 //! Surrogate derivatives of the spike with respect to the potential. The forward pass is a step;
 //! the backward pass uses one of these in its place, as a function of the distance `x = u − V_th`.
 
+use num_traits::{Float, FloatConst};
 use pulp::Simd;
 use serde::{Deserialize, Serialize};
-use std::f32::consts::PI;
+use std::f64::consts::{FRAC_PI_2, PI, TAU};
 
 /// Shape of the surrogate derivative.
 #[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
@@ -28,44 +29,81 @@ pub enum Surrogate {
 impl Surrogate {
     /// The derivative at distance `x` from the threshold.
     #[inline(always)]
-    pub fn derivative(self, x: f32) -> f32 {
+    pub fn derivative<T: Float + FloatConst>(self, x: T) -> T {
+        let (p, one) = (number::<T>(self.parameter()), T::one());
         match self {
-            Surrogate::Triangle(g) => (g - x.abs()).max(0.0) / (g * g),
-            Surrogate::FastSigmoid(k) => (1.0 + k * x.abs()).powi(2).recip(),
-            Surrogate::Arctan(a) => 0.5 * a / (1.0 + (0.5 * PI * a * x).powi(2)),
-            Surrogate::Rectangle(g) => {
-                if x.abs() < g {
-                    0.5 / g
+            Surrogate::Triangle(_) => (p - x.abs()).max(T::zero()) / (p * p),
+            Surrogate::FastSigmoid(_) => (one + p * x.abs()).powi(2).recip(),
+            Surrogate::Arctan(_) => half(p) / (one + (half::<T>(T::PI()) * p * x).powi(2)),
+            Surrogate::Rectangle(_) => {
+                if x.abs() < p {
+                    half(one) / p
                 } else {
-                    0.0
+                    T::zero()
                 }
             }
-            Surrogate::Sigmoid(k) => {
-                let e = (-k * x.abs()).exp();
-                k * e / (1.0 + e).powi(2)
+            Surrogate::Sigmoid(_) => {
+                let e = (-p * x.abs()).exp();
+                p * e / (one + e).powi(2)
             }
-            Surrogate::Gaussian(s) => (-0.5 * (x / s).powi(2)).exp() / (s * (2.0 * PI).sqrt()),
-            Surrogate::StraightThrough(c) => c,
+            Surrogate::Gaussian(_) => {
+                (-half(one) * (x / p).powi(2)).exp() / (p * (T::PI() + T::PI()).sqrt())
+            }
+            Surrogate::StraightThrough(_) => p,
         }
     }
 
     /// The derivative of the derivative, 0 at a kink; nothing for shapes whose slope is 0 wherever
     /// it exists (rectangle, straight through).
-    pub fn second_derivative(self, x: f32) -> Option<f32> {
-        let side = if x == 0.0 { 0.0 } else { x.signum() };
+    #[inline(always)]
+    pub fn second_derivative<T: Float + FloatConst>(self, x: T) -> Option<T> {
+        let (p, one) = (number::<T>(self.parameter()), T::one());
+        let (zero, two) = (T::zero(), one + one);
+        let side = if x == zero { zero } else { x.signum() };
         match self {
-            Surrogate::Triangle(g) => Some(if x.abs() < g { -side / (g * g) } else { 0.0 }),
-            Surrogate::FastSigmoid(k) => Some(-2.0 * k * side / (1.0 + k * x.abs()).powi(3)),
-            Surrogate::Arctan(a) => {
-                let c = (0.5 * PI * a).powi(2);
-                Some(-a * c * x / (1.0 + c * x * x).powi(2))
+            Surrogate::Triangle(_) => Some(if x.abs() < p { -side / (p * p) } else { zero }),
+            Surrogate::FastSigmoid(_) => Some(-two * p * side / (one + p * x.abs()).powi(3)),
+            Surrogate::Arctan(_) => {
+                let c = (half::<T>(T::PI()) * p).powi(2);
+                Some(-p * c * x / (one + c * x * x).powi(2))
             }
-            Surrogate::Sigmoid(k) => {
-                let e = (-k * x.abs()).exp();
-                Some(-side * k * k * e * (1.0 - e) / (1.0 + e).powi(3))
+            Surrogate::Sigmoid(_) => {
+                let e = (-p * x.abs()).exp();
+                Some(-side * p * p * e * (one - e) / (one + e).powi(3))
             }
-            Surrogate::Gaussian(s) => Some(-x / (s * s) * self.derivative(x)),
+            Surrogate::Gaussian(_) => Some(-x / (p * p) * self.derivative(x)),
             Surrogate::Rectangle(_) | Surrogate::StraightThrough(_) => None,
+        }
+    }
+
+    /// `[slope, curvature]`: both derivatives in f64, the second 0 for shapes that have none.
+    #[inline(always)]
+    pub fn bends(self, x: f64) -> [f64; 2] {
+        [self.derivative(x), self.second_derivative(x).unwrap_or(0.0)]
+    }
+
+    /// The smooth step each is the derivative of, 1/2 at the threshold.
+    pub fn step(self, x: f64) -> f64 {
+        let p = f64::from(self.parameter());
+        0.5 + match self {
+            Surrogate::FastSigmoid(_) => x / (1.0 + p * x.abs()),
+            Surrogate::Triangle(_) => {
+                let y = x.clamp(-p, p);
+                y / p - y * y.abs() / (2.0 * p * p)
+            }
+            Surrogate::Arctan(_) => (FRAC_PI_2 * p * x).atan() / PI,
+            Surrogate::Rectangle(_) => x.clamp(-p, p) / (2.0 * p),
+            Surrogate::Sigmoid(_) => (0.5 * p * x).tanh() / 2.0,
+            Surrogate::Gaussian(_) => {
+                // The error function by Simpson's rule: exact to 1e-12 within ten spreads.
+                let end = (x / p).clamp(-10.0, 10.0);
+                let h = end / 256.0;
+                let at = |k: i32| (-0.5 * (h * f64::from(k)).powi(2)).exp();
+                let sum: f64 =
+                    (0..128).map(|k| at(2 * k) + 4.0 * at(2 * k + 1) + at(2 * k + 2)).sum();
+                sum * h / 3.0 / TAU.sqrt()
+            }
+            Surrogate::StraightThrough(_) => p * x,
         }
     }
 
@@ -86,7 +124,7 @@ impl Surrogate {
                 simd.div_f32s(all(1.0), simd.mul_f32s(y, y))
             }
             Surrogate::Arctan(a) => {
-                let y = simd.mul_f32s(all(0.5 * PI * a), x);
+                let y = simd.mul_f32s(all(0.5 * std::f32::consts::PI * a), x);
                 let below = simd.add_f32s(all(1.0), simd.mul_f32s(y, y));
                 simd.div_f32s(all(0.5 * a), below)
             }
@@ -121,6 +159,17 @@ impl Surrogate {
     }
 }
 
+/// A parameter in the precision of the distance.
+#[inline(always)]
+fn number<T: Float>(p: f32) -> T {
+    T::from(p).unwrap_or_else(T::nan)
+}
+
+#[inline(always)]
+fn half<T: Float>(x: T) -> T {
+    x / (T::one() + T::one())
+}
+
 #[cfg(test)]
 impl Surrogate {
     /// One of every shape.
@@ -152,11 +201,11 @@ mod tests {
         assert_eq!([0.0, 0.04, -0.04].map(|x| f.derivative(x)), [1.0, 0.25, 0.25]);
         let a = Surrogate::Arctan(2.0);
         assert_eq!(a.derivative(0.0), 1.0);
-        assert!((a.derivative(1.0 / PI) - 0.5).abs() < 1e-6);
+        assert!((a.derivative(1.0 / std::f32::consts::PI) - 0.5).abs() < 1e-6);
         let r = Surrogate::Rectangle(0.5);
         assert_eq!([0.0, 0.4, -0.4, 0.5].map(|x| r.derivative(x)), [1.0, 1.0, 1.0, 0.0]);
         assert_eq!(Surrogate::Sigmoid(4.0).derivative(0.0), 1.0);
-        assert_eq!(Surrogate::Sigmoid(4.0).derivative(-100.0), 0.0);
+        assert_eq!(Surrogate::Sigmoid(4.0).derivative(-100.0f32), 0.0);
         assert!((Surrogate::Gaussian(1.0).derivative(0.0) - 0.398_942_3).abs() < 1e-6);
         assert_eq!(Surrogate::StraightThrough(0.3).derivative(7.0), 0.3);
         assert_eq!(Surrogate::ALL.map(Surrogate::parameter), [1.5, 3.0, 2.0, 0.75, 4.0, 0.5, 0.3]);
@@ -176,54 +225,24 @@ mod tests {
         }
     }
 
-    /// The smooth step each is the derivative of, in f64.
-    fn step(s: Surrogate, x: f64) -> f64 {
-        let p = f64::from(s.parameter());
-        match s {
-            Surrogate::Triangle(_) => {
-                let y = x.clamp(-p, p);
-                y / p - y * y.abs() / (2.0 * p * p)
-            }
-            Surrogate::FastSigmoid(_) => x / (1.0 + p * x.abs()),
-            Surrogate::Arctan(_) => {
-                (std::f64::consts::FRAC_PI_2 * p * x).atan() / std::f64::consts::PI
-            }
-            Surrogate::Rectangle(_) => x.clamp(-p, p) / (2.0 * p),
-            Surrogate::Sigmoid(_) => 1.0 / (1.0 + (-p * x).exp()),
-            // The error function as an integral, by Simpson's rule.
-            Surrogate::Gaussian(_) => {
-                let f =
-                    |y: f64| (-0.5 * (y / p).powi(2)).exp() / (p * std::f64::consts::TAU.sqrt());
-                let h = x / 64.0;
-                let sum = |k: i32| {
-                    f(h * f64::from(2 * k))
-                        + 4.0 * f(h * f64::from(2 * k + 1))
-                        + f(h * f64::from(2 * k + 2))
-                };
-                (0..32).map(sum).sum::<f64>() * h / 3.0
-            }
-            Surrogate::StraightThrough(_) => p * x,
-        }
-    }
-
     #[test]
     fn derivatives_are_those_of_the_smooth_steps() {
         for s in Surrogate::ALL {
-            for x in [-1.9, -1.0, -0.31, 0.07, 0.4, 1.3, 2.5f64] {
-                let numeric = (step(s, x + 1e-5) - step(s, x - 1e-5)) / 2e-5;
-                let got = f64::from(s.derivative(x as f32));
-                assert!((numeric - got).abs() < 1e-4, "{s:?} at {x}: {numeric} {got}");
-                assert_eq!(told(Row(s, [x as f32; 3])), [s.derivative(x as f32); 3]);
-                let Some(second) = s.second_derivative(x as f32) else { continue };
-                let up = f64::from(s.derivative(x as f32 + 2e-3));
-                let numeric = (up - f64::from(s.derivative(x as f32 - 2e-3))) / 4e-3;
-                assert!(
-                    (numeric - f64::from(second)).abs() < 5e-3,
-                    "{s:?}'' at {x}: {numeric} {second}"
-                );
+            for x in [-1.9, -0.6, -0.31, 0.07, 0.4, 1.3, 2.5f64] {
+                let [slope, curvature] = s.bends(x);
+                let single = x as f32;
+                assert_eq!(told(Row(s, [single; 3])), [s.derivative(single); 3]);
+                assert!((slope - f64::from(s.derivative(single))).abs() < 1e-6, "{s:?} {x}");
+                let second = s.second_derivative(single).map_or(0.0, f64::from);
+                assert!((curvature - second).abs() < 2e-5, "{s:?} {x}: {curvature} {second}");
+                let h = 1e-5;
+                let numeric = (s.step(x + h) - s.step(x - h)) / (2.0 * h);
+                assert!((numeric - slope).abs() < 1e-8, "{s:?} {x}: {numeric} {slope}");
+                let numeric = (s.bends(x + h)[0] - s.bends(x - h)[0]) / (2.0 * h);
+                assert!((numeric - curvature).abs() < 1e-8, "{s:?} {x}: {numeric} {curvature}");
             }
         }
-        let flat = Surrogate::ALL.map(|s| s.second_derivative(0.1).is_none());
+        let flat = Surrogate::ALL.map(|s| s.second_derivative(0.1f32).is_none());
         assert_eq!(flat, [false, false, false, true, false, false, true]);
     }
 }

@@ -17,7 +17,11 @@ use super::{
     statistics::NormGradient,
     weight_gradient,
 };
-use crate::{data::Code, genome::Genes};
+use crate::{
+    data::Code,
+    evolve::{Alone, Team, TeamError},
+    genome::Genes,
+};
 use rayon::prelude::*;
 use spikewright_ir::Shape;
 
@@ -128,12 +132,32 @@ impl Trainer {
         // The whole step inside the thread pool: entering it is dear, and a step forks often.
         rayon::scope(|_| {
             self.pass(samples, labels, batch, number, None);
-            StepReport {
-                loss: self.shards.iter().map(|s| s.loss).sum::<f64>() / batch.len() as f64,
-                correct: self.shards.iter().map(|s| s.correct).sum(),
-                flips: self.update(),
-            }
+            self.finish(batch.len())
         })
+    }
+
+    /// The same, its samples divided over a team. Only this thread talks to the others.
+    pub fn step_in(
+        &mut self,
+        team: &dyn Team,
+        samples: &Samples,
+        labels: &[u8],
+        batch: &[usize],
+        number: impl Fn(usize) -> u64 + Send + Sync,
+    ) -> Result<StepReport, TeamError> {
+        if team.size() == 1 {
+            return Ok(self.step(samples, labels, batch, number));
+        }
+        self.pass_in(team, samples, labels, batch, number, None)?;
+        Ok(self.finish(batch.len()))
+    }
+
+    fn finish(&mut self, samples: usize) -> StepReport {
+        StepReport {
+            loss: self.shards.iter().map(|s| s.loss).sum::<f64>() / samples as f64,
+            correct: self.shards.iter().map(|s| s.correct).sum(),
+            flips: self.update(),
+        }
     }
 
     /// One step by a loss that looks at the last layer's spikes of the whole batch.
@@ -176,6 +200,19 @@ impl Trainer {
         number: impl Fn(usize) -> u64 + Sync,
         whole: Option<Whole<'_>>,
     ) {
+        let passed = self.pass_in(&Alone, samples, labels, indices, number, whole);
+        passed.expect("alone there is nobody to lose");
+    }
+
+    fn pass_in(
+        &mut self,
+        team: &dyn Team,
+        samples: &Samples,
+        labels: &[u8],
+        indices: &[usize],
+        number: impl Fn(usize) -> u64 + Sync,
+        whole: Option<Whole<'_>>,
+    ) -> Result<(), TeamError> {
         let config = &self.config;
         let done = self.done();
         for layer in self.layers.iter_mut().filter(|l| l.gated) {
@@ -196,8 +233,8 @@ impl Trainer {
             ticks,
             whole,
         };
-        let (layers, views) = (&mut self.layers, &mut self.views);
-        pass(&self.stages, &batch, layers, views, &mut self.shards, &mut self.norms);
+        let views = (&mut self.layers[..], &mut self.views[..]);
+        pass(team, &self.stages, &batch, views, &mut self.shards, &mut self.norms)?;
         let (shards, blocks) = (&self.shards, &mut self.blocks);
         for (k, layer) in self.layers.iter().enumerate() {
             let NormGradient { gain, beta } = std::mem::take(&mut self.norms[k]);
@@ -221,6 +258,7 @@ impl Trainer {
                 .map(|(l, g)| if l.encoded { std::mem::take(&mut g[0]) } else { Vec::new() });
             genes.chain(layers, latent);
         }
+        Ok(())
     }
 
     /// Whether every parameter is a finite number.

@@ -8,7 +8,11 @@ use super::{
     layer_config::{WeightKind, WeightScale},
     sign_gradient::SignCodes,
 };
-use crate::{rng::Stream, simd::vectorized};
+use crate::{
+    model::{largest_odd, nearest_odd},
+    rng::Stream,
+    simd::vectorized,
+};
 use rayon::prelude::*;
 
 /// Standard deviation of fresh latent weights behind binary ones.
@@ -119,7 +123,7 @@ impl Weights {
     pub fn slope(&self) -> f32 {
         match self.kind {
             WeightKind::Float => 1.0,
-            WeightKind::Binary => largest(self.planes),
+            WeightKind::Binary => largest_odd(self.planes),
         }
     }
 
@@ -262,16 +266,10 @@ fn taps(g: &Geometry) -> impl Iterator<Item = (usize, usize)> {
     })
 }
 
-/// Largest value of `planes` planes.
-fn largest(planes: u8) -> f32 {
-    ((1u32 << planes) - 1) as f32
-}
-
 /// The odd integer of `planes` planes behind a latent weight in ±1.
 #[inline(always)]
 fn quantize(latent: f32, planes: u8) -> f32 {
-    let half = (1u32 << (planes - 1)) as f32;
-    (2.0 * (latent * half).floor() + 1.0).clamp(-largest(planes), largest(planes))
+    nearest_odd(latent * (1u32 << (planes - 1)) as f32, planes)
 }
 
 /// +1 from 0 on, −1 below.

@@ -44,9 +44,12 @@ impl<const W: usize> Logic for Fifo2<W> {
             }
         } else {
             if self.push.val() {
-                self.second.d.next = self.entry.val();
                 self.has_second.d.next = true;
             }
+        }
+        // Taken or not: `has_second` says whether it counts, and its enable does not wait for `pop`.
+        if self.push.val() {
+            self.second.d.next = self.entry.val();
         }
     }
 }

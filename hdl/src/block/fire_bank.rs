@@ -73,6 +73,8 @@ pub struct FireBank<const H: usize, const S: usize, const T: usize> {
     pub potentials: Signal<In, Bit>,
     /// What was addressed two cycles before.
     pub value: Signal<Out, Bits<16>>,
+    /// A row whose tick ends in it has a potential that did not fit; F5.
+    pub clipped: Signal<Out, Bit>,
     /// A row of its tick's last pass is in F7.
     pub out_valid: Signal<Out, Bit>,
     /// It is its pass's last.
@@ -126,6 +128,7 @@ impl<const H: usize, const S: usize, const T: usize> FireBank<H, S, T> {
             read_unit: Default::default(),
             potentials: Default::default(),
             value: Default::default(),
+            clipped: Default::default(),
             out_valid: Default::default(),
             out_last: Default::default(),
             out_turns: Default::default(),
@@ -188,6 +191,7 @@ impl<const H: usize, const S: usize, const T: usize> Logic for FireBank<H, S, T>
         }
         let m = &self._model;
         self.value.next = u64::from(m.value()).to_bits();
+        self.clipped.next = m.clipped();
         self.out_valid.next = m.out().is_some();
         self.out_last.next = m.out().is_some_and(|o| o.last);
         self.out_turns.next = m.out().is_some_and(|o| o.turns);
@@ -211,6 +215,7 @@ impl<const H: usize, const S: usize, const T: usize> Logic for FireBank<H, S, T>
 
     fn connect(&mut self) {
         self.value.connect();
+        self.clipped.connect();
         self.out_valid.connect();
         self.out_last.connect();
         self.out_turns.connect();

@@ -113,6 +113,7 @@ pub struct FireModel {
     /// Between F3 and F4, where stages are.
     between: std::collections::VecDeque<Option<Item>>,
     output: Option<Output>,
+    clipped: bool,
     fetched: (usize, Vec<i64>, Vec<u8>),
     value: u16,
 }
@@ -135,6 +136,7 @@ impl FireModel {
             stages: Default::default(),
             between: vec![None; spec.leak_stages()].into(),
             output: None,
+            clipped: false,
             fetched: (0, vec![0; units], vec![0; units]),
             value: 0,
         }
@@ -143,6 +145,11 @@ impl FireModel {
     /// The row in F7, if its pass is the last of its tick.
     pub fn out(&self) -> Option<&Output> {
         self.output.as_ref().filter(|out| out.ends)
+    }
+
+    /// The row that came to F5 ends its tick with a potential that did not fit.
+    pub fn clipped(&self) -> bool {
+        self.clipped
     }
 
     /// The readout's word.
@@ -160,6 +167,10 @@ impl FireModel {
         self.count(leaving.as_ref(), inputs.tile_load);
         let entering = self.stages[5].take().map(|item| self.reset(item, &inputs));
         // F4 → F5: u; θ is read for the comparison in F5.
+        const FITS: std::ops::Range<i64> = -(1 << 15)..1 << 15;
+        self.clipped = self.stages[3]
+            .as_ref()
+            .is_some_and(|item| item.row.ends && item.sum.iter().any(|s| !FITS.contains(s)));
         let f5 = self.stages[3].take().map(|mut item| {
             let sum = item.sum.iter();
             item.u = match item.row.ends {

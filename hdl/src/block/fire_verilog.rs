@@ -55,6 +55,9 @@ always @(posedge clock) begin
     round7 <= 12'd0;
   end
 end
+// Sums that fit 16 bits, of the row in F4.
+wire [{unit_msb}:0] fitting;
+always @(posedge clock) clipped <= valid[{s4}] & ends[{s4}] & ~(&fitting);
 always @(*) begin
   out_valid = valid[{s7}] & ends[{s7}];
   out_last = last[{s7}];
@@ -126,6 +129,7 @@ generate for (k = 0; k < {units}; k = k + 1) begin : unit
 {multipliers}  // F3: sum; the two offsets of 2^15 make 2^16, taken back where there are two. F4: saturate.
   always @(posedge clock) sum <= {{{{{extension}{{begins[{s3}]}}}}, leaked[31:16]}} + driven[{sum_msb}+1:1];
   wire fits = ~(|sum[{sum_msb}:15]) | (&sum[{sum_msb}:15]);
+  assign fitting[k] = fits;
   always @(posedge clock) begin
     inverted_u5[15] <= ends[{s4}] ? ~sum[{sum_msb}] : sum[15];
     inverted_u5[14:0] <= (~ends[{s4}] | fits) ? ~sum[14:0] : {{15{{sum[{sum_msb}]}}}};
@@ -267,6 +271,8 @@ fn gates(spec: &CoreSpec) -> String {
     let parts: String = (0..8).map(part).collect();
     format!(
         "\
+  // Operands of these sums are signed, and extended to the width of their result.
+  // verilator lint_off WIDTH
   reg signed [17:0] g_v, g_v3;
   reg [15:0] g_m;
   reg [15:0] g_r2, g_r3;
@@ -305,6 +311,7 @@ fn gates(spec: &CoreSpec) -> String {
     g_b4 <= g_b3;
     g_driven <= g_d4 + g_b4;
   end
+  // verilator lint_on WIDTH
   assign leaked = {{g_leaked, 16'd0}};
   assign driven = {{{rest}'d0, g_driven}};
 ",

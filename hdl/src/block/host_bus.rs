@@ -1,7 +1,7 @@
 //! Host bus: registers each access, decodes its region, holds control and status. The register of a
 //! write is where a spike word waits for its turn at the memory.
 
-use super::Seal;
+use super::{Counters, Seal};
 use rust_hdl::prelude::*;
 use spikewright_ir::{CoreSpec, layout::bus};
 
@@ -32,12 +32,22 @@ pub struct HostBus {
     pub occupied: Signal<In, Bit>,
     /// An event is taken in this cycle.
     pub event_taken: Signal<In, Bit>,
+    /// A row enters the fire units.
+    pub row_valid: Signal<In, Bit>,
+    /// Events of its pass, or of its slot, inverted.
+    pub inverted_events: Signal<In, Bits<11>>,
+    /// An event waits for the shadow.
+    pub held: Signal<In, Bit>,
+    /// A row ends a tick with a potential that does not fit.
+    pub clipped: Signal<In, Bit>,
     /// A sample, or a tick of a stream, starts.
     pub go: Signal<Out, Bit>,
     /// It goes on from the tick before.
     pub resumes: Signal<Out, Bit>,
     /// It stands in the upper half of the spike memory.
     pub upper: Signal<Out, Bit>,
+    /// It has run for so long that it will not end.
+    pub halt: Signal<Out, Bit>,
     /// A sample runs.
     pub busy: Signal<Out, Bit>,
     /// Ticks of a sample, minus 1.
@@ -88,17 +98,20 @@ pub struct HostBus {
     cycles: DFF<Bits<24>>,
     events: DFF<Bits<24>>,
     seal: Seal,
+    counters: Counters,
     region: Signal<Local, Bits<5>>,
     idle: Signal<Local, Bit>,
     control: Signal<Local, Bit>,
     waits: Signal<Local, Bit>,
     starts: Signal<Local, Bit>,
-    word: Signal<Local, Bits<3>>,
+    word: Signal<Local, Bits<4>>,
+    overdue: Signal<Local, Bit>,
     params_at: Constant<Bits<5>>,
     program_at: Constant<Bits<5>>,
     tiles_at: Constant<Bits<5>>,
     spikes_at: Constant<Bits<5>>,
     control_at: Constant<Bits<5>>,
+    most4: Constant<Bits<4>>,
     zero16: Constant<Bits<16>>,
     zero24: Constant<Bits<24>>,
     one24: Constant<Bits<24>>,
@@ -107,11 +120,12 @@ pub struct HostBus {
 impl HostBus {
     /// A bus for a core of `spec`.
     pub fn new(spec: &CoreSpec) -> Self {
-        Self::of_core(spec.preset.id())
+        Self::of_core(spec.preset.id(), spec.count_bits)
     }
 
-    /// A bus for a core whose preset, of whatever kind, has this number.
-    pub fn of_core(number: u16) -> Self {
+    /// A bus for a core whose preset, of whatever kind, has this number, and whose rows count events in
+    /// `count_bits` bits.
+    pub fn of_core(number: u16, count_bits: usize) -> Self {
         let region = |n: u32| Constant::new(u64::from(n).to_bits());
         Self {
             clock: Default::default(),
@@ -126,9 +140,14 @@ impl HostBus {
             last_word: Default::default(),
             occupied: Default::default(),
             event_taken: Default::default(),
+            row_valid: Default::default(),
+            inverted_events: Default::default(),
+            held: Default::default(),
+            clipped: Default::default(),
             go: Default::default(),
             resumes: Default::default(),
             upper: Default::default(),
+            halt: Default::default(),
             busy: Default::default(),
             ticks_m1: Default::default(),
             stride: Default::default(),
@@ -168,15 +187,18 @@ impl HostBus {
             cycles: Default::default(),
             events: Default::default(),
             seal: Seal::of_core(number),
+            counters: Counters::new(count_bits),
             control: Default::default(),
             waits: Default::default(),
             starts: Default::default(),
             word: Default::default(),
+            overdue: Default::default(),
             params_at: region(bus::PARAMS),
             program_at: region(bus::PROGRAM),
             tiles_at: region(bus::TILES),
             spikes_at: region(bus::SPIKES),
             control_at: region(bus::CONTROL),
+            most4: Constant::new(15u64.to_bits()),
             zero16: Constant::new(0u64.to_bits()),
             zero24: Constant::new(0u64.to_bits()),
             one24: Constant::new(1u64.to_bits()),
@@ -215,6 +237,7 @@ impl Logic for HostBus {
             events
         );
         self.seal.clock.next = self.clock.val();
+        self.counters.clock.next = self.clock.val();
         // They stay for a spike word that has to wait.
         if self.host_we.val() {
             self.addr_r.d.next = self.host_addr.val().get_bits::<20>(0);
@@ -300,7 +323,12 @@ impl Logic for HostBus {
                 self.events.d.next = self.events.q.val() + self.one24.val();
             }
         }
-        if self.complete.val() {
+        // A damaged image may go round forever.
+        self.overdue.next = self.cycles.q.val().get_bits::<4>(20) == self.most4.val();
+        self.halt.next = self.overdue.val() & self.busy_r.q.val();
+        if self.complete.val()
+            | (self.overdue.val() & (self.cycles.q.val().get_bits::<4>(16) == self.most4.val()))
+        {
             self.busy_r.d.next = false;
         }
         if self.starts.val() {
@@ -308,43 +336,54 @@ impl Logic for HostBus {
             self.cycles.d.next = self.one24.val();
             self.events.d.next = self.zero24.val();
         }
+        self.counters.go.next = self.starts.val();
+        self.counters.row_valid.next = self.row_valid.val();
+        self.counters.inverted_events.next = self.inverted_events.val();
+        self.counters.held.next = self.held.val();
+        self.counters.clipped.next = self.clipped.val();
         // Reads.
-        self.word.next = self.host_addr.val().get_bits::<3>(0);
-        self.read_r.d.next = self.zero16.val();
-        if !self.word.val().get_bit(2) {
-            if !self.word.val().get_bit(1) {
-                if !self.word.val().get_bit(0) {
-                    self.read_r.d.next = self
-                        .zero16
-                        .val()
-                        .replace_bit(0, self.busy_r.q.val())
-                        .replace_bit(1, self.valid.val())
-                        .replace_bit(2, self.undecided.val())
-                        .replace_bit(3, self.error_r.q.val())
-                        .replace_bit(4, self.seal.sealed.val())
-                        .replace_bit(5, self.refused_r.q.val());
+        self.word.next = self.host_addr.val().get_bits::<4>(0);
+        self.counters.select.next = self.word.val().get_bits::<2>(0);
+        self.read_r.d.next = self.counters.word.val();
+        if !self.word.val().get_bit(3) {
+            if !self.word.val().get_bit(2) {
+                if !self.word.val().get_bit(1) {
+                    if !self.word.val().get_bit(0) {
+                        self.read_r.d.next = self
+                            .zero16
+                            .val()
+                            .replace_bit(0, self.busy_r.q.val())
+                            .replace_bit(1, self.valid.val())
+                            .replace_bit(2, self.undecided.val())
+                            .replace_bit(3, self.error_r.q.val())
+                            .replace_bit(4, self.seal.sealed.val())
+                            .replace_bit(5, self.refused_r.q.val())
+                            .replace_bit(6, self.overdue.val());
+                    } else {
+                        self.read_r.d.next = bit_cast::<16, 8>(self.label.val());
+                    }
                 } else {
-                    self.read_r.d.next = bit_cast::<16, 8>(self.label.val());
+                    if !self.word.val().get_bit(0) {
+                        self.read_r.d.next = self.cycles.q.val().get_bits::<16>(0);
+                    } else {
+                        self.read_r.d.next =
+                            bit_cast::<16, 8>(self.cycles.q.val().get_bits::<8>(16));
+                    }
                 }
             } else {
-                if !self.word.val().get_bit(0) {
-                    self.read_r.d.next = self.cycles.q.val().get_bits::<16>(0);
+                if !self.word.val().get_bit(1) {
+                    if !self.word.val().get_bit(0) {
+                        self.read_r.d.next = self.events.q.val().get_bits::<16>(0);
+                    } else {
+                        self.read_r.d.next =
+                            bit_cast::<16, 8>(self.events.q.val().get_bits::<8>(16));
+                    }
                 } else {
-                    self.read_r.d.next = bit_cast::<16, 8>(self.cycles.q.val().get_bits::<8>(16));
-                }
-            }
-        } else {
-            if !self.word.val().get_bit(1) {
-                if !self.word.val().get_bit(0) {
-                    self.read_r.d.next = self.events.q.val().get_bits::<16>(0);
-                } else {
-                    self.read_r.d.next = bit_cast::<16, 8>(self.events.q.val().get_bits::<8>(16));
-                }
-            } else {
-                if !self.word.val().get_bit(0) {
-                    self.read_r.d.next = self.seal.sum.val();
-                } else {
-                    self.read_r.d.next = self.last_word.val();
+                    if !self.word.val().get_bit(0) {
+                        self.read_r.d.next = self.seal.sum.val();
+                    } else {
+                        self.read_r.d.next = self.last_word.val();
+                    }
                 }
             }
         }
@@ -361,4 +400,7 @@ const _: () = {
 };
 
 // The counters above.
-const _: () = assert!(bus::COUNTER_BITS == 24);
+const _: () = {
+    assert!(bus::COUNTER_BITS == 24);
+    assert!(bus::WATCHDOG == 15 << 20 && bus::WATCHDOG_END == 255 << 16);
+};

@@ -27,6 +27,8 @@ pub struct Issue {
     pub fire_taken: Signal<Out, Bit>,
     /// A token that is an event is taken in this cycle.
     pub event_taken: Signal<Out, Bit>,
+    /// An event waits for the shadow in this cycle.
+    pub held: Signal<Out, Bit>,
     /// E1 holds a token.
     pub token_valid: Signal<Out, Bit>,
     /// It is the first of its pass.
@@ -77,6 +79,7 @@ impl Logic for Issue {
         self.takes.next = self.head_valid.val() & !(self.is_first.val() & self.guarded.val());
         self.fires.next = self.takes.val() & self.is_first.val() & self.loaded.q.val();
         self.pop.next = self.takes.val();
+        self.held.next = self.head_valid.val() & !self.takes.val();
         self.fire_taken.next = self.fires.val();
         self.event_taken.next = self.takes.val() & !self.head.val().get_bit(15);
         self.valid.d.next = self.takes.val();

@@ -1,5 +1,6 @@
 //! The core's blocks, one per file, in the order of the datasheet.
 
+mod counters;
 mod fifo2;
 mod fire_bank;
 mod fire_model;
@@ -18,6 +19,7 @@ mod table;
 mod word_extract;
 mod writer;
 
+pub use counters::Counters;
 pub use fifo2::Fifo2;
 pub use fire_bank::FireBank;
 pub use fire_tables::FireTables;

@@ -34,6 +34,8 @@ pub struct ScanControl {
     pub clock: Signal<In, Clock>,
     /// A sample, or a tick of a stream, starts.
     pub go: Signal<In, Bit>,
+    /// No pass starts any more.
+    pub halt: Signal<In, Bit>,
     /// It goes on from the tick before.
     pub resumes: Signal<In, Bit>,
     /// It stands in the upper half of the spike memory.
@@ -132,6 +134,7 @@ impl ScanControl {
         Self {
             clock: Default::default(),
             go: Default::default(),
+            halt: Default::default(),
             resumes: Default::default(),
             upper: Default::default(),
             ticks_m1: Default::default(),
@@ -397,6 +400,10 @@ impl Logic for ScanControl {
                     self.state.d.next = ScanState::Idle;
                 }
             }
+        }
+        if self.halt.val() {
+            self.state.d.next = ScanState::Idle;
+            self.at_turn.d.next = false;
         }
         self.change.next = self.one9.val();
         if self.tile_starts.val() {

@@ -427,10 +427,6 @@ impl Logic for FrameEngine {
             self.word.d.next = self.host_rdata.val();
         }
         self.accepts.next = self.at_header_check.q.val() & self.writes.q.val() & !self.bad.q.val();
-        self.missed.next = self.byte_done.q.val()
-            & self.receiving.val()
-            & ((!self.engaged.q.val() & !self.is_sync.q.val())
-                | (self.at_check1.q.val() & self.bad.q.val()));
         self.replies.next =
             self.at_check1.q.val() | (self.at_header_check.q.val() & !self.accepts.val());
         if self.byte_done.q.val() {

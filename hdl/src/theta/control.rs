@@ -10,7 +10,7 @@ use super::{
 use rust_hdl::prelude::*;
 
 /// See the module's documentation.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Default)]
 pub struct Control {
     /// Clock.
     pub clock: Signal<In, Clock>,
@@ -117,66 +117,6 @@ pub struct Control {
     /// Trace port: weight bits.
     pub trace_plus: Signal<Out, Bits<4>>,
     _model: Model,
-}
-
-impl Default for Control {
-    fn default() -> Self {
-        Self {
-            clock: Default::default(),
-            go: Default::default(),
-            counted: Default::default(),
-            best_even: Default::default(),
-            best_odd: Default::default(),
-            known_even: Default::default(),
-            known_odd: Default::default(),
-            ticks: Default::default(),
-            three: Default::default(),
-            table_write: Default::default(),
-            table_address: Default::default(),
-            table_data: Default::default(),
-            synapses: Default::default(),
-            load: Default::default(),
-            tile: Default::default(),
-            shift: Default::default(),
-            gain: Default::default(),
-            drives: Default::default(),
-            constant_row: Default::default(),
-            synapse: Default::default(),
-            odd: Default::default(),
-            target: Default::default(),
-            tick: Default::default(),
-            plus: Default::default(),
-            found_plus: Default::default(),
-            read_even: Default::default(),
-            read_odd: Default::default(),
-            looked_even: Default::default(),
-            looked_odd: Default::default(),
-            direct_even: Default::default(),
-            direct_odd: Default::default(),
-            starts: Default::default(),
-            spiked: Default::default(),
-            row_even: Default::default(),
-            row_odd: Default::default(),
-            first_even: Default::default(),
-            first_odd: Default::default(),
-            short_even: Default::default(),
-            short_odd: Default::default(),
-            neurons_even: Default::default(),
-            neurons_odd: Default::default(),
-            event_taken: Default::default(),
-            complete: Default::default(),
-            result: Default::default(),
-            undecided: Default::default(),
-            label: Default::default(),
-            ended: Default::default(),
-            trace_valid: Default::default(),
-            trace_layer: Default::default(),
-            trace_row: Default::default(),
-            trace_source: Default::default(),
-            trace_plus: Default::default(),
-            _model: Model::default(),
-        }
-    }
 }
 
 impl Control {

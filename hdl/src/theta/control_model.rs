@@ -119,7 +119,7 @@ impl Model {
     pub fn reads(&self) -> [usize; 2] {
         let pulsed = 64 * (self.target / 2) + self.row;
         let searched = self.ahead[2].row;
-        if self.target % 2 == 0 { [pulsed, searched] } else { [searched, pulsed] }
+        if self.target.is_multiple_of(2) { [pulsed, searched] } else { [searched, pulsed] }
     }
 
     /// Weight bits of the row in P1.

@@ -50,6 +50,7 @@ pub struct ThetaCore {
     event_r: DFF<Bit>,
     at_tile0: Signal<Local, Bit>,
     constant: Signal<Local, Bits<8>>,
+    no_events: Constant<Bits<11>>,
     constants: Signal<Local, Bits<64>>,
     written: Signal<Local, Bits<44>>,
 }
@@ -71,7 +72,7 @@ impl ThetaCore {
             trace_u: Default::default(),
             trace_v: Default::default(),
             trace_s: Default::default(),
-            host: HostBus::of_core(spec.preset.id()),
+            host: HostBus::of_core(spec.preset.id(), 1),
             scan: Default::default(),
             drive: Default::default(),
             look_up: LookUp::new(spec),
@@ -87,6 +88,7 @@ impl ThetaCore {
             event_r: Default::default(),
             at_tile0: Default::default(),
             constant: Default::default(),
+            no_events: Constant::new(0x7ffu64.to_bits()),
             constants: Default::default(),
             written: Default::default(),
         }
@@ -113,6 +115,11 @@ impl Logic for ThetaCore {
         self.host.undecided.next = self.control.undecided.val();
         self.host.last_word.next = self.control.ended.val();
         self.host.occupied.next = false;
+        // It has no lanes and no fire units.
+        self.host.row_valid.next = false;
+        self.host.inverted_events.next = self.no_events.val();
+        self.host.held.next = false;
+        self.host.clipped.next = false;
         self.at_tile0.next = !self.control.tile.val().any();
         // A cycle later, which no one sees: the last event is long before the end.
         self.event_r.d.next =

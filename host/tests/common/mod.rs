@@ -98,8 +98,20 @@ impl BoardCore for ToyCore {
             bus::EVENTS_HIGH => (!mixed >> 16) as u16,
             bus::CORE => self.sum.map_or(self.version << 8 | self.preset, SealSum::word),
             bus::OUTPUT => mixed as u16 ^ (mixed >> 16) as u16,
-            _ => 0,
+            word => (mixed as u16).rotate_left(word),
         }
+    }
+}
+
+/// What the core that mixed this counts.
+pub fn counters(mixed: u32) -> Counters {
+    let word = |number| (mixed as u16).rotate_left(number);
+    let [low, high] = [word(bus::OPERATIONS_LOW), word(bus::OPERATIONS_HIGH)];
+    Counters {
+        rows: word(bus::ROWS),
+        stalls: word(bus::STALLS),
+        operations: u32::from(high as u8) << 16 | u32::from(low),
+        saturated: (high >> 8) as u8,
     }
 }
 

@@ -67,8 +67,13 @@ pub fn first_difference(sample: usize, expected: &Run, got: &Run) -> Option<Diff
         ("cycles", expected.cycles as i64, got.cycles as i64),
         ("events", expected.events as i64, got.events as i64),
     ];
+    let counters = expected.counters.named().into_iter().zip(got.counters.named());
+    let counters = counters.map(|((what, e), (_, g))| (what, e, g));
     let last = expected.trace.last();
-    ends.into_iter().find(|(_, e, g)| e != g).map(|(what, e, g)| at(last, what, 0, e, g))
+    ends.into_iter()
+        .chain(counters)
+        .find(|(_, e, g)| e != g)
+        .map(|(what, e, g)| at(last, what, 0, e, g))
 }
 
 /// What differs between two rows, at which unit, and the values.

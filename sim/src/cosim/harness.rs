@@ -2,7 +2,7 @@
 
 use super::ports::{CorePorts, HostDrive, PortSample};
 use crate::{Run, SimError, Simulator, SpikeWrite, TraceRow};
-use spikewright_ir::{CoreImage, Decision, Half, InputTrain, Region, layout::bus};
+use spikewright_ir::{CoreImage, Counters, Decision, Half, InputTrain, Region, layout::bus};
 use thiserror::Error;
 
 /// Why a co-simulation ended without a result.
@@ -207,7 +207,8 @@ impl<C: CorePorts> Cosim<C> {
             Decision { class: self.read(bus::CLASS)?.into(), undecided: status >> 2 & 1 == 1 };
         let events = self.read_wide(bus::EVENTS_LOW, bus::EVENTS_HIGH)?;
         let output = self.read(bus::OUTPUT)?;
-        Ok(Run { trace, decision, output, cycles: counted, events, stats: None })
+        let counters = Counters::read(|word| self.read(word))?;
+        Ok(Run { trace, decision, output, cycles: counted, events, counters, stats: None })
     }
 
     /// Clock cycles driven so far, loading included.

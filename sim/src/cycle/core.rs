@@ -5,7 +5,7 @@ use super::{
     fifo::Fifo,
     fire::{Fire, FireRow},
     issue::{Action, Issue},
-    lanes::Lanes,
+    lanes::{Heads, Lanes},
     memory::Memory,
     probe::Signals,
     program::Walk,
@@ -31,6 +31,10 @@ pub struct Counters {
     pub guard_stalls: u64,
     pub empty_cycles: u64,
     pub fire_rows: u64,
+    /// Events counted by the lanes of each row.
+    pub operations: u64,
+    /// Rows with a potential that did not fit.
+    pub saturated: u64,
 }
 
 /// Every register and changing memory of the core.
@@ -100,7 +104,8 @@ impl Core {
         let pass_done = self.writer.pass_done();
         let heads = self.lanes.heads();
         let finishes = self.readout.finishes(memory);
-        self.counters.count(&action, heads.is_some(), self.busy, memory);
+        self.counters.row(heads.as_ref(), self.fire.f7());
+        self.counters.count(&action, self.busy, memory);
         let taken = match action {
             Action::Take(token) => Some(token),
             Action::Empty | Action::Held => None,
@@ -170,8 +175,22 @@ impl Counters {
         *self = Self { sop: vec![0; layers], walk, ..Self::default() };
     }
 
-    fn count(&mut self, action: &Action, fire_row: bool, busy: bool, memory: &Memory) {
-        self.fire_rows += u64::from(fire_row);
+    /// As the hardware gives them.
+    pub fn reported(&self) -> spikewright_ir::Counters {
+        let Self { fire_rows, guard_stalls, operations, saturated, .. } = *self;
+        spikewright_ir::Counters::new(fire_rows, guard_stalls, operations, saturated)
+    }
+
+    /// A row that enters the fire bank, and one that leaves it.
+    fn row(&mut self, heads: Option<&Heads>, leaves: Option<&FireRow>) {
+        if let Some(heads) = heads {
+            self.fire_rows += 1;
+            self.operations += u64::from(heads.n);
+        }
+        self.saturated += u64::from(leaves.is_some_and(|row| row.clipped));
+    }
+
+    fn count(&mut self, action: &Action, busy: bool, memory: &Memory) {
         match action {
             Action::Empty => self.empty_cycles += u64::from(busy),
             Action::Held => self.guard_stalls += 1,

@@ -15,6 +15,8 @@ pub struct FireRow {
     pub u: [i16; MAX_UNITS],
     pub v: [i16; MAX_UNITS],
     pub s: u16,
+    /// A potential did not fit.
+    pub clipped: bool,
     /// What the memory keeps: `v`, or the sum so far when passes of the tick are still to come.
     kept: [i32; MAX_UNITS],
     score: [u8; MAX_UNITS],
@@ -142,6 +144,7 @@ impl Fire {
             u: [0; MAX_UNITS],
             v: [0; MAX_UNITS],
             s: 0,
+            clipped: false,
             kept: [0; MAX_UNITS],
             score: [0; MAX_UNITS],
         };
@@ -165,6 +168,7 @@ impl Fire {
             }
             let old = if heads.pass.first_tick { 0 } else { self.scores[lane] };
             let u = saturate(sum);
+            out.clipped |= i32::from(u) != sum;
             let s = fires(u, theta, entry);
             out.u[unit] = u;
             out.v[unit] = reset(u, theta, s, entry.zero);

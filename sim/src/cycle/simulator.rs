@@ -230,6 +230,7 @@ impl Simulator {
                     output: self.core.writer.last_word(),
                     cycles: self.core.cycles.into(),
                     events: self.core.issue.events.into(),
+                    counters: self.core.counters.reported(),
                     stats: Some(self.stats()),
                 });
             }

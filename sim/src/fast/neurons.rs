@@ -37,6 +37,8 @@ pub struct Tile<'a> {
     pub u: &'a mut [i16],
     pub v: &'a mut [i16],
     pub s: &'a mut [u16],
+    /// Lanes of a row.
+    pub units: usize,
 }
 
 /// `n`: what is taken from twice the count of each lane.
@@ -73,9 +75,10 @@ impl Rule {
 }
 
 impl Tile<'_> {
-    /// The pass acts on the neurons. Plain loops over 16 lanes: the compiler makes vectors of them.
+    /// The pass acts on the neurons; in how many rows a potential does not fit. Plain loops over 16 lanes: the compiler makes vectors of them.
     #[inline(always)]
-    pub fn run(self) {
+    pub fn run(self) -> u64 {
+        let mut clipped = 0;
         let rule = self.rule;
         let (counts, theta) = (self.counts.as_chunks().0, self.theta.as_chunks().0);
         let bias = self.bias.as_chunks().0;
@@ -88,11 +91,25 @@ impl Tile<'_> {
             let sum = rule.sum(&counts[k], n, &bias[k], potentials);
             if rule.ends {
                 self.s[k] = rule.fire(&sum, &theta[k], potentials, &mut u[k], &mut v[k]);
+                clipped += clipped_rows(&sum, self.units);
             } else {
                 *potentials = sum;
             }
         }
+        clipped
     }
+}
+
+/// Rows of `units` lanes in which a sum does not fit 16 bits.
+#[inline(always)]
+fn clipped_rows(sum: &[i32; SLOT], units: usize) -> u64 {
+    // The sign and what a narrower word would lose: 0 or -1 where it fits.
+    let spoiled = sum.iter().fold(0, |all, &sum| all | (sum >> 15) ^ (sum >> 31));
+    if spoiled == 0 {
+        return 0;
+    }
+    let fits = |&sum: &i32| i16::try_from(sum).is_ok();
+    sum.chunks_exact(units).filter(|row| !row.iter().all(fits)).count() as u64
 }
 
 impl Rule {

@@ -14,7 +14,7 @@ use crate::{
     run::{Run, Stats},
 };
 use pulp::{Arch, Simd, WithSimd};
-use spikewright_ir::{CoreImage, Decision, InputTrain};
+use spikewright_ir::{CoreImage, Counters, Decision, InputTrain};
 
 /// From the sample's last row in F7 to the result, besides a cycle for each class.
 const READOUT: u32 = 3;
@@ -37,6 +37,8 @@ pub struct Start<'a, F> {
     pipeline: Pipeline,
     events: u64,
     fire_rows: u64,
+    operations: u64,
+    saturated: u64,
     /// The last row fired is in F7.
     y: u32,
     decision: Decision,
@@ -53,6 +55,8 @@ impl<'a, F: FnMut(&Fired<'_>)> Start<'a, F> {
             pipeline: Pipeline::start(&context.memory.spec),
             events: 0,
             fire_rows: 0,
+            operations: 0,
+            saturated: 0,
             y: 0,
             decision: Decision::default(),
             sink,
@@ -153,6 +157,7 @@ impl<'a, F: FnMut(&Fired<'_>)> Start<'a, F> {
             (false, true) => Minus::Slot,
             (false, false) => Minus::Shared(machine.counts.n),
         };
+        let rows_of_slot = (SLOT / memory.spec.fire_units) as u64;
         let counts = machine.counts.lanes().chunks_exact(lanes);
         for (gang, counts) in (0..=tile.gangs_m1).zip(counts) {
             let neurons = Tile {
@@ -165,8 +170,15 @@ impl<'a, F: FnMut(&Fired<'_>)> Start<'a, F> {
                 u: &mut machine.u[..lanes],
                 v: &mut machine.v[..lanes],
                 s: &mut machine.s[..lanes / SLOT],
+                units: memory.spec.fire_units,
             };
-            neurons.run();
+            self.saturated += neurons.run();
+            self.operations += match minus {
+                Minus::Shared(n) => u64::from(rows) * n as u64,
+                Minus::Slot => {
+                    counts.iter().step_by(SLOT).map(|&n| u64::from(n) * rows_of_slot).sum()
+                }
+            };
         }
         self.pipeline.guard(taken, step.guard);
         self.fire_rows += tile.gangs() as u64 * u64::from(rows);
@@ -220,6 +232,7 @@ impl<'a, F: FnMut(&Fired<'_>)> Start<'a, F> {
             output,
             cycles,
             events: self.events,
+            counters: Counters::new(self.fire_rows, held, self.operations, self.saturated),
             stats: Some(stats),
         }
     }

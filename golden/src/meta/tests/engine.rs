@@ -4,7 +4,7 @@
 use super::networks::distance;
 use crate::{
     data::Images,
-    meta::{Example, Net, Part, Reach, Sample, gradient, wiring::index_of},
+    meta::{Example, Net, Part, Reach, Sample, gradient},
     model::{FloatModel, Synapses},
     rng::Stream,
     train::{
@@ -25,17 +25,13 @@ fn parameters(net: &Net, model: &FloatModel) -> Vec<f64> {
         let out = &mut theta[slot.range.clone()];
         match slot.part {
             Part::Weights(k) => {
-                let (layer, source) = (&net.layers[k], net.layers[k].source);
-                let (units, kernel) = (layer.units(), layer.config.kernel);
+                let layer = &net.layers[k];
+                let units = layer.units();
                 let Synapses::Real { values, inputs } = &model.layers[k].synapses else {
                     panic!("floats expected")
                 };
                 for (i, j) in (0..units).flat_map(|i| (0..*inputs).map(move |j| (i, j))) {
-                    let row = if layer.config.is_conv() {
-                        j % (kernel * kernel) * source.channels + j / (kernel * kernel)
-                    } else {
-                        index_of(source, j)
-                    };
+                    let row = layer.geometry.weight_row(layer.source, j);
                     out[row * units + i] = f64::from(values[i * inputs + j]);
                 }
             }
@@ -44,9 +40,9 @@ fn parameters(net: &Net, model: &FloatModel) -> Vec<f64> {
                 let Synapses::Real { values, inputs } = &model.layers[last].synapses else {
                     panic!("floats expected")
                 };
-                let shape = net.layers[net.layers.len() - 1].out;
+                let map = net.layers[net.layers.len() - 1].out;
                 for (c, j) in (0..CLASSES).flat_map(|c| (0..*inputs).map(move |j| (c, j))) {
-                    out[c * inputs + index_of(shape, j)] = f64::from(values[c * inputs + j]);
+                    out[c * inputs + map.index_of(j)] = f64::from(values[c * inputs + j]);
                 }
             }
             Part::Bias => out.copy_from_slice(&model.layers[last].beta),

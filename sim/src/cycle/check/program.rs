@@ -49,6 +49,9 @@ pub fn program(tiles: usize, memory: &Memory) -> Result<u64, SimError> {
                 demand(read.last == (k + 1 == count), place.as_str(), || {
                     format!("no entry of {count} is marked last")
                 })?;
+                demand(!read.last || read.flush_last || read.flush, place.as_str(), || {
+                    "the last pass is not flushed".to_string()
+                })?;
                 program.read(read, &place)?;
             }
         }
