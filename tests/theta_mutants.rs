@@ -53,7 +53,7 @@ const MUTANTS: [Mutant; 14] = [
         "best1[19:8] >= best0[19:8]",
         "best1[19:8] > best0[19:8]",
     ),
-    mutant("a spike in tick T counts", "$control", "reach[12] & |reach[11:0]", "reach[12]"),
+    mutant("a spike in tick T counts", "$control", ": reach[12] & |reach[11:0]", ": reach[12]"),
     mutant("starts are not read again", "$control", "starting <= 1'b1;", "starting <= valid_r;"),
 ];
 
