@@ -3,10 +3,14 @@
 
 mod common;
 
-use common::theta::{Case, cases, differs, random_cases};
-use common::verilator;
+use common::{
+    SEED,
+    theta::{Case, cases, differs, random_cases},
+    verilator,
+};
 use spikewright::{
-    ir::{THETA_PRESETS, ThetaPreset},
+    compiler::compile_theta,
+    ir::{THETA_PRESETS, ThetaNetwork, ThetaPreset},
     levels::{RustHdlCore, model_cache, verilated_theta_core},
     random::{theta_network, theta_stimulus},
     sim::{ThetaSimulator, theta_transcript},
