@@ -177,6 +177,10 @@ pub enum Verb {
     /// Random and adverse networks through the levels, each compared with the cycle model; what differs is
     /// made small and written as a case file.
     Fuzz {
+        /// Kind of network: leaky neurons, or theta neurons on their own core, whose cases are not made small
+        /// nor written.
+        #[arg(long, value_enum, default_value_t = Kind::Lif)]
+        kind: Kind,
         /// Cases to run, from number 0 of the seed on (1 without --seed).
         #[arg(long, default_value_t = 500)]
         cases: u64,
@@ -313,6 +317,15 @@ pub enum Verb {
         #[command(subcommand)]
         action: Option<ToolsAction>,
     },
+}
+
+/// Kinds of network.
+#[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Leaky neurons.
+    Lif,
+    /// Theta neurons.
+    Theta,
 }
 
 /// Workloads `bench` can measure.

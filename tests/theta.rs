@@ -56,3 +56,17 @@ fn a_net_with_binary_weights_is_frozen_and_evaluated() {
     let said = refuse(path, &["train", "theta.toml", "--data", "data", "--out", "other"]);
     assert!(said.contains("binary.phase_bits = 13: 4 to 12"), "{said}");
 }
+
+#[test]
+fn random_theta_networks_go_through_the_levels() {
+    let dir = tempdir().unwrap();
+    let fuzz = ["fuzz", "--kind", "theta", "--cases", "100"];
+    succeed(dir.path(), &[&fuzz[..], &["--seed", "7", "--json", "fuzz.json"]].concat());
+    let report = json(&dir.path().join("fuzz.json"));
+    assert_eq!((&report["samples"], &report["mismatches"]["reference"]), (&300.into(), &0.into()));
+    assert!(report["spikes"].as_u64().unwrap() > 1_000, "{report}");
+    let said = refuse(dir.path(), &[&fuzz[..], &["--preset", "tiny"]].concat());
+    assert!(said.contains("both presets run"), "{said}");
+    let said = refuse(dir.path(), &[&fuzz[..], &["--levels", "sim,link"]].concat());
+    assert!(said.contains("leave it out"), "{said}");
+}

@@ -3,11 +3,16 @@
 
 mod common;
 
-use common::theta::{Case, cases, differs, random_cases};
-use common::verilator;
+use common::{
+    SEED,
+    theta::{Case, cases, differs, random_cases},
+    verilator,
+};
 use spikewright::{
-    ir::{THETA_PRESETS, ThetaPreset},
+    compiler::compile_theta,
+    ir::{THETA_PRESETS, ThetaNetwork, ThetaPreset},
     levels::{RustHdlCore, model_cache, verilated_theta_core},
+    random::{theta_network, theta_stimulus},
     sim::{ThetaSimulator, theta_transcript},
 };
 
@@ -27,6 +32,31 @@ fn the_simulator_reproduces_every_vector() {
             }
         }
     }
+}
+
+/// A trial that ends with its last event takes as many cycles, and as many look-ups, as one that goes on for ticks in
+/// which nothing happens.
+#[test]
+fn idle_ticks_cost_nothing() {
+    let spec = ThetaPreset::ThetaUp5k.spec();
+    let (mut trials, mut idle) = (0, 0);
+    for case in 0..100 {
+        let network = theta_network(SEED, case, &spec);
+        let (image, _) = compile_theta(&network, &spec).unwrap();
+        let input = theta_stimulus(SEED, case, 0, &network);
+        let run = ThetaSimulator::new(&image).unwrap().run(&input).unwrap();
+        let last = theta_transcript(&image, &run).events.last().map_or(0, |e| e.tick);
+        if !run.decision.undecided || last + 1 == network.ticks {
+            continue;
+        }
+        let short = ThetaNetwork { ticks: last + 1, ..network.clone() };
+        let (image, _) = compile_theta(&short, &spec).unwrap();
+        let other = ThetaSimulator::new(&image).unwrap().run(&input).unwrap();
+        assert_eq!((other.cycles, other.events), (run.cycles, run.events), "case {case}");
+        assert_eq!((other.trace, other.stats), (run.trace, run.stats), "case {case}");
+        (trials, idle) = (trials + 1, idle + u64::from(network.ticks - last - 1));
+    }
+    assert!(trials > 10 && idle > 500, "{trials} trials, {idle} idle ticks");
 }
 
 #[test]

@@ -33,12 +33,7 @@ const MUTANTS: [Mutant; 14] = [
         "(number == words_m1)",
         "(number >= words_m1 + 6'd1)",
     ),
-    mutant(
-        "pulses stay for the next tile",
-        "$drive",
-        "if (load) pulses <= 10'd0;\n  else if",
-        "if",
-    ),
+    mutant("pulses stay for the next tile", "$drive", "if (load) pulses", "if (1'b0) pulses"),
     mutant("the axis has no end", "$drive", "over ? {11{~sign}} : ", ""),
     mutant("the gain stops at 4", "$drive", "wide << 3", "wide << 2"),
     mutant("-1 is looked up as +1", "$mirror", "{11{~plus[u]}}", "11'd0"),
@@ -58,7 +53,7 @@ const MUTANTS: [Mutant; 14] = [
         "best1[19:8] >= best0[19:8]",
         "best1[19:8] > best0[19:8]",
     ),
-    mutant("a spike in tick T counts", "$control", "reach[12] & |reach[11:0]", "reach[12]"),
+    mutant("a spike in tick T counts", "$control", ": reach[12] & |reach[11:0]", ": reach[12]"),
     mutant("starts are not read again", "$control", "starting <= 1'b1;", "starting <= valid_r;"),
 ];
 

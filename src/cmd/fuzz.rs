@@ -20,13 +20,7 @@ pub fn run(
     out: PathBuf,
     vcd: Option<PathBuf>,
 ) -> Result<()> {
-    if !(1..=1 << 32).contains(&cases) {
-        return Err(format!("--cases {cases}: ask for 1 to {}", 1u64 << 32).into());
-    }
-    let levels = match levels.is_empty() {
-        true => vec![Level::Reference, Level::Sim],
-        false => distinct(levels)?,
-    };
+    let levels = checked(cases, levels)?;
     let presets = presets_of(&levels, preset)?;
     let cores = cores(context, &levels, &presets)?;
     let console = &context.console;
@@ -58,6 +52,39 @@ pub fn run(
         )
         .into()),
         n => Err(format!("levels differ in {n} cases, shown above").into()),
+    }
+}
+
+/// Random theta networks.
+pub fn theta(context: &Context, cases: u64, levels: Vec<Level>) -> Result<()> {
+    let levels = checked(cases, levels)?;
+    let (console, seed) = (&context.console, context.global.seed.unwrap_or(SEED));
+    let bar = console.bar("fuzzing", usize::try_from(cases)?);
+    let report = fuzz::theta(seed, cases, &levels, || context.tools(), &|| bar.inc(1))?;
+    bar.finish_and_clear();
+    console.line(format!(
+        "{cases} theta networks of seed {seed}: {} samples, {} spikes",
+        report.samples, report.spikes
+    ));
+    for (level, differ) in &report.mismatches {
+        console.line(format!("{level:<28} {cases:>6} cases  {differ:>3} differ"));
+    }
+    report.failures.iter().for_each(|failure| console.line(failure));
+    console.finish(&report)?;
+    match report.mismatches.values().sum::<u64>() {
+        0 => Ok(()),
+        n => Err(format!("levels differ in {n} cases, the first of them shown above").into()),
+    }
+}
+
+/// Levels to run, the default if none is named.
+fn checked(cases: u64, levels: Vec<Level>) -> Result<Vec<Level>> {
+    if !(1..=1 << 32).contains(&cases) {
+        return Err(format!("--cases {cases}: ask for 1 to {}", 1u64 << 32).into());
+    }
+    match levels.is_empty() {
+        true => Ok(vec![Level::Reference, Level::Sim]),
+        false => distinct(levels),
     }
 }
 

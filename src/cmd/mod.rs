@@ -24,7 +24,7 @@ mod train;
 mod verify;
 
 use crate::{
-    args::{Cli, Global, Verb},
+    args::{Cli, Global, Kind, Verb},
     console::Console,
 };
 use spikewright::{
@@ -95,7 +95,13 @@ pub fn run(cli: Cli) -> Result<()> {
         Verb::Verify { build, images, rust_hdl_images, netlist_images } => {
             verify::run(&context, &build, images, rust_hdl_images, netlist_images)
         }
-        Verb::Fuzz { cases, levels, preset, out, replay, vcd } => match replay {
+        Verb::Fuzz { kind: Kind::Theta, cases, levels, preset, replay, vcd, .. } => {
+            if preset.is_some() || replay.is_some() || vcd.is_some() {
+                return Err("--kind theta: both presets run, and a case is its seed and number; leave out --preset, --replay and --vcd".into());
+            }
+            fuzz::theta(&context, cases, levels)
+        }
+        Verb::Fuzz { kind: Kind::Lif, cases, levels, preset, out, replay, vcd } => match replay {
             Some(file) => fuzz::replay(&context, &file, levels, vcd.as_deref()),
             None => fuzz::run(&context, cases, levels, preset, out, vcd),
         },

@@ -13,6 +13,7 @@ mod level;
 mod link;
 mod run;
 mod shrink;
+mod theta;
 mod wave;
 
 pub use case::{Case, Part};
@@ -23,4 +24,5 @@ pub use file::CaseFile;
 pub use level::{Cores, LEVELS, Level, presets_of};
 pub use run::{Found, FuzzReport, Plan, replay, run};
 pub use shrink::shrink;
+pub use theta::{ThetaFuzz, theta};
 pub use wave::waveform;

@@ -53,8 +53,10 @@ wire [19:0] best1 = best_odd[19:0];
 wire [19:0] best2 = best_even[39:20];
 wire later1 = best1[19:8] >= best0[19:8];
 wire later2 = three & (best2[19:8] >= word[19:8]);
+// Whether a spike is before tick T is known with the choice: one sum for each that may be chosen.
 wire [12:0] reach = {1'b0, word[19:8]} + {2'd0, ticks};
-wire in_time = reach[12] & |reach[11:0];
+wire [12:0] reach2 = {1'b0, best2[19:8]} + {2'd0, ticks};
+reg in_time;
 wire [11:0] chosen = 12'd0 - word[19:8];
 wire is_last = three ? layer[1] : layer[0];
 wire pulses = (state == CHOOSE2) & in_time & ~is_last;
@@ -128,6 +130,7 @@ always @(posedge clock) begin
     end
     CHOOSE1: begin
       sure <= layer[0] ? known_odd[0] : known_even[0];
+      in_time <= later2 ? reach2[12] & |reach2[11:0] : reach[12] & |reach[11:0];
       if (later2) begin
         word <= best2;
         layer <= 2'd2;

@@ -47,6 +47,7 @@ pub struct ThetaCore {
     even: PhaseBank,
     odd: PhaseBank,
     control: Control,
+    event_r: DFF<Bit>,
     at_tile0: Signal<Local, Bit>,
     constant: Signal<Local, Bits<8>>,
     no_events: Constant<Bits<11>>,
@@ -84,6 +85,7 @@ impl ThetaCore {
             even: Default::default(),
             odd: Default::default(),
             control: Default::default(),
+            event_r: Default::default(),
             at_tile0: Default::default(),
             constant: Default::default(),
             no_events: Constant::new(0x7ffu64.to_bits()),
@@ -100,6 +102,7 @@ impl Logic for ThetaCore {
             self, clock, host, scan, drive, look_up, constants0, constants1, constants2,
             constants3, synapses, even, odd, control
         );
+        dff_setup!(self, clock, event_r);
         // Host bus.
         self.host.host_addr.next = self.host_addr.val();
         self.host.host_wdata.next = self.host_wdata.val();
@@ -118,8 +121,10 @@ impl Logic for ThetaCore {
         self.host.held.next = false;
         self.host.clipped.next = false;
         self.at_tile0.next = !self.control.tile.val().any();
-        self.host.event_taken.next =
+        // A cycle later, which no one sees: the last event is long before the end.
+        self.event_r.d.next =
             (self.scan.token.val() & self.at_tile0.val()) | self.control.event_taken.val();
+        self.host.event_taken.next = self.event_r.q.val();
         // Constants.
         self.constant.next = self.host.address.val().get_bits::<8>(2);
         self.constants0.read_address.next = self.control.constant_row.val();
