@@ -113,10 +113,11 @@ pub fn far(preset: Preset) -> Case {
     single("far", preset, layers, 16, &[true, false, true, true])
 }
 
-/// As many neurons as there are lanes, which from the second of 20 ticks on are at an end of the potential:
-/// more saturated rows than a counter of 8 bits holds.
+/// As many neurons as there are lanes, which from the second tick on are at an end of the potential: more
+/// saturated rows than a counter of 8 bits holds.
 pub fn saturated(preset: Preset) -> Case {
     let neurons = preset.spec().lanes;
+    let ticks = 256 / preset.spec().tile_rows() + 2;
     let plane = BitMatrix::from_rows(vec![BitVec::from_bits([true; 4]); neurons]).unwrap();
     let params = NeuronParams {
         fire: FireRule::Above,
@@ -128,7 +129,7 @@ pub fn saturated(preset: Preset) -> Case {
         dense("saturated", Source::Input, vec![plane], params),
         dense("classes", Source::Layer(0), vec![spikes], plain(vec![1; 2], Leak::None)),
     ];
-    single("saturated", preset, layers, 4, &[true; 20])
+    single("saturated", preset, layers, 4, &vec![true; ticks])
 }
 
 /// A network of one input plane, and one stimulus: full in the ticks that say so.
