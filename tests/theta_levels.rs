@@ -40,7 +40,7 @@ fn the_simulator_reproduces_every_vector() {
 fn idle_ticks_cost_nothing() {
     let spec = ThetaPreset::ThetaUp5k.spec();
     let (mut trials, mut idle) = (0, 0);
-    for case in 0..100 {
+    for case in 0..400 {
         let network = theta_network(SEED, case, &spec);
         let (image, _) = compile_theta(&network, &spec).unwrap();
         let input = theta_stimulus(SEED, case, 0, &network);
