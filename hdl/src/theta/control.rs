@@ -16,7 +16,7 @@ pub struct Control {
     pub clock: Signal<In, Clock>,
     /// A sample starts.
     pub go: Signal<In, Bit>,
-    /// The last word of the input is done in this cycle.
+    /// The last word of the input was done in the cycle before.
     pub counted: Signal<In, Bit>,
     /// Next spikers of layers 0 and 2.
     pub best_even: Signal<In, Bits<40>>,

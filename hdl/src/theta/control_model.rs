@@ -165,7 +165,7 @@ impl Model {
                 (self.starting, self.start_layer, self.start_row) = (true, 1, 0);
             }
             State::Idle => {}
-            State::Count if inputs.counted => (self.state, self.count) = (State::Wait, 2),
+            State::Count if inputs.counted => (self.state, self.count) = (State::Wait, 1),
             State::Count => {}
             State::Wait if now.count > 0 => self.count -= 1,
             State::Wait if !now.starting => (self.state, self.shift) = (State::Drive, 16),

@@ -97,7 +97,7 @@ always @(posedge clock) begin
     end
     COUNT: if (counted) begin
       state <= WAIT;
-      count <= 4'd2;
+      count <= 4'd1;
     end
     WAIT: if (|count) count <= count - 4'd1;
     else if (~starting) begin

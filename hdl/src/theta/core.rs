@@ -48,6 +48,7 @@ pub struct ThetaCore {
     odd: PhaseBank,
     control: Control,
     event_r: DFF<Bit>,
+    counted_r: DFF<Bit>,
     at_tile0: Signal<Local, Bit>,
     constant: Signal<Local, Bits<8>>,
     no_events: Constant<Bits<11>>,
@@ -86,6 +87,7 @@ impl ThetaCore {
             odd: Default::default(),
             control: Default::default(),
             event_r: Default::default(),
+            counted_r: Default::default(),
             at_tile0: Default::default(),
             constant: Default::default(),
             no_events: Constant::new(0x7ffu64.to_bits()),
@@ -102,7 +104,7 @@ impl Logic for ThetaCore {
             self, clock, host, scan, drive, look_up, constants0, constants1, constants2,
             constants3, synapses, even, odd, control
         );
-        dff_setup!(self, clock, event_r);
+        dff_setup!(self, clock, event_r, counted_r);
         // Host bus.
         self.host.host_addr.next = self.host_addr.val();
         self.host.host_wdata.next = self.host_wdata.val();
@@ -217,7 +219,8 @@ impl Logic for ThetaCore {
         self.odd.neurons.next = self.control.neurons_odd.val();
         // Control.
         self.control.go.next = self.host.go.val();
-        self.control.counted.next = self.scan.done.val();
+        self.counted_r.d.next = self.scan.done.val();
+        self.control.counted.next = self.counted_r.q.val();
         self.control.best_even.next = self.even.best.val();
         self.control.best_odd.next = self.odd.best.val();
         self.control.known_even.next = self.even.known.val();
