@@ -1,7 +1,7 @@
 // Frame engine: it never hangs, and writes what a sound header announces and nothing else.
 //
 // A request ends 2^16 cycles after its last byte. An answer has at most 517 bytes, each of which leaves
-// within three cycles once the sender is free. So after any bytes and then silence the engine hunts again.
+// within four cycles once the sender is free. So after any bytes and then silence the engine hunts again.
 module check(input clock, input rx_valid, input [7:0] rx_data, input tx_busy, input [15:0] host_rdata);
   wire tx_send, host_we;
   wire [7:0] tx_data;
@@ -12,14 +12,19 @@ module check(input clock, input rx_valid, input [7:0] rx_data, input tx_busy, in
     .host_addr(host_addr), .host_wdata(host_wdata), .host_we(host_we), .host_rdata(host_rdata)
   );
   // Bytes are far apart (uart_rx.sv), and the sender is busy for some time after it was given one (uart_tx.sv).
+  // A byte is chosen in one cycle and given to the sender in the next, until which it stays free.
+  (* from = "dut.free" *) wire chosen;
+  (* from = "dut.outgoing" *) wire [7:0] outgoing;
+  reg [7:0] choice;
   reg [4:0] apart = 31, sent = 31;
   always @(posedge clock) begin
     apart <= rx_valid ? 0 : apart == 31 ? apart : apart + 1;
-    sent <= tx_send ? 0 : sent == 31 ? sent : sent + 1;
+    sent <= chosen ? 0 : sent == 31 ? sent : sent + 1;
   end
   always @(*) begin
     if (rx_valid) assume(apart >= 16);
-    if (sent < 16) assume(tx_busy);
+    if (sent == 0) assume(!tx_busy);
+    if (sent > 0 && sent < 16) assume(tx_busy);
   end
 
   (* from = "dut.at_op$q" *) wire at_op;
@@ -94,11 +99,14 @@ module check(input clock, input rx_valid, input [7:0] rx_data, input tx_busy, in
   reg [1:0] waited = 0;
   wire under_way = active | byte_done;
   always @(posedge clock) begin
-    answered <= sending ? answered + tx_send : 0;
-    waited <= (sending & ~tx_busy & ~tx_send) ? waited + 1 : 0;
+    answered <= sending ? answered + chosen : 0;
+    waited <= (sending & ~tx_busy & ~chosen & ~tx_send) ? waited + 1 : 0;
+    choice <= outgoing;
   end
   always @(*) begin
-    assert(!(tx_send & tx_busy));
+    assert(!(chosen & tx_busy));
+    assert(tx_send == (sent == 0));
+    if (tx_send) assert(tx_data == choice);
     if (sending) assert(answered + to_send <= 517 + under_way);
     assert(waited <= 2);
     if (waited >= 1) assert(waits);

@@ -209,8 +209,18 @@ pub const PROOFS: &[Proof] = &[
             "$words",
             2,
             &[
-                mutant("word FIFO keeps what was taken", "$words", "has_second$d = 1'b0;", ""),
-                mutant("word FIFO loses its second entry", "$words", "has_second$d = 1'b1;", ""),
+                mutant(
+                    "word FIFO keeps what was taken",
+                    "$words",
+                    "stays & (has_second$q | push)",
+                    "has_second$q | push",
+                ),
+                mutant(
+                    "word FIFO loses its second entry",
+                    "$words",
+                    "(has_second$q | push)",
+                    "has_second$q",
+                ),
             ],
         )
     },
@@ -244,7 +254,12 @@ pub const PROOFS: &[Proof] = &[
                     "first$d = second$q;",
                     "first$d = entry;",
                 ),
-                mutant("event FIFO loses its second entry", "$events", "has_second$d = 1'b1;", ""),
+                mutant(
+                    "event FIFO loses its second entry",
+                    "$events",
+                    "(has_second$q | push)",
+                    "has_second$q",
+                ),
             ],
         )
     },

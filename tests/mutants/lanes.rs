@@ -62,7 +62,7 @@ pub const MUTANTS: &[Mutant] = &[
     mutant(
         "score of the last sample",
         "$fire",
-        "potentials | ~here : tick0[6];",
+        "potentials | ~here : tick0[5];",
         "potentials | ~here : 1'b0;",
     ),
     mutant("score off", "$fire", "{7'd0, s7 & ~first_spike}", "8'd0"),
@@ -232,13 +232,8 @@ pub const MUTANTS: &[Mutant] = &[
         "undecided_r$d = ~potentials &",
         "undecided_r$d = 1'b0 &",
     ),
-    mutant("readout begins at row 0", "$readout", "row = param_row +", "row ="),
-    mutant(
-        "classes of row 0 only",
-        "$readout",
-        "param_row + (at_class$q >> unit_shift)",
-        "param_row",
-    ),
+    mutant("readout begins at row 0", "$readout", "at_row$d = param_row;", "at_row$d = zero8;"),
+    mutant("classes of row 0 only", "$readout", "at_row$d = at_row$q + one8;", ""),
     mutant(
         "last class not compared",
         "$readout",

@@ -187,9 +187,14 @@ const CONTROL: &[Mutant] = &[
     ),
     mutant("push into a full FIFO", "$groups", "push = valid$q & ~full;", "push = valid$q;"),
     // FIFOs
-    mutant("event FIFO loses its second entry", "$events", "has_second$d = 1'b1;", ""),
+    mutant("event FIFO loses its second entry", "$events", "(has_second$q | push)", "has_second$q"),
     mutant("event FIFO passes a newer entry", "$events", "first$d = second$q;", "first$d = entry;"),
-    mutant("word FIFO keeps what was taken", "$words", "has_second$d = 1'b0;", ""),
+    mutant(
+        "word FIFO keeps what was taken",
+        "$words",
+        "stays & (has_second$q | push)",
+        "has_second$q | push",
+    ),
     // second extractor
     mutant("last nibble dropped", "$bits_of", "a_word$q[(32'hc)+:(4)]", "4'h0"),
     mutant("bit 3 taken for bit 2", "$bits_of", "b_lowest = 32'h3;", "b_lowest = 32'h2;"),

@@ -24,6 +24,7 @@ pub struct Fifo2<const W: usize> {
     second: DFF<Bits<W>>,
     has_first: DFF<Bit>,
     has_second: DFF<Bit>,
+    stays: Signal<Local, Bit>,
 }
 
 impl<const W: usize> Logic for Fifo2<W> {
@@ -33,20 +34,16 @@ impl<const W: usize> Logic for Fifo2<W> {
         self.head.next = self.first.q.val();
         self.valid.next = self.has_first.q.val();
         self.full.next = self.has_second.q.val();
-        if self.pop.val() | !self.has_first.q.val() {
+        self.stays.next = self.has_first.q.val() & !self.pop.val();
+        if !self.stays.val() {
+            self.first.d.next = self.entry.val();
             if self.has_second.q.val() {
                 self.first.d.next = self.second.q.val();
-                self.has_first.d.next = true;
-                self.has_second.d.next = false;
-            } else {
-                self.first.d.next = self.entry.val();
-                self.has_first.d.next = self.push.val();
-            }
-        } else {
-            if self.push.val() {
-                self.has_second.d.next = true;
             }
         }
+        // No enables: one more cell between `pop` and the register, and the way to it, are the longest path.
+        self.has_first.d.next = self.stays.val() | self.has_second.q.val() | self.push.val();
+        self.has_second.d.next = self.stays.val() & (self.has_second.q.val() | self.push.val());
         // Taken or not: `has_second` says whether it counts, and its enable does not wait for `pop`.
         if self.push.val() {
             self.second.d.next = self.entry.val();

@@ -172,8 +172,24 @@ end endgenerate",
 /// Scores and the upper parts of sums in a memory each, whose upper halves are never written: what a first
 /// tick reads, and a pass that begins its tick. Shared wires, and the memories of a unit.
 fn apart(spec: &CoreSpec) -> (String, String) {
-    let [s4, s6, s7] = [4, 6, 7].map(|stage| stage + spec.leak_stages());
-    let shared = "wire [7:0] score_row = read ? read_row : param6;\n".into();
+    let [s4, s5, s6, s7] = [4, 5, 6, 7].map(|stage| stage + spec.leak_stages());
+    // Where block RAM is slow beside logic, scores are read a stage sooner and kept: the memory's own delay
+    // and the sum behind it are too much for a cycle there.
+    let slow = spec.mac == MacStyle::Inferred;
+    let (shared, starts, keeps) = if slow {
+        let row = format!(
+            "\
+reg [7:0] param5;
+always @(posedge clock) param5 <= (valid[{s5}] & ~last[{s5}]) ? param5 + 8'd1 : param_row;
+wire [7:0] score_row = read ? read_row : param5;
+"
+        );
+        (row, s5, "  reg [7:0] score_read;\n  always @(posedge clock) score_q <= score_read;\n")
+    } else {
+        let row = "wire [7:0] score_row = read ? read_row : param6;\n".into();
+        (row, s6, "  wire [7:0] score_read = score_q;\n")
+    };
+    let read = if slow { "score_read" } else { "score_q" };
     let unit = format!(
         "\
   reg [{high_msb}:0] high [0:{half_last}];
@@ -182,15 +198,14 @@ fn apart(spec: &CoreSpec) -> (String, String) {
   initial for (i = 0; i <= {half_last}; i = i + 1) high[i] = 0;
   initial for (i = 0; i <= {score_last}; i = i + 1) score[i] = 0;
   reg [{high_msb}:0] high_q;
-  wire [7:0] score_read = score_q;
-  wire score_starts = read ? potentials | ~here : tick0[{s6}];
+{keeps}  wire score_starts = read ? potentials | ~here : tick0[{starts}];
   always @(posedge clock) begin
     if (valid[{s4}]) high[{{1'b0, param4[{row_msb}:0]}}] <= sum[{sum_msb}:16];
     high_q <= high[{{row_begins, param0[{row_msb}:0]}}];
   end
   always @(posedge clock) begin
     if (valid[{s7}]) score[{{1'b0, param7[{state_msb}:0]}}] <= scored;
-    score_q <= score[{{score_starts, score_row[{state_msb}:0]}}];
+    {read} <= score[{{score_starts, score_row[{state_msb}:0]}}];
   end
 ",
         high_msb = spec.sum_bits - 17,

@@ -91,7 +91,11 @@ impl Logic for GroupExtract {
             | (self.rest.val().get_bit(1)
                 & (self.rest.val().get_bit(2) | self.rest.val().get_bit(3)))
             | (self.rest.val().get_bit(2) & self.rest.val().get_bit(3)));
-        self.masked.next = self.summary.val() & self.s1_words.val();
+        // A flush has no words, whatever stands at the summary memory's output.
+        self.masked.next = 0.into();
+        if !self.s1_flush.val() {
+            self.masked.next = self.summary.val() & self.s1_words.val();
+        }
         self.new_single.next = !((self.masked.val().get_bit(0)
             & (self.masked.val().get_bit(1)
                 | self.masked.val().get_bit(2)
@@ -120,7 +124,7 @@ impl Logic for GroupExtract {
             | (bit_cast::<WORD_ENTRY, 1>(self.parity_bit.val()) << 18)
             | (bit_cast::<WORD_ENTRY, 1>(self.null_bit.val()) << 19)
             | (bit_cast::<WORD_ENTRY, 1>(self.flush_bit.val()) << 20);
-        self.nonzero.next = self.masked.val().any() & !self.s1_flush.val();
+        self.nonzero.next = self.masked.val().any();
         if self.takes.val() {
             self.valid.d.next = self.s1_valid.val()
                 & (self.nonzero.val()
@@ -133,10 +137,6 @@ impl Logic for GroupExtract {
             self.no_event.d.next = !self.nonzero.val();
             self.nibble.d.next = self.masked.val();
             self.single.d.next = self.new_single.val();
-            if !self.nonzero.val() {
-                self.nibble.d.next = 0.into();
-                self.single.d.next = true;
-            }
             if self.s1_valid.val() {
                 self.seen.d.next = !self.s1_last.val() & (self.seen.q.val() | self.nonzero.val());
             }

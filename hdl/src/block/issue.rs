@@ -77,7 +77,9 @@ impl Logic for Issue {
         self.row_bit.next = self.bit_index.q.val();
         self.is_first.next = self.head.val().get_bit(14) ^ self.parity.q.val();
         self.takes.next = self.head_valid.val() & !(self.is_first.val() & self.guarded.val());
-        self.fires.next = self.takes.val() & self.is_first.val() & self.loaded.q.val();
+        // Spelled out, and kept without an enable, for the guard that it shuts is the longest way.
+        self.fires.next =
+            self.head_valid.val() & self.is_first.val() & !self.guarded.val() & self.loaded.q.val();
         self.pop.next = self.takes.val();
         self.held.next = self.head_valid.val() & !self.takes.val();
         self.fire_taken.next = self.fires.val();

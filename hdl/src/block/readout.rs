@@ -35,6 +35,7 @@ pub struct Readout {
     pub undecided: Signal<Out, Bit>,
     running: DFF<Bit>,
     at_class: DFF<Bits<8>>,
+    at_row: DFF<Bits<8>>,
     read: DFF<Bit>,
     read_last: DFF<Bit>,
     compare: DFF<Bit>,
@@ -50,7 +51,6 @@ pub struct Readout {
     better: Signal<Local, Bit>,
     last: Signal<Local, Bit>,
     unit_mask: Constant<Bits<4>>,
-    unit_shift: Constant<Bits<3>>,
     sign: Constant<Bits<16>>,
     ones16: Constant<Bits<16>>,
     one8: Constant<Bits<8>>,
@@ -77,6 +77,7 @@ impl Readout {
             undecided: Default::default(),
             running: Default::default(),
             at_class: Default::default(),
+            at_row: Default::default(),
             read: Default::default(),
             read_last: Default::default(),
             compare: Default::default(),
@@ -92,7 +93,6 @@ impl Readout {
             better: Default::default(),
             last: Default::default(),
             unit_mask: Constant::new((fire_units as u64 - 1).to_bits()),
-            unit_shift: Constant::new(u64::from(fire_units.ilog2()).to_bits()),
             sign: Constant::new(0x8000u64.to_bits()),
             ones16: Constant::new(0xFFFFu64.to_bits()),
             one8: Constant::new(1u64.to_bits()),
@@ -109,6 +109,7 @@ impl Logic for Readout {
             clock,
             running,
             at_class,
+            at_row,
             read,
             read_last,
             compare,
@@ -121,7 +122,7 @@ impl Logic for Readout {
             undecided_r
         );
         self.active.next = self.running.q.val();
-        self.row.next = self.param_row.val() + (self.at_class.q.val() >> self.unit_shift.val());
+        self.row.next = self.at_row.q.val();
         self.unit.next = self.at_class.q.val().get_bits::<4>(0) & self.unit_mask.val();
         self.valid.next = self.valid_r.q.val();
         self.label.next = self.winner.q.val();
@@ -131,8 +132,13 @@ impl Logic for Readout {
         self.read.d.next = self.running.q.val();
         self.read_last.d.next = self.running.q.val() & self.last.val();
         self.at_class.d.next = self.at_class.q.val() + self.one8.val();
+        // A sum of parameter row and class would stand before the memories' addresses.
+        if self.unit.val() == self.unit_mask.val() {
+            self.at_row.d.next = self.at_row.q.val() + self.one8.val();
+        }
         if !self.running.q.val() {
             self.at_class.d.next = self.zero8.val();
+            self.at_row.d.next = self.param_row.val();
         }
         if self.running.q.val() & self.last.val() {
             self.running.d.next = false;

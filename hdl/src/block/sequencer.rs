@@ -140,6 +140,7 @@ pub struct Sequencer {
     w7: DFF<Bits<16>>,
     load_starts: Signal<Local, Bit>,
     settling: Signal<Local, Bit>,
+    opens: Signal<Local, Bit>,
     switches: Signal<Local, Bit>,
     turning: Signal<Local, Bit>,
     ending: Signal<Local, Bit>,
@@ -244,6 +245,7 @@ impl Sequencer {
             w7: Default::default(),
             load_starts: Default::default(),
             settling: Default::default(),
+            opens: Default::default(),
             switches: Default::default(),
             turning: Default::default(),
             ending: Default::default(),
@@ -433,12 +435,9 @@ impl Logic for Sequencer {
         self.fired.d.next = self.fire_taken.val();
         self.started.d.next = self.go.val();
         self.settling.next = self.fired.q.val() | self.started.q.val();
-        if (self.guard.q.val() == self.two8.val()) & !self.settling.val() {
-            self.held.d.next = false;
-        }
-        if self.fire_taken.val() | self.go.val() {
-            self.held.d.next = true;
-        }
+        self.opens.next = (self.guard.q.val() == self.two8.val()) & !self.settling.val();
+        self.held.d.next =
+            self.fire_taken.val() | self.go.val() | (self.held.q.val() & !self.opens.val());
         self.guard.d.next = (self.guard.q.val() - self.one8.val()) & self.span_mask.val();
         if self.load_starts.val() {
             self.loading.d.next = false;

@@ -288,7 +288,6 @@ impl Logic for FrameEngine {
         self.active.next = self.phase.q.val().get_bit(3);
         self.fresh.next = self.phase.q.val() == self.eight.val();
         self.free.next = self.ready.q.val() & !self.active.val() & !self.tx_busy.val();
-        self.tx_send.next = self.free.val();
         self.byte_done.d.next = self.phase.q.val() == self.last_phase.val();
         if self.active.val() {
             self.phase.d.next = self.phase.q.val() + self.one4.val();
@@ -321,7 +320,6 @@ impl Logic for FrameEngine {
         if self.at_check0_out.q.val() | self.at_check1_out.q.val() {
             self.outgoing.next = self.outgoing.val() | self.crc16.q.val().get_bits::<8>(0);
         }
-        self.tx_data.next = self.outgoing.val();
         if self.active.val() {
             self.shifted.d.next = self.shifted.q.val() << 1;
         } else {
@@ -329,6 +327,9 @@ impl Logic for FrameEngine {
                 self.shifted.d.next = self.outgoing.val();
             }
         }
+        // It leaves as it is first shifted, a cycle after it was chosen: neither waits for the other.
+        self.tx_send.next = self.fresh.val() & self.sending.q.val();
+        self.tx_data.next = self.shifted.q.val();
         self.checking.next = self.at_check0.q.val()
             | self.at_check1.q.val()
             | self.at_check0_out.q.val()
