@@ -232,8 +232,8 @@ pub const MUTANTS: &[Mutant] = &[
         "undecided_r$d = ~potentials &",
         "undecided_r$d = 1'b0 &",
     ),
-    mutant("readout begins at row 0", "$readout", "at_row$d = param_row;", "at_row$d = zero8;"),
-    mutant("classes of row 0 only", "$readout", "at_row$d = at_row$q + one8;", ""),
+    mutant("readout begins at row 0", "$readout", "row_sum = param_above +", "row_sum ="),
+    mutant("classes of row 0 only", "$readout", "param_above + class_above", "param_above"),
     mutant(
         "last class not compared",
         "$readout",

@@ -50,7 +50,13 @@ pub struct Readout {
     sum: Signal<Local, Bits<17>>,
     better: Signal<Local, Bit>,
     last: Signal<Local, Bit>,
+    param_above: Signal<Local, Bits<9>>,
+    class_above: Signal<Local, Bits<9>>,
+    row_sum: Signal<Local, Bits<9>>,
+    row_ends: Signal<Local, Bit>,
     unit_mask: Constant<Bits<4>>,
+    unit_shift: Constant<Bits<3>>,
+    one9: Constant<Bits<9>>,
     sign: Constant<Bits<16>>,
     ones16: Constant<Bits<16>>,
     one8: Constant<Bits<8>>,
@@ -92,6 +98,12 @@ impl Readout {
             ordered: Default::default(),
             better: Default::default(),
             last: Default::default(),
+            param_above: Default::default(),
+            class_above: Default::default(),
+            row_sum: Default::default(),
+            row_ends: Default::default(),
+            unit_shift: Constant::new(u64::from(fire_units.ilog2()).to_bits()),
+            one9: Constant::new(1u64.to_bits()),
             unit_mask: Constant::new((fire_units as u64 - 1).to_bits()),
             sign: Constant::new(0x8000u64.to_bits()),
             ones16: Constant::new(0xFFFFu64.to_bits()),
@@ -132,14 +144,22 @@ impl Logic for Readout {
         self.read.d.next = self.running.q.val();
         self.read_last.d.next = self.running.q.val() & self.last.val();
         self.at_class.d.next = self.at_class.q.val() + self.one8.val();
-        // A sum of parameter row and class would stand before the memories' addresses.
-        if self.unit.val() == self.unit_mask.val() {
-            self.at_row.d.next = self.at_row.q.val() + self.one8.val();
-        }
         if !self.running.q.val() {
             self.at_class.d.next = self.zero8.val();
-            self.at_row.d.next = self.param_row.val();
         }
+        // The row of the class that comes next, so that no sum stands before the memories' addresses. Bit 0
+        // carries in behind the last class of a row.
+        self.param_above.next = (bit_cast::<9, 8>(self.param_row.val()) << 1) | self.one9.val();
+        self.class_above.next =
+            bit_cast::<9, 8>(self.at_class.q.val() >> self.unit_shift.val()) << 1;
+        self.row_ends.next = self.running.q.val() & (self.unit.val() == self.unit_mask.val());
+        if self.row_ends.val() {
+            self.class_above.next =
+                (bit_cast::<9, 8>(self.at_class.q.val() >> self.unit_shift.val()) << 1)
+                    | self.one9.val();
+        }
+        self.row_sum.next = self.param_above.val() + self.class_above.val();
+        self.at_row.d.next = self.row_sum.val().get_bits::<8>(1);
         if self.running.q.val() & self.last.val() {
             self.running.d.next = false;
         }

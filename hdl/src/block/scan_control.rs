@@ -75,7 +75,7 @@ pub struct ScanControl {
     state: DFF<ScanState>,
     at_turn: DFF<Bit>,
     began: DFF<Bit>,
-    left_turn: DFF<Bit>,
+    turned: DFF<Bit>,
     index: DFF<Bits<8>>,
     loop_start: DFF<Bits<8>>,
     rounds_left: DFF<Bits<6>>,
@@ -158,7 +158,7 @@ impl ScanControl {
             state: Default::default(),
             at_turn: Default::default(),
             began: Default::default(),
-            left_turn: Default::default(),
+            turned: Default::default(),
             index: Default::default(),
             loop_start: Default::default(),
             rounds_left: Default::default(),
@@ -224,7 +224,7 @@ impl Logic for ScanControl {
             state,
             at_turn,
             began,
-            left_turn,
+            turned,
             index,
             loop_start,
             rounds_left,
@@ -308,16 +308,10 @@ impl Logic for ScanControl {
         if self.leaves.val() & self.goes_out.val() {
             self.loop_start.d.next = self.following.val();
         }
-        // A cycle late: the entry still stands there, and the next one starts a cycle later at the earliest.
-        self.left_turn.d.next = self.leaves.val();
-        if self.left_turn.q.val() {
-            if self.entry.val().get_bit(30) {
-                self.offset.d.next = self.source.val();
-            } else {
-                if self.entry.val().get_bit(25) {
-                    self.offset.d.next = self.offset.q.val() + self.stride.val();
-                }
-            }
+        // A cycle late, behind a register: the next entry starts a cycle later at the earliest.
+        self.turned.d.next = self.turns.val();
+        if self.turned.q.val() {
+            self.offset.d.next = self.offset.q.val() + self.stride.val();
         }
         if self.turns.val() {
             self.tick.d.next = self.tick.q.val() + self.one8.val();
@@ -326,6 +320,7 @@ impl Logic for ScanControl {
             }
         }
         if self.repeats.val() {
+            self.offset.d.next = self.source.val();
             self.later_round.d.next = !self.rounds_end.val();
             // The first round's end tells how many follow.
             self.rounds_left.d.next = self.entry.val().get_bits::<6>(16);
