@@ -46,7 +46,7 @@ fn verilator_equals_simulator() {
 
 #[test]
 fn ice40_netlist_equals_simulator() {
-    agree(&[Level::Sim, Level::Ice40], 4, None);
+    agree(&[Level::Sim, Level::Ice40], 4, Some(Preset::Up5k));
 }
 
 /// The smallest core: the netlist of a larger one takes minutes to build.

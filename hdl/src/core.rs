@@ -74,7 +74,7 @@ impl<const H: usize, const S: usize, const T: usize> Core<H, S, T> {
             trace_v: Default::default(),
             trace_s: Default::default(),
             host: HostBus::new(spec),
-            scan_low: Default::default(),
+            scan_low: Table::new(spec.slow_memory()),
             tables: FireTables::new(spec),
             spikes: SpikeMemory::new(spec),
             scan: ScanControl::new(spec),

@@ -131,6 +131,12 @@ impl CoreSpec {
         }
     }
 
+    /// Block RAM is slow beside logic: 5.8 ns from clock to output on an ECP5, of 11 in a cycle at 90 MHz. What
+    /// a cycle computes with is kept out of it, or read a cycle sooner.
+    pub const fn slow_memory(&self) -> bool {
+        matches!(self.mac, MacStyle::Inferred)
+    }
+
     /// Added to a tile's rows for the distance to a pass of another tile, in cycles: the pipeline needs
     /// the fields of the last row until the next entry is loaded.
     pub const fn tile_switch(&self) -> usize {

@@ -90,7 +90,7 @@ impl Level {
         match self {
             Level::Reference | Level::Sim | Level::Verilator | Level::Link => &PRESETS,
             Level::Hdl => &[Preset::Tiny],
-            Level::Ice40 => &[Preset::Up5k],
+            Level::Ice40 => &[Preset::Up5k, Preset::Hx8k],
             Level::Ecp5 => &[Preset::Tiny, Preset::Ecp5_25],
         }
     }

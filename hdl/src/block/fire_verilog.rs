@@ -173,9 +173,8 @@ end endgenerate",
 /// tick reads, and a pass that begins its tick. Shared wires, and the memories of a unit.
 fn apart(spec: &CoreSpec) -> (String, String) {
     let [s4, s5, s6, s7] = [4, 5, 6, 7].map(|stage| stage + spec.leak_stages());
-    // Where block RAM is slow beside logic, scores are read a stage sooner and kept: the memory's own delay
-    // and the sum behind it are too much for a cycle there.
-    let slow = spec.mac == MacStyle::Inferred;
+    // Where block RAM is slow, scores are read a stage sooner and kept.
+    let slow = spec.slow_memory();
     let (shared, starts, keeps) = if slow {
         let row = format!(
             "\

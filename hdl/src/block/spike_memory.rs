@@ -150,11 +150,11 @@ impl SpikeMemory {
             .collect();
         format!(
             "\
-reg [3:0] summaries [0:{last_group}];
+{style}reg [3:0] summaries [0:{last_group}];
 always @(posedge clock) begin
   if (summary_read) summary <= summaries[summary_group[{g}:0]];
 {bits}end
-reg [15:0] entries [0:{last_entry}];
+{style}reg [15:0] entries [0:{last_entry}];
 always @(posedge clock) begin
   entry <= entries[pass[{p}:0]];
   if (entry_write) entries[entry_address[{p}:0]] <= entry_data;
@@ -163,6 +163,7 @@ end",
             g = groups.ilog2() - 1,
             last_entry = entries - 1,
             p = entries.ilog2() - 1,
+            style = super::table::style(self._spec.slow_memory()),
         )
     }
 

@@ -19,10 +19,17 @@ pub struct Table<const D: usize, const A: usize> {
     /// What is written.
     pub write_data: Signal<In, Bits<D>>,
     _words: Vec<Bits<D>>,
+    _in_logic: bool,
 }
 
-impl<const D: usize, const A: usize> Default for Table<D, A> {
-    fn default() -> Self {
+/// What is written before a memory that belongs into lookup tables, where block RAM is too slow.
+pub fn style(in_logic: bool) -> &'static str {
+    if in_logic { "(* ram_style = \"distributed\" *) " } else { "" }
+}
+
+impl<const D: usize, const A: usize> Table<D, A> {
+    /// A table in block RAM, or `in_logic`.
+    pub fn new(in_logic: bool) -> Self {
         Self {
             clock: Default::default(),
             read_address: Default::default(),
@@ -31,7 +38,14 @@ impl<const D: usize, const A: usize> Default for Table<D, A> {
             write_address: Default::default(),
             write_data: Default::default(),
             _words: vec![Bits::default(); 1 << A],
+            _in_logic: in_logic,
         }
+    }
+}
+
+impl<const D: usize, const A: usize> Default for Table<D, A> {
+    fn default() -> Self {
+        Self::new(false)
     }
 }
 
@@ -52,11 +66,12 @@ impl<const D: usize, const A: usize> Logic for Table<D, A> {
     fn hdl(&self) -> Verilog {
         Verilog::Custom(format!(
             "\
-reg [{d}:0] mem [0:{last}];
+{style}reg [{d}:0] mem [0:{last}];
 always @(posedge clock) begin
   read_data <= mem[read_address];
   if (write) mem[write_address] <= write_data;
 end",
+            style = style(self._in_logic),
             d = D - 1,
             last = (1usize << A) - 1
         ))
