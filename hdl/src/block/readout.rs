@@ -50,6 +50,7 @@ pub struct Readout {
     sum: Signal<Local, Bits<17>>,
     better: Signal<Local, Bit>,
     last: Signal<Local, Bit>,
+    full_rows: Signal<Local, Bits<8>>,
     param_above: Signal<Local, Bits<9>>,
     class_above: Signal<Local, Bits<9>>,
     row_sum: Signal<Local, Bits<9>>,
@@ -98,6 +99,7 @@ impl Readout {
             ordered: Default::default(),
             better: Default::default(),
             last: Default::default(),
+            full_rows: Default::default(),
             param_above: Default::default(),
             class_above: Default::default(),
             row_sum: Default::default(),
@@ -150,13 +152,11 @@ impl Logic for Readout {
         // The row of the class that comes next, so that no sum stands before the memories' addresses. Bit 0
         // carries in behind the last class of a row.
         self.param_above.next = (bit_cast::<9, 8>(self.param_row.val()) << 1) | self.one9.val();
-        self.class_above.next =
-            bit_cast::<9, 8>(self.at_class.q.val() >> self.unit_shift.val()) << 1;
+        self.full_rows.next = self.at_class.q.val() >> self.unit_shift.val();
+        self.class_above.next = bit_cast::<9, 8>(self.full_rows.val()) << 1;
         self.row_ends.next = self.running.q.val() & (self.unit.val() == self.unit_mask.val());
         if self.row_ends.val() {
-            self.class_above.next =
-                (bit_cast::<9, 8>(self.at_class.q.val() >> self.unit_shift.val()) << 1)
-                    | self.one9.val();
+            self.class_above.next = (bit_cast::<9, 8>(self.full_rows.val()) << 1) | self.one9.val();
         }
         self.row_sum.next = self.param_above.val() + self.class_above.val();
         self.at_row.d.next = self.row_sum.val().get_bits::<8>(1);
