@@ -2,6 +2,7 @@
 //! `cargo run --release -p spikewright-golden --example few_shot -- attributes seed=1`.
 
 use spikewright_golden::{
+    bench::processor_seconds,
     meta::*,
     rng::Stream,
     train::{LayerConfig, Surrogate, WeightKind},
@@ -238,6 +239,8 @@ fn table(args: &[String]) -> Result<(), Failure> {
             ("outer", 1e-3),
             ("scale", 1.0),
             ("moved", 0.0),
+            ("learn", 0.0),
+            ("only", -1.0),
             ("validation", 0.0),
         ],
     )?;
@@ -254,6 +257,7 @@ fn table(args: &[String]) -> Result<(), Failure> {
     config.meta.inner_rate = knobs.of("rate");
     config.meta.outer_rate = knobs.of("outer");
     config.meta.scale = knobs.of("scale");
+    config.meta.learn_rates = knobs.of("learn") > 0.0;
     config.tasks.moved = knobs.of("moved") as usize;
     let mut data = FewShotData::open(config, Path::new(folder), &|| Err("no digits here".into()))?;
     if knobs.of("validation") > 0.0 {
@@ -262,9 +266,13 @@ fn table(args: &[String]) -> Result<(), Failure> {
     let net = model.net()?;
     model.theta.truncate(before);
     model.theta.resize(net.size(), 0.0);
-    for method in
-        [FewShotMethod::Prototype, FewShotMethod::Anil, FewShotMethod::Fomaml, FewShotMethod::Maml]
-    {
+    let methods =
+        [FewShotMethod::Prototype, FewShotMethod::Anil, FewShotMethod::Fomaml, FewShotMethod::Maml];
+    for (number, method) in methods.into_iter().enumerate() {
+        // One of them, by its number, or all.
+        if knobs.of("only") >= 0.0 && knobs.of("only") as usize != number {
+            continue;
+        }
         let mut model = model.clone();
         model.config.method = method;
         let meta = method.meta();
@@ -293,18 +301,27 @@ fn table(args: &[String]) -> Result<(), Failure> {
 }
 
 /// The work of one task by a method, for a profiler that counts instructions: the difference of runs with
-/// `method` 0 (nothing), 1 (one gradient), 2 (MAML) and 3 (FOMAML), `count` times.
+/// `method` 0 (nothing), 1 (one gradient), 2 (MAML) and 3 (FOMAML), `count` times; and its time and memory.
+/// `conv` 0 is one dense layer, 1 a deep body, 2 that of `configs/omniglot.toml`.
 fn cost(args: &[String]) -> Result<(), Failure> {
     let knobs = Knobs::new(
         args,
-        &[("method", 0.0), ("steps", 1.0), ("conv", 0.0), ("count", 1.0), ("each", 5.0)],
+        &[
+            ("method", 0.0),
+            ("steps", 1.0),
+            ("conv", 0.0),
+            ("count", 1.0),
+            ("each", 5.0),
+            ("queries", 0.0),
+        ],
     )?;
     let layer = |l: LayerConfig| LayerConfig { surrogate: Surrogate::FastSigmoid(5.0), ..l };
     let (layers, shape, ticks) = match knobs.of("conv") > 0.0 {
         true => {
             let conv = LayerConfig { kernel: 3, ..LayerConfig::dense(0, Leak::Shift(1)) };
             let first = LayerConfig { channels: 15, kernel: 5, or_pool: 2, ..conv.clone() };
-            let second = LayerConfig { channels: 30, or_pool: 2, ..conv.clone() };
+            let channels = if knobs.of("conv") > 1.0 { 60 } else { 30 };
+            let second = LayerConfig { channels, or_pool: 2, ..conv.clone() };
             let third = LayerConfig { channels: 60, ..conv };
             let shape = Shape { channels: 1, height: 28, width: 28 };
             (vec![layer(first), layer(second), layer(third)], shape, 2)
@@ -334,14 +351,19 @@ fn cost(args: &[String]) -> Result<(), Failure> {
         seed: 1,
     };
     let each = knobs.of("each") as usize;
-    let sizes = Sizes { ways: 5, shots: each, queries: each };
+    let queries = match knobs.of("queries") as usize {
+        0 => each,
+        some => some,
+    };
+    let sizes = Sizes { ways: 5, shots: each, queries };
     let images = Tasks::new(Pool::of_images(gallery, code.into()), sizes)?;
-    let classes = Stable::new(1, 0, 20, each, each);
+    let classes = Stable::new(1, 0, 20, each, queries);
     let family: &dyn Family = if shape.width > 1 { &images } else { &classes };
     let shots = Shots::new(&family.task(Stream::named(1, "cost")), &net);
     let (support, query) = (shots.support(), shots.query());
     let steps = knobs.of("steps") as usize;
-    for _ in 0..knobs.of("count") as usize {
+    let (count, began) = (knobs.of("count") as usize, processor_seconds().unwrap_or(0.0));
+    for _ in 0..count {
         let method = match knobs.of("method") as u32 {
             0 => continue,
             1 => {
@@ -354,6 +376,10 @@ fn cost(args: &[String]) -> Result<(), Failure> {
         let inner = Inner { rates: method.rates(&net, 0.02), steps, grid: None };
         std::hint::black_box(meta_gradient(&net, &theta, &inner, method, &support, &query));
     }
+    let took = (processor_seconds().unwrap_or(0.0) - began) / count.max(1) as f64;
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let peak = status.lines().find(|l| l.starts_with("VmHWM")).unwrap_or("VmHWM unknown");
+    println!("{} parameters, {:.1} ms of processor time a task, {peak}", net.size(), 1e3 * took);
     let ready = Ready::new(&net, &theta, Mode::Spike);
     let tape = ready.forward(support[0].sample, Mode::Spike);
     let rate = |l: &LayerTape<f64>| l.s.iter().sum::<f64>() / l.s.len() as f64;

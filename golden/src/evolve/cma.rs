@@ -71,3 +71,7 @@ impl Cma {
         self.basis = basis;
     }
 }
+
+#[cfg(test)]
+#[path = "cma_test.rs"]
+mod tests;

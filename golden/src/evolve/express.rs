@@ -31,9 +31,13 @@ pub fn coarsen(network: &Network, q: i32) -> Network {
     NeuronGenes::around(network, q).network(&Vec::new())
 }
 
+/// Steps of a leak (16/256 for a scale) that a change of its gene by 1 is.
+const LEAK_STEPS: f64 = 16.0;
+
 /// Thresholds, biases and leaks around those of a network: a real number for each, in steps of q,
-/// or of one leak (16/256 for a scale). The sum is rounded to the grid, not the step, so that values
-/// that lie near the middle between two points of the grid change sides first.
+/// or of sixteen leaks. The sum is rounded to the grid, not the step, so that values that lie near the
+/// middle between two points of the grid change sides first. A leak always lies on a point of its
+/// grid: at a spread that suits thresholds it would never be left, if its genes were not wider.
 #[derive(Clone, Debug)]
 pub struct NeuronGenes {
     base: Network,
@@ -68,7 +72,7 @@ impl Express<Vec<f64>> for NeuronGenes {
             on_grid(moved.clamp(f64::from(-top), f64::from(top)) as i32, q)
         };
         for p in out.layers.iter_mut().filter_map(params_mut) {
-            p.leak = moved(p.leak, next().round() as i32);
+            p.leak = moved(p.leak, (LEAK_STEPS * next()).round() as i32);
             for t in &mut p.theta {
                 *t = on_grid_at(*t, next()).max(q);
             }
@@ -84,8 +88,11 @@ impl Express<Vec<f64>> for NeuronGenes {
 fn moved(leak: Leak, steps: i32) -> Leak {
     match leak {
         Leak::None => Leak::None,
-        Leak::Shift(k) => Leak::Shift((i32::from(k) + steps).clamp(1, 15) as u8),
-        Leak::Scale(m) => Leak::Scale((i32::from(m) + 16 * steps).clamp(0, 256) as u16),
+        Leak::Shift(k) => Leak::Shift(i32::from(k).saturating_add(steps).clamp(1, 15) as u8),
+        Leak::Scale(m) => {
+            let steps = steps.saturating_mul(16);
+            Leak::Scale(i32::from(m).saturating_add(steps).clamp(0, 256) as u16)
+        }
     }
 }
 
@@ -140,4 +147,21 @@ fn planes_mut(layer: &mut Layer) -> Vec<&mut WeightPlanes> {
         ProjectionKind::Identity => None,
     });
     planes.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A spread of 0.05 reaches the neighbors of a leak, within what is representable.
+    #[test]
+    fn genes_of_a_twentieth_move_leaks() {
+        let steps = |x: f64| (LEAK_STEPS * x).round() as i32;
+        assert_eq!(moved(Leak::Shift(1), steps(0.05)), Leak::Shift(2));
+        assert_eq!(moved(Leak::Shift(1), steps(-0.05)), Leak::Shift(1));
+        assert_eq!(moved(Leak::Scale(200), steps(-0.05)), Leak::Scale(184));
+        assert_eq!(moved(Leak::Scale(200), steps(65_536.0)), Leak::Scale(256));
+        assert_eq!(moved(Leak::Shift(7), i32::MAX), Leak::Shift(15));
+        assert_eq!(moved(Leak::None, 3), Leak::None);
+    }
 }

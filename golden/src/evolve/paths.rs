@@ -12,10 +12,10 @@ pub struct Rates {
     pub one: f64,
     /// Rate of the rank-μ update.
     pub mu: f64,
-    cc: f64,
-    cs: f64,
-    damping: f64,
-    mu_eff: f64,
+    pub(super) cc: f64,
+    pub(super) cs: f64,
+    pub(super) damping: f64,
+    pub(super) mu_eff: f64,
     n: f64,
 }
 

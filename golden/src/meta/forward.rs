@@ -4,7 +4,7 @@ use super::{
     net::{Layer, Net, Neuron, Part},
     scalar::Scalar,
 };
-use crate::train::Map;
+use crate::{simd::vectorized, train::Map};
 use spikewright_ir::{InputTrain, Shape};
 use std::ops::Range;
 
@@ -184,23 +184,10 @@ impl<'a, S: Scalar> Ready<'a, S> {
         let layer = &self.net.layers[k];
         let (n, units) = (layer.geometry.to.len(), layer.units());
         let mut z = vec![S::default(); self.net.ticks * n];
-        for (t, z) in z.chunks_exact_mut(n).enumerate() {
-            match below {
-                None => {
-                    for &(j, value) in &sample.ticks[t] {
-                        self.add(k, j as usize, S::of(value), z);
-                    }
-                }
-                Some(below) => {
-                    let inputs = layer.source.len();
-                    for (j, s) in below.out()[t * inputs..][..inputs].iter().enumerate() {
-                        if !s.is_nothing() {
-                            self.add(k, j, *s, z);
-                        }
-                    }
-                }
-            }
-        }
+        vectorized(
+            #[inline(always)]
+            || self.sums(k, sample, below, &mut z),
+        );
         let (beta, gain) = (self.part(Part::Beta(k)), self.part(Part::Gain(k)));
         let Some(norm) = &layer.norm else {
             for z in z.chunks_exact_mut(units) {
@@ -220,14 +207,37 @@ impl<'a, S: Scalar> Ready<'a, S> {
         Drive { x, normal: z }
     }
 
-    /// Adds what input `j` contributes to the sums of a tick.
+    /// Adds up what spikes below contribute to the sums.
     #[inline(always)]
-    fn add(&self, k: usize, j: usize, s: S, z: &mut [S]) {
-        let units = self.net.layers[k].units();
-        for link in self.net.layers[k].wiring.links(j) {
-            let w = &self.weights[k][span(link.row, units)];
-            S::add_scaled(&mut z[span(link.position, units)], s, w);
+    fn sums(&self, k: usize, sample: &Sample, below: Option<&LayerTape<S>>, z: &mut [S]) {
+        let layer = &self.net.layers[k];
+        let (n, inputs) = (layer.geometry.to.len(), layer.source.len());
+        for (t, z) in z.chunks_exact_mut(n).enumerate() {
+            match below {
+                None => {
+                    for &(j, value) in &sample.ticks[t] {
+                        add_input(layer, &self.weights[k], j as usize, S::of(value), z);
+                    }
+                }
+                Some(below) => {
+                    for (j, s) in below.out()[t * inputs..][..inputs].iter().enumerate() {
+                        if !s.is_nothing() {
+                            add_input(layer, &self.weights[k], j, *s, z);
+                        }
+                    }
+                }
+            }
         }
+    }
+}
+
+/// Adds what input `j` contributes through these weights to the sums of a tick.
+#[inline(always)]
+pub fn add_input<S: Scalar>(layer: &Layer, weights: &[S], j: usize, s: S, z: &mut [S]) {
+    let units = layer.units();
+    for link in layer.wiring.links(j) {
+        let w = &weights[span(link.row, units)];
+        S::add_scaled(&mut z[span(link.position, units)], s, w);
     }
 }
 

@@ -1,11 +1,13 @@
-//! Loss, gradient and Hessian-vector product of a batch: the backward pass through time over any
-//! scalar, run on reals for gradients and on dual numbers for products with the Hessian.
+//! Loss and gradient of a batch: the backward pass through time over any scalar. On dual numbers it
+//! gives products with the Hessian as well, which tests compare with the faster ones of
+//! [`super::product`].
 
 use super::{
     forward::{Base, LayerTape, Mode, Ready, Sample, Tape, activate, sign_slope, span},
     net::{Net, Part},
-    scalar::{Dual, Scalar},
+    scalar::Scalar,
 };
+use crate::simd::vectorized;
 
 /// A sample with the class it has in its task.
 #[derive(Clone, Copy, Debug)]
@@ -47,13 +49,7 @@ pub fn gradient<S: Scalar>(
     batch_gradient(&Ready::new(net, theta, mode), batch, reach, &|_| mode)
 }
 
-/// `H·v` of the mean loss, `v` with one entry per parameter.
-pub fn hessian_product(net: &Net, theta: &[f64], v: &[f64], batch: &[Example<'_>]) -> Vec<f64> {
-    let along: Vec<_> = theta.iter().zip(v).map(|(&re, &eps)| Dual { re, eps }).collect();
-    gradient(net, &along, batch, Reach::All).of.into_iter().map(|d| d.eps).collect()
-}
-
-/// The same in any mode; `mode` gives that of each sample.
+/// The gradient in any mode; `mode` gives that of each sample.
 pub fn batch_gradient<'m, S: Scalar>(
     ready: &Ready<'_, S>,
     batch: &[Example<'_>],
@@ -174,7 +170,10 @@ fn backward<S: Scalar>(
         let dx = neurons_back(ready, k, &tape.layers[k], base, matches!(mode, Mode::Smooth), up);
         let dz = norm_back(ready, k, &tape.layers[k], dx, out);
         let below = k.checked_sub(1).map(|k| &tape.layers[k]);
-        up = sums_back(ready, k, sample, below, &dz, out);
+        up = vectorized(
+            #[inline(always)]
+            || sums_back(ready, k, sample, below, &dz, out),
+        );
     }
 }
 
@@ -248,6 +247,7 @@ fn norm_back<S: Scalar>(
 }
 
 /// Adds the gradients of the weights; returns those of the spikes below.
+#[inline(always)]
 fn sums_back<S: Scalar>(
     ready: &Ready<'_, S>,
     k: usize,

@@ -6,9 +6,10 @@
 //! `v_k = v_{k+1} − H_S(θ_k)(a·v_{k+1})`; the meta-gradient is `v_0`, in first order `v_K`.
 
 use super::{
-    gradient::{Example, Reach, gradient, hessian_product},
+    gradient::{Example, Reach, gradient},
     inner::Inner,
     net::{MetaError, Net},
+    product::hessian_product,
 };
 use serde::{Deserialize, Serialize};
 

@@ -2,7 +2,7 @@
 
 use super::networks::*;
 use crate::{
-    meta::{Dual, Example, Net, Reach, Sample, Scalar, gradient},
+    meta::{Example, Net, Reach, Sample, Scalar, gradient, hessian_product},
     train::{LayerConfig, Surrogate, WeightKind},
 };
 use spikewright_ir::{Leak, Shape};
@@ -68,14 +68,12 @@ impl Scalar for Tally {
 
 /// Operations of a gradient, and of a product with the Hessian.
 fn operations(net: &Net, theta: &[f64], batch: &[Example<'_>]) -> [u64; 2] {
-    let real: Vec<Tally> = theta.iter().map(|w| Tally(*w)).collect();
-    let along = direction(theta.len(), 5);
-    let pairs: Vec<Dual<Tally>> =
-        theta.iter().zip(&along).map(|(w, v)| Dual { re: Tally(*w), eps: Tally(*v) }).collect();
+    let [real, along] = [theta, &direction(theta.len(), 5)]
+        .map(|v| v.iter().map(|w| Tally(*w)).collect::<Vec<_>>());
     OPERATIONS.set(0);
     gradient(net, &real, batch, Reach::All);
     let first = OPERATIONS.replace(0);
-    gradient(net, &pairs, batch, Reach::All);
+    hessian_product(net, &real, &along, batch);
     [first, OPERATIONS.get()]
 }
 

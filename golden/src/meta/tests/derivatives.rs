@@ -6,7 +6,8 @@ use crate::{
     meta::{
         Dual, Example, Net, Part, Reach, Sample,
         forward::{Base, Mode, Ready, Tape},
-        gradient::{batch_gradient, hessian_product},
+        gradient::batch_gradient,
+        hessian_product,
     },
     train::{LayerConfig, Surrogate, WeightKind},
 };
