@@ -16,7 +16,7 @@ reg [10:0] tick_r, end_r;
 reg [7:0] source_r, label_r;
 reg [1:0] target_r;
 reg [10:0] weights;
-reg search, short_r, sure;
+reg sure;
 reg [5:0] pass_m1;
 reg [19:0] word;
 reg [1:0] layer;
@@ -64,9 +64,11 @@ wire [7:0] neuron = ~word[7:0];
 wire [1:0] behind = {layer[0], ~layer[0]};
 wire [2:0] stride = layer[0] ? stride2 : stride1;
 wire [10:0] base = layer[0] ? base2 : base1;
-wire [5:0] rows_behind = layer[0] ? rows2 : rows1;
-wire [5:0] rows_searched = sure ? 6'd0 : layer[0] ? rows1 : rows0;
+// The layer before that which pulses reach is searched: layer 1, or else layer 0.
+wire searches_one = target_r[1];
 wire [5:0] rows_target = target_r[1] ? rows2 : rows1;
+wire [5:0] rows_searched = sure ? 6'd0 : searches_one ? rows1 : rows0;
+wire [5:0] rows_pass = (rows_target > rows_searched) ? rows_target : rows_searched;
 wire [7:0] winner = ~(three ? best2[7:0] : best1[7:0]);
 wire drive_ends = row == rows0;
 wire [5:0] start_last = start_two ? rows2 : rows1;
@@ -131,6 +133,10 @@ always @(posedge clock) begin
     CHOOSE1: begin
       sure <= layer[0] ? known_odd[0] : known_even[0];
       in_time <= later2 ? reach2[12] & |reach2[11:0] : reach[12] & |reach[11:0];
+      // A spike of layer 2 is read as one of the others, and not taken.
+      source_r <= neuron;
+      target_r <= behind;
+      weights <= base + ({3'd0, neuron} << stride);
       if (later2) begin
         word <= best2;
         layer <= 2'd2;
@@ -139,14 +145,10 @@ always @(posedge clock) begin
     end
     CHOOSE2: if (pulses) begin
       state <= PULSE;
-      row <= 6'd0;
+      row <= 6'd1;
       tick_r <= chosen[10:0];
-      source_r <= neuron;
-      target_r <= behind;
-      weights <= base + ({3'd0, neuron} << stride);
-      search <= layer[0];
-      short_r <= sure;
-      pass_m1 <= (rows_behind > rows_searched) ? rows_behind : rows_searched;
+      // Row 0 is in P0 already, and one more follows it.
+      pass_m1 <= {rows_pass[5:1], rows_pass[0] | ~|rows_pass};
     end else begin
       state <= IDLE;
       done_r <= 1'b1;
@@ -162,22 +164,22 @@ always @(posedge clock) begin
     end else row <= row + 6'd1;
     default: state <= IDLE;
   endcase
+  if (halt) state <= IDLE;
 end
 // Rows of counts: V1 to V3, which is P1.
 wire first = row == 6'd0;
 reg v1_valid, v2_valid, v3_valid, v1_first, v2_first, v3_first;
 reg [5:0] v1_row, v2_row, v3_row;
 // Rows of pulses.
-wire p0_valid = (state == PULSE) & (row <= rows_target);
+wire p0_valid = pulses | ((state == PULSE) & (row <= rows_target));
 reg p1_valid, p2_valid, p3_valid, p4_valid, s5_valid;
 reg p1_first, p2_first, p3_first, p4_first;
 reg [5:0] p1_row, p2_row, p3_row, p4_row, s5_row;
 reg [3:0] p2_plus, p3_plus, p4_plus, s5_plus;
 wire [3:0] p1_plus = v3_valid ? 4'hf : synapses[4*p1_row[1:0] +: 4];
 // Rows that no table is asked for.
-wire [5:0] search_rows = short_r ? 6'd0 : search ? rows1 : rows0;
-wire a0_valid = (state == PULSE) & (row <= search_rows);
-wire [5:0] a0_row = short_r ? source_r[7:2] : row;
+wire a0_valid = pulses | ((state == PULSE) & (row <= rows_searched));
+wire [5:0] a0_row = sure ? source_r[7:2] : row;
 reg a1_valid, a2_valid, a3_valid, a1_first, a2_first, a3_first;
 reg [5:0] a1_row, a2_row, a3_row;
 reg d1_valid, d1_starts, d1_two, d1_odd, d1_first, d1_short;
@@ -217,9 +219,9 @@ always @(posedge clock) begin
   d1_valid <= starting | a3_valid;
   d1_starts <= starting;
   d1_two <= starting & start_two;
-  d1_odd <= starting ? ~start_two : search;
+  d1_odd <= starting ? ~start_two : searches_one;
   d1_first <= starting ? (start_row == 6'd0) : a3_first;
-  d1_short <= ~starting & short_r;
+  d1_short <= ~starting & sure;
   d1_row <= starting ? start_row : a3_row;
 end
 // What the banks are told.
