@@ -20,7 +20,7 @@ use verilator_sys::{Effort, build_with};
 
 const PRESET: ThetaPreset = ThetaPreset::ThetaEcp5_25;
 
-const MUTANTS: [Mutant; 14] = [
+const MUTANTS: [Mutant; 15] = [
     mutant(
         "a pulse is dropped",
         "$scan",
@@ -41,11 +41,12 @@ const MUTANTS: [Mutant; 14] = [
     mutant("a spiker keeps its phase", "$even", "(looked | (~starts & spiked[u]))", "looked"),
     mutant("equals go to the higher neuron", "$odd", "(lane1 > lane0)", "(lane1 >= lane0)"),
     mutant("lanes past the last spike", "$odd", "s5_neurons[3] ?", "1'b1 ?"),
+    mutant("a second that is not known is taken", "$even", "sure <= ~s6_short;", "sure <= 1'b1;"),
     mutant(
-        "a second that is not known is taken",
+        "a row alone loses among equals",
         "$even",
-        "sure <= above | base_sure;",
-        "sure <= 1'b1;",
+        "lower <= s6_short & (~s6_row[5:0] > second[7:2]);",
+        "lower <= 1'b0;",
     ),
     mutant(
         "the earlier layer first",
@@ -53,7 +54,12 @@ const MUTANTS: [Mutant; 14] = [
         "best1[19:8] >= best0[19:8]",
         "best1[19:8] > best0[19:8]",
     ),
-    mutant("a spike in tick T counts", "$control", ": reach[12] & |reach[11:0]", ": reach[12]"),
+    mutant(
+        "a spike in tick T counts",
+        "$control",
+        "early = reach[12] & |reach[11:0]",
+        "early = reach[12]",
+    ),
     mutant("starts are not read again", "$control", "starting <= 1'b1;", "starting <= valid_r;"),
 ];
 
