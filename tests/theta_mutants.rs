@@ -82,16 +82,26 @@ fn every_mutant_is_killed() {
     assert!(alive.is_empty(), "not killed: {alive:?}");
 }
 
-/// For the iCE40, where the large memory is SPRAM.
-#[test]
-fn the_netlist_equals_the_simulator() {
-    let (preset, tools) = (ThetaPreset::ThetaUp5k, toolset());
+/// The netlist of a core has so many cells of a kind, and as a model does what the simulator does.
+fn agrees(family: Family, preset: ThetaPreset, (cell, count): (&str, usize)) {
     let verilog = emit_theta_core(preset).text;
-    let netlist = netlist::synthesized(&tools, Family::Ice40, &verilog, "the core").unwrap();
-    assert_eq!(netlist.count("SB_SPRAM256KA"), 4);
+    let netlist = netlist::synthesized(&toolset(), family, &verilog, "the core").unwrap();
+    assert_eq!(netlist.count(cell), count, "{cell}");
     let (ports, cache) = (core_ports(preset), model_cache().unwrap());
     let text = &netlist.text;
     let library = build_with(&verilator(), &cache, text, "top", &ports, Effort::Large).unwrap();
     let cases: Vec<Case> = cases(preset).into_iter().chain(random_cases(preset, 0..20)).collect();
     assert_eq!(differs(&cases, VerilatedCore::load(&library, preset).unwrap()), None);
+}
+
+/// Its large memory is SPRAM.
+#[test]
+fn the_netlist_for_ice40_equals_the_simulator() {
+    agrees(Family::Ice40, ThetaPreset::ThetaUp5k, ("SB_SPRAM256KA", 4));
+}
+
+/// Its large memory is block RAM, as are constants, synapses and phases.
+#[test]
+fn the_netlist_for_ecp5_equals_the_simulator() {
+    agrees(Family::Ecp5, ThetaPreset::ThetaEcp5_25, ("DP16KD", 42));
 }
