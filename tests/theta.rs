@@ -25,6 +25,7 @@ fn a_net_with_binary_weights_is_frozen_and_evaluated() {
     let frozen = &json(&path.join("run/report.json"))["frozen"];
     assert_eq!(frozen["samples"], 50);
     assert!(frozen["classes_differ"].as_u64().unwrap() <= 2, "{frozen}");
+    assert!(frozen["first_spikers_differ"].as_u64().unwrap() <= 2, "{frozen}");
     succeed(path, &["eval", "run", "--data", "data", "--json", "eval.json"]);
     let eval = json(&path.join("eval.json"));
     for key in ["samples", "accuracy", "decided", "events_per_sample"] {

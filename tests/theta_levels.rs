@@ -10,10 +10,10 @@ use common::{
 };
 use spikewright::{
     compiler::compile_theta,
-    ir::{THETA_PRESETS, ThetaNetwork, ThetaPreset},
+    ir::{BitVec, THETA_PRESETS, ThetaImage, ThetaNetwork, ThetaPreset},
     levels::{RustHdlCore, model_cache, verilated_theta_core},
     random::{theta_network, theta_stimulus},
-    sim::{ThetaSimulator, theta_transcript},
+    sim::{ThetaCosim, ThetaSimulator, theta_transcript},
 };
 
 #[test]
@@ -35,10 +35,16 @@ fn the_simulator_reproduces_every_vector() {
 }
 
 /// A trial that ends with its last event takes as many cycles, and as many look-ups, as one that goes on for ticks in
-/// which nothing happens.
+/// which nothing happens: by the simulator's counters, and by those of the core itself, whose trace shows every
+/// row that is looked up.
 #[test]
 fn idle_ticks_cost_nothing() {
-    let spec = ThetaPreset::ThetaUp5k.spec();
+    let preset = ThetaPreset::ThetaUp5k;
+    let spec = preset.spec();
+    let mut core = verilated_theta_core(&verilator(), &model_cache().unwrap(), preset).unwrap();
+    let mut on_core = |image: &ThetaImage, input: &BitVec| {
+        ThetaCosim::new(&mut core, image).unwrap().run(input).unwrap()
+    };
     let (mut trials, mut idle) = (0, 0);
     for case in 0..400 {
         let network = theta_network(SEED, case, &spec);
@@ -50,10 +56,13 @@ fn idle_ticks_cost_nothing() {
             continue;
         }
         let short = ThetaNetwork { ticks: last + 1, ..network.clone() };
-        let (image, _) = compile_theta(&short, &spec).unwrap();
-        let other = ThetaSimulator::new(&image).unwrap().run(&input).unwrap();
+        let (ended, _) = compile_theta(&short, &spec).unwrap();
+        let other = ThetaSimulator::new(&ended).unwrap().run(&input).unwrap();
         assert_eq!((other.cycles, other.events), (run.cycles, run.events), "case {case}");
         assert_eq!((other.trace, other.stats), (run.trace, run.stats), "case {case}");
+        let (long, short) = (on_core(&image, &input), on_core(&ended, &input));
+        assert_eq!((short.cycles, short.events), (long.cycles, long.events), "case {case}");
+        assert_eq!(short.trace, long.trace, "case {case}");
         (trials, idle) = (trials + 1, idle + u64::from(network.ticks - last - 1));
     }
     assert!(trials > 10 && idle > 500, "{trials} trials, {idle} idle ticks");

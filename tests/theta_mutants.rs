@@ -20,7 +20,7 @@ use verilator_sys::{Effort, build_with};
 
 const PRESET: ThetaPreset = ThetaPreset::ThetaEcp5_25;
 
-const MUTANTS: [Mutant; 14] = [
+const MUTANTS: [Mutant; 15] = [
     mutant(
         "a pulse is dropped",
         "$scan",
@@ -41,11 +41,12 @@ const MUTANTS: [Mutant; 14] = [
     mutant("a spiker keeps its phase", "$even", "(looked | (~starts & spiked[u]))", "looked"),
     mutant("equals go to the higher neuron", "$odd", "(lane1 > lane0)", "(lane1 >= lane0)"),
     mutant("lanes past the last spike", "$odd", "s5_neurons[3] ?", "1'b1 ?"),
+    mutant("a second that is not known is taken", "$even", "sure <= ~s6_short;", "sure <= 1'b1;"),
     mutant(
-        "a second that is not known is taken",
+        "a row alone loses among equals",
         "$even",
-        "sure <= above | base_sure;",
-        "sure <= 1'b1;",
+        "lower <= s6_short & (~s6_row[5:0] > second[7:2]);",
+        "lower <= 1'b0;",
     ),
     mutant(
         "the earlier layer first",
@@ -53,7 +54,12 @@ const MUTANTS: [Mutant; 14] = [
         "best1[19:8] >= best0[19:8]",
         "best1[19:8] > best0[19:8]",
     ),
-    mutant("a spike in tick T counts", "$control", ": reach[12] & |reach[11:0]", ": reach[12]"),
+    mutant(
+        "a spike in tick T counts",
+        "$control",
+        "early = reach[12] & |reach[11:0]",
+        "early = reach[12]",
+    ),
     mutant("starts are not read again", "$control", "starting <= 1'b1;", "starting <= valid_r;"),
 ];
 
@@ -76,16 +82,26 @@ fn every_mutant_is_killed() {
     assert!(alive.is_empty(), "not killed: {alive:?}");
 }
 
-/// For the iCE40, where the large memory is SPRAM.
-#[test]
-fn the_netlist_equals_the_simulator() {
-    let (preset, tools) = (ThetaPreset::ThetaUp5k, toolset());
+/// The netlist of a core has so many cells of a kind, and as a model does what the simulator does.
+fn agrees(family: Family, preset: ThetaPreset, (cell, count): (&str, usize)) {
     let verilog = emit_theta_core(preset).text;
-    let netlist = netlist::synthesized(&tools, Family::Ice40, &verilog, "the core").unwrap();
-    assert_eq!(netlist.count("SB_SPRAM256KA"), 4);
+    let netlist = netlist::synthesized(&toolset(), family, &verilog, "the core").unwrap();
+    assert_eq!(netlist.count(cell), count, "{cell}");
     let (ports, cache) = (core_ports(preset), model_cache().unwrap());
     let text = &netlist.text;
     let library = build_with(&verilator(), &cache, text, "top", &ports, Effort::Large).unwrap();
     let cases: Vec<Case> = cases(preset).into_iter().chain(random_cases(preset, 0..20)).collect();
     assert_eq!(differs(&cases, VerilatedCore::load(&library, preset).unwrap()), None);
+}
+
+/// Its large memory is SPRAM.
+#[test]
+fn the_netlist_for_ice40_equals_the_simulator() {
+    agrees(Family::Ice40, ThetaPreset::ThetaUp5k, ("SB_SPRAM256KA", 4));
+}
+
+/// Its large memory is block RAM, as are constants, synapses and phases.
+#[test]
+fn the_netlist_for_ecp5_equals_the_simulator() {
+    agrees(Family::Ecp5, ThetaPreset::ThetaEcp5_25, ("DP16KD", 42));
 }

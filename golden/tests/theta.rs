@@ -64,5 +64,8 @@ fn wide_phases_decide_as_double_precision_does() {
         // The net has learned, and spikes: what is compared is not a net at rest.
         assert!(phase_bits == 4 || (e.correct > 350 && e.decided > 200), "{e:?}");
     }
-    assert!(same[1] >= 396 && same[0] < same[1], "{same:?}");
+    let [narrow, wide] = [same[0], same[1]];
+    assert!(wide.same_class >= 396 && narrow.same_class < wide.same_class, "{same:?}");
+    assert!(wide.same_first >= 392 && narrow.same_first < wide.same_first, "{same:?}");
+    assert!(wide.timed > 200 && wide.ticks_apart < 8.0, "{same:?}");
 }

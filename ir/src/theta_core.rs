@@ -66,15 +66,24 @@ impl ThetaSpec {
         self.bank_words - (layer + 1) * Self::TABLE
     }
 
-    /// More cycles than any sample takes: counting, and an event of all rows for every neuron that is not in the last
-    /// layer in every tick of the longest trial. The core's counters hold 24 bits and go round.
+    /// More cycles than any sample takes, whatever the memories hold. A neuron that has spiked is a whole period from
+    /// the next spike, which is longer than a trial, unless a pulse comes between: so one of the first layer spikes
+    /// once at most, and one of the second at most once more than the first layer has neurons.
     pub const fn cycle_bound(&self) -> usize {
         let rows = Self::NEURONS / Self::UNITS;
         let counting = (Self::NEURONS / Self::LANES) * (Self::INPUTS + Self::LANES + 64);
-        let events = (Self::LAYERS - 1) * Self::NEURONS * Self::PERIOD / 2;
+        let events = Self::NEURONS + Self::NEURONS * (Self::NEURONS + 1);
         counting + events * (rows + 16) + 1024
     }
 }
+
+const _: () = {
+    let mut k = 0;
+    while k < THETA_PRESETS.len() {
+        assert!(THETA_PRESETS[k].spec().cycle_bound() < bus::WATCHDOG, "it lets a sample end");
+        k += 1;
+    }
+};
 
 impl ThetaPreset {
     /// The preset's capacity.

@@ -59,11 +59,12 @@ pub fn train(context: &Context, file: &Path, text: &str, out: &Path, resume: boo
     summary(&context.console, &report.test);
     if let Some(f) = &report.frozen {
         context.console.line(format!(
-            "frozen to phases of {} bits: {:.2} %, {:.2} % decided by a spike; {} of {} classes differ from double precision; {:.1} events per image",
+            "frozen to phases of {} bits: {:.2} %, {:.2} % decided by a spike; {} classes and {} first spikers of {} images differ from double precision; {:.1} events per image",
             f.phase_bits,
             100.0 * f.test.accuracy,
             100.0 * f.test.decided,
             f.classes_differ,
+            f.first_spikers_differ,
             f.test.samples,
             f.test.events_per_sample
         ));

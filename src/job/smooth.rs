@@ -78,6 +78,8 @@ pub struct FrozenAccuracy {
     pub test: ThetaAccuracy,
     /// Images in which the net in double precision takes another class.
     pub classes_differ: usize,
+    /// Images in which another output spikes first there, or one in one of both alone.
+    pub first_spikers_differ: usize,
 }
 
 /// A model on the first `images` test images.
@@ -204,7 +206,8 @@ fn freeze_smooth(
         ticks: network.ticks,
         late,
         test,
-        classes_differ: test.samples - same,
+        classes_differ: test.samples - same.same_class,
+        first_spikers_differ: test.samples - same.same_first,
     };
     Ok((network, accuracy))
 }

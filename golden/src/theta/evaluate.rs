@@ -5,7 +5,7 @@ use crate::{
     data::Images,
     smooth::{
         theta::{Net, Pass, TooLarge},
-        train::{BRIGHT, Samples, hardware_class},
+        train::{BRIGHT, Samples, hardware_class, image_time},
     },
 };
 use rayon::prelude::*;
@@ -74,21 +74,99 @@ impl ThetaReference {
     }
 }
 
-/// In how many images the frozen network and the net in double precision take the same class: that of the first
-/// output spike, or without one that of the highest phase at the end.
+/// How a frozen network decides beside the net in double precision.
+#[derive(Clone, Copy, PartialEq, Debug, Default, Serialize)]
+pub struct ThetaLikeness {
+    /// Images.
+    pub samples: usize,
+    /// The same class: that of the first output spike, or without one that of the highest phase at the end.
+    pub same_class: usize,
+    /// The same neuron of the last layer spikes first, or none spikes in either. A spike in one of them alone differs.
+    pub same_first: usize,
+    /// A spike in one of them alone.
+    pub one_decided: usize,
+    /// Both spike, and the same neuron first.
+    pub timed: usize,
+    /// Mean time between the two spikes of these, in ticks of the frozen network.
+    pub ticks_apart: f64,
+    /// The longest.
+    pub most_ticks_apart: f64,
+}
+
+/// What becomes of an image: the class, and the tick of the output spike if there is one.
+type Decided = (usize, Option<f64>);
+
+impl ThetaLikeness {
+    fn of(pairs: &[(Decided, Decided)]) -> Self {
+        let mut out = Self { samples: pairs.len(), ..Self::default() };
+        for &((class, at), (other, then)) in pairs {
+            let same = class == other;
+            out.same_class += usize::from(same);
+            match (at, then) {
+                (Some(at), Some(then)) if same => {
+                    let apart = (at - then).abs();
+                    out.timed += 1;
+                    out.ticks_apart += apart;
+                    out.most_ticks_apart = out.most_ticks_apart.max(apart);
+                }
+                (Some(_), Some(_)) => {}
+                (None, None) => out.same_first += 1,
+                _ => out.one_decided += 1,
+            }
+        }
+        out.same_first += out.timed;
+        out.ticks_apart /= out.timed.max(1) as f64;
+        out
+    }
+}
+
+/// Runs images on the frozen network and on the net in double precision.
 pub fn compare(
     reference: &ThetaReference,
     net: &Net<f64>,
     images: &Images,
     trial: f64,
-) -> Result<usize, TooLarge> {
+) -> Result<ThetaLikeness, TooLarge> {
     let samples = Samples::images(images, trial);
     let inputs = encode(images);
-    let same = |i: usize| -> Result<usize, TooLarge> {
+    let per_time = f64::from(1u32 << reference.network().phase_bits) / net.period;
+    let pair = |i: usize| -> Result<(Decided, Decided), TooLarge> {
         let mut pass = Pass::new(net, 1.0);
         pass.forward(net, samples.show(i, None, &mut Vec::new()))?;
-        let class = reference.run(&inputs[i]).decision.class;
-        Ok(usize::from(class == hardware_class(net, &pass)))
+        let class = hardware_class(net, &pass);
+        let at = pass.is_decided().then(|| (pass.outputs[class] - image_time(trial)) * per_time);
+        let run = reference.run(&inputs[i]);
+        let end = (!run.decision.undecided).then(|| f64::from(run.end));
+        Ok(((run.decision.class, end), (class, at)))
     };
-    (0..inputs.len()).into_par_iter().map(same).sum()
+    let pairs: Result<Vec<_>, _> = (0..inputs.len()).into_par_iter().map(pair).collect();
+    Ok(ThetaLikeness::of(&pairs?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_spike_in_one_alone_is_another_first_spiker() {
+        let pairs = [
+            ((3, Some(10.0)), (3, Some(10.5))),
+            ((3, Some(20.0)), (3, Some(18.5))),
+            ((3, Some(10.0)), (4, Some(10.0))),
+            ((3, None), (3, None)),
+            ((3, None), (4, None)),
+            ((3, Some(30.0)), (3, None)),
+            ((3, None), (4, Some(30.0))),
+        ];
+        let expected = ThetaLikeness {
+            samples: 7,
+            same_class: 4,
+            same_first: 4,
+            one_decided: 2,
+            timed: 2,
+            ticks_apart: 1.0,
+            most_ticks_apart: 1.5,
+        };
+        assert_eq!(ThetaLikeness::of(&pairs), expected);
+    }
 }

@@ -6,7 +6,7 @@ mod freeze;
 mod reference;
 mod vectors;
 
-pub use evaluate::{ThetaEvaluation, compare, encode};
+pub use evaluate::{ThetaEvaluation, ThetaLikeness, compare, encode};
 pub use freeze::{ThetaFreeze, ThetaFreezeError, ThetaFrozen, freeze};
 pub use reference::ThetaReference;
 pub use vectors::{ThetaCase, parse};

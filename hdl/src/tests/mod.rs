@@ -4,6 +4,7 @@ mod extract;
 mod fifo2;
 mod frame;
 mod seal;
+mod theta_control;
 mod uart;
 mod writer;
 

@@ -27,6 +27,7 @@ pub enum State {
 #[derive(Clone, Copy, Default)]
 pub struct Inputs {
     pub go: bool,
+    pub halt: bool,
     pub counted: bool,
     /// Words of the next spikers of the three layers.
     pub best: [u32; 3],
@@ -78,8 +79,6 @@ pub struct Model {
     pub source: usize,
     pub target: usize,
     weights: usize,
-    search: usize,
-    short: bool,
     pass_m1: usize,
     word: u32,
     layer: usize,
@@ -189,6 +188,10 @@ impl Model {
             }
             State::Choose1 => {
                 self.sure = inputs.known[now.layer];
+                // A spike of layer 2 is read as one of the others, and not taken.
+                let (neuron, behind) = (!now.word as usize & 0xff, now.layer + 1);
+                (self.source, self.target) = (neuron, behind);
+                self.weights = now.base[behind] + (neuron << now.stride[behind]);
                 if inputs.three && inputs.best[2] >> 8 >= now.word >> 8 {
                     (self.layer, self.word) = (2, inputs.best[2]);
                 }
@@ -197,6 +200,9 @@ impl Model {
             State::Choose2 => self.choose(&now, inputs),
             State::Pulse if now.row == now.pass_m1 => end(self, 6),
             State::Pulse => self.row += 1,
+        }
+        if inputs.halt {
+            self.state = State::Idle;
         }
     }
 
@@ -210,36 +216,42 @@ impl Model {
             self.end = if in_time { tick } else { inputs.ticks };
             return;
         }
-        let (neuron, behind) = (!now.word as usize & 0xff, now.layer + 1);
-        (self.state, self.row) = (State::Pulse, 0);
-        (self.tick, self.source, self.target) = (tick, neuron, behind);
-        self.weights = now.base[behind] + (neuron << now.stride[behind]);
-        (self.search, self.short) = (now.layer, now.sure);
-        let searched = if now.sure { 0 } else { now.rows_m1[now.layer] };
-        self.pass_m1 = now.rows_m1[behind].max(searched);
+        // Row 0 is in P0 already, and one more follows it.
+        (self.state, self.row, self.tick) = (State::Pulse, 1, tick);
+        self.pass_m1 = now.rows_m1[now.target].max(now.searched_m1()).max(1);
+    }
+
+    /// The layer before that which pulses reach.
+    fn searches(&self) -> usize {
+        self.target / 2
+    }
+
+    /// Rows of it that are read, minus 1.
+    fn searched_m1(&self) -> usize {
+        if self.sure { 0 } else { self.rows_m1[self.searches()] }
     }
 
     /// Rows of counts and of pulses, and those read ahead of them.
     fn rows(&mut self, now: &Self, inputs: &Inputs) {
         let (pulse, drive) = (now.state == State::Pulse, now.state == State::Drive);
+        let decided = now.pulses(inputs);
         let first = now.row == 0;
         let v0 = Row { valid: drive, row: now.row, first, plus: 0xf };
         self.v = [v0, now.v[0], now.v[1]];
-        let valid = pulse && now.row <= now.rows_m1[now.target];
+        let valid = decided || pulse && now.row <= now.rows_m1[now.target];
         let p0 = Row { valid, row: now.row, first, plus: 0 };
         let p1 = match now.v[2].valid {
             true => now.v[2],
             false => Row { plus: now.plus(inputs.synapses), ..now.p[0] },
         };
         self.p = [p0, p1, now.p[1], now.p[2], now.p[3]];
-        let searched = if now.short { 0 } else { now.rows_m1[now.search] };
         let p0 = Direct {
-            valid: pulse && now.row <= searched,
+            valid: decided || pulse && now.row <= now.searched_m1(),
             starts: false,
-            layer: now.search,
-            row: if now.short { now.source / UNITS } else { now.row },
+            layer: now.searches(),
+            row: if now.sure { now.source / UNITS } else { now.row },
             first,
-            short: now.short,
+            short: now.sure,
         };
         self.ahead = [p0, now.ahead[0], now.ahead[1]];
         self.direct = match now.starting {

@@ -2,9 +2,20 @@
 
 /// Body of the module whose ports are those of [`super::Control`].
 pub const CONTROL: &str = "\
-localparam IDLE = 4'd0, COUNT = 4'd1, WAIT = 4'd2, DRIVE = 4'd3, GAP = 4'd4, SETTLE = 4'd5,
-  CHOOSE0 = 4'd6, CHOOSE1 = 4'd7, CHOOSE2 = 4'd8, PULSE = 4'd9;
-reg [3:0] state;
+// A bit each, so that no state has to be decoded.
+localparam IDLE = 10'h001, COUNT = 10'h002, WAIT = 10'h004, DRIVE = 10'h008, GAP = 10'h010,
+  SETTLE = 10'h020, CHOOSE0 = 10'h040, CHOOSE1 = 10'h080, CHOOSE2 = 10'h100, PULSE = 10'h200;
+reg [9:0] state;
+wire is_idle = state[0];
+wire is_count = state[1];
+wire is_wait = state[2];
+wire is_drive = state[3];
+wire is_gap = state[4];
+wire is_settle = state[5];
+wire is_choose0 = state[6];
+wire is_choose1 = state[7];
+wire is_choose2 = state[8];
+wire is_pulse = state[9];
 reg [3:0] count;
 reg [5:0] row;
 reg [4:0] shift_left;
@@ -16,7 +27,7 @@ reg [10:0] tick_r, end_r;
 reg [7:0] source_r, label_r;
 reg [1:0] target_r;
 reg [10:0] weights;
-reg search, short_r, sure;
+reg sure;
 reg [5:0] pass_m1;
 reg [19:0] word;
 reg [1:0] layer;
@@ -56,17 +67,19 @@ wire later2 = three & (best2[19:8] >= word[19:8]);
 // Whether a spike is before tick T is known with the choice: one sum for each that may be chosen.
 wire [12:0] reach = {1'b0, word[19:8]} + {2'd0, ticks};
 wire [12:0] reach2 = {1'b0, best2[19:8]} + {2'd0, ticks};
-reg in_time;
+reg in_time, taken;
+wire early = reach[12] & |reach[11:0];
 wire [11:0] chosen = 12'd0 - word[19:8];
-wire is_last = three ? layer[1] : layer[0];
-wire pulses = (state == CHOOSE2) & in_time & ~is_last;
+wire pulses = is_choose2 & taken;
 wire [7:0] neuron = ~word[7:0];
 wire [1:0] behind = {layer[0], ~layer[0]};
 wire [2:0] stride = layer[0] ? stride2 : stride1;
 wire [10:0] base = layer[0] ? base2 : base1;
-wire [5:0] rows_behind = layer[0] ? rows2 : rows1;
-wire [5:0] rows_searched = sure ? 6'd0 : layer[0] ? rows1 : rows0;
+// The layer before that which pulses reach is searched: layer 1, or else layer 0.
+wire searches_one = target_r[1];
 wire [5:0] rows_target = target_r[1] ? rows2 : rows1;
+wire [5:0] rows_searched = sure ? 6'd0 : searches_one ? rows1 : rows0;
+wire [5:0] rows_pass = (rows_target > rows_searched) ? rows_target : rows_searched;
 wire [7:0] winner = ~(three ? best2[7:0] : best1[7:0]);
 wire drive_ends = row == rows0;
 wire [5:0] start_last = start_two ? rows2 : rows1;
@@ -81,8 +94,8 @@ always @(posedge clock) begin
       starting <= three & ~start_two;
     end else start_row <= start_row + 6'd1;
   end
-  case (state)
-    IDLE: if (go) begin
+  (* parallel_case *) case (1'b1)
+    is_idle: if (go) begin
       state <= COUNT;
       load_r <= 1'b1;
       tile_r <= 2'd0;
@@ -95,16 +108,16 @@ always @(posedge clock) begin
       start_two <= 1'b0;
       start_row <= 6'd0;
     end
-    COUNT: if (counted) begin
+    is_count: if (counted) begin
       state <= WAIT;
       count <= 4'd1;
     end
-    WAIT: if (|count) count <= count - 4'd1;
+    is_wait: if (|count) count <= count - 4'd1;
     else if (~starting) begin
       state <= DRIVE;
       shift_left <= 5'd16;
     end
-    DRIVE: if (drive_ends) begin
+    is_drive: if (drive_ends) begin
       state <= SETTLE;
       count <= 4'd8;
       row <= 6'd0;
@@ -115,69 +128,69 @@ always @(posedge clock) begin
         count <= 4'd1;
       end
     end
-    GAP: if (|count) count <= count - 4'd1;
+    is_gap: if (|count) count <= count - 4'd1;
     else begin
       state <= COUNT;
       load_r <= 1'b1;
       tile_r <= tile_r + 2'd1;
     end
-    SETTLE: if (|count) count <= count - 4'd1;
+    is_settle: if (|count) count <= count - 4'd1;
     else state <= CHOOSE0;
-    CHOOSE0: begin
+    is_choose0: begin
       word <= later1 ? best1 : best0;
       layer <= {1'b0, later1};
       state <= CHOOSE1;
     end
-    CHOOSE1: begin
+    is_choose1: begin
       sure <= layer[0] ? known_odd[0] : known_even[0];
-      in_time <= later2 ? reach2[12] & |reach2[11:0] : reach[12] & |reach[11:0];
+      in_time <= later2 ? reach2[12] & |reach2[11:0] : early;
+      taken <= ~later2 & early & (three | ~layer[0]);
+      // A spike of layer 2 is read as one of the others, and not taken.
+      source_r <= neuron;
+      target_r <= behind;
+      weights <= base + ({3'd0, neuron} << stride);
       if (later2) begin
         word <= best2;
         layer <= 2'd2;
       end
       state <= CHOOSE2;
     end
-    CHOOSE2: if (pulses) begin
-      state <= PULSE;
-      row <= 6'd0;
+    is_choose2: begin
+      state <= taken ? PULSE : IDLE;
+      done_r <= ~taken;
+      valid_r <= ~taken;
+      // What only a spike needs, or only the end, is there whichever it is.
+      row <= 6'd1;
       tick_r <= chosen[10:0];
-      source_r <= neuron;
-      target_r <= behind;
-      weights <= base + ({3'd0, neuron} << stride);
-      search <= layer[0];
-      short_r <= sure;
-      pass_m1 <= (rows_behind > rows_searched) ? rows_behind : rows_searched;
-    end else begin
-      state <= IDLE;
-      done_r <= 1'b1;
-      valid_r <= 1'b1;
+      // Row 0 is in P0 already, and one more follows it.
+      pass_m1 <= {rows_pass[5:1], rows_pass[0] | ~|rows_pass};
       undecided_r <= ~in_time;
       label_r <= winner;
       end_r <= in_time ? chosen[10:0] : ticks;
     end
-    PULSE: if (row == pass_m1) begin
+    is_pulse: if (row == pass_m1) begin
       state <= SETTLE;
       count <= 4'd6;
       row <= 6'd0;
     end else row <= row + 6'd1;
-    default: state <= IDLE;
+    default: ;
   endcase
+  if (halt) state <= IDLE;
 end
 // Rows of counts: V1 to V3, which is P1.
 wire first = row == 6'd0;
 reg v1_valid, v2_valid, v3_valid, v1_first, v2_first, v3_first;
 reg [5:0] v1_row, v2_row, v3_row;
 // Rows of pulses.
-wire p0_valid = (state == PULSE) & (row <= rows_target);
+wire p0_valid = pulses | (is_pulse & (row <= rows_target));
 reg p1_valid, p2_valid, p3_valid, p4_valid, s5_valid;
 reg p1_first, p2_first, p3_first, p4_first;
 reg [5:0] p1_row, p2_row, p3_row, p4_row, s5_row;
 reg [3:0] p2_plus, p3_plus, p4_plus, s5_plus;
 wire [3:0] p1_plus = v3_valid ? 4'hf : synapses[4*p1_row[1:0] +: 4];
 // Rows that no table is asked for.
-wire [5:0] search_rows = short_r ? 6'd0 : search ? rows1 : rows0;
-wire a0_valid = (state == PULSE) & (row <= search_rows);
-wire [5:0] a0_row = short_r ? source_r[7:2] : row;
+wire a0_valid = pulses | (is_pulse & (row <= rows_searched));
+wire [5:0] a0_row = sure ? source_r[7:2] : row;
 reg a1_valid, a2_valid, a3_valid, a1_first, a2_first, a3_first;
 reg [5:0] a1_row, a2_row, a3_row;
 reg d1_valid, d1_starts, d1_two, d1_odd, d1_first, d1_short;
@@ -197,7 +210,7 @@ initial begin
   d1_valid = 1'b0;
 end
 always @(posedge clock) begin
-  {v3_valid, v2_valid, v1_valid} <= {v2_valid, v1_valid, state == DRIVE};
+  {v3_valid, v2_valid, v1_valid} <= {v2_valid, v1_valid, is_drive};
   {v3_first, v2_first, v1_first} <= {v2_first, v1_first, first};
   {v3_row, v2_row, v1_row} <= {v2_row, v1_row, row};
   p1_valid <= p0_valid;
@@ -217,9 +230,9 @@ always @(posedge clock) begin
   d1_valid <= starting | a3_valid;
   d1_starts <= starting;
   d1_two <= starting & start_two;
-  d1_odd <= starting ? ~start_two : search;
+  d1_odd <= starting ? ~start_two : searches_one;
   d1_first <= starting ? (start_row == 6'd0) : a3_first;
-  d1_short <= ~starting & short_r;
+  d1_short <= ~starting & sure;
   d1_row <= starting ? start_row : a3_row;
 end
 // What the banks are told.

@@ -2,7 +2,9 @@
 //! greatest of the rows that it is not in.
 //!
 //! A candidate is a word: ψ + 2,048 in 12 bits above the inverted neuron in 8. The greater word is the one that
-//! spikes first, of equals the lower neuron; 0 is nobody. S5 pairs of lanes, S6 both, S7 against what is kept.
+//! spikes first, of equals the lower neuron; 0 is nobody. S5 pairs of lanes, S6 both, S7 against what is kept. A pass
+//! begins with nothing kept, that of one row alone with the second: in S6 of its first row, so that S7 is a
+//! comparison and no more.
 
 use spikewright_ir::ThetaSpec;
 
@@ -85,7 +87,7 @@ impl Reducer {
 /// The same behind `next`, `next_row` and `next_valid` of a bank.
 pub fn verilog() -> String {
     "\
-reg s5_first, s5_short, s6_first, s6_short, s7_first, s7_short;
+reg s5_first, s5_short, s6_first, s6_short;
 reg s6_valid, s7_valid;
 reg [3:0] s5_neurons;
 reg [6:0] s6_row, s7_row;
@@ -112,8 +114,6 @@ always @(posedge clock) begin
   s6_row <= next_row;
   most <= second_pair ? {high[12:1], 1'b0, high[0]} : {low[12:1], 1'b1, low[0]};
   s7_valid <= s6_valid;
-  s7_first <= s6_first;
-  s7_short <= s6_short;
   s7_row <= s6_row;
 end
 wire [19:0] word = {most[13:2], ~s7_row[5:0], most[1:0]};
@@ -122,20 +122,28 @@ generate for (l = 0; l < 2; l = l + 1) begin : kept
   reg [19:0] mine;
   reg [19:0] second;
   reg sure;
-  wire [19:0] base = s7_first ? (s7_short ? second : 20'd0) : mine;
-  wire [19:0] rest = s7_first ? 20'd0 : second;
-  wire base_sure = s7_first ? ~s7_short : sure;
-  wire above = word > base;
+  // Rows come in rising order, so that equals go to what is kept; but a row alone may be before it.
+  reg lower;
+  wire begins = s6_valid & s6_first & (s6_row[6] == l);
+  wire above = {word[19:8], lower} > {mine[19:8], 1'b0};
   always @(*) begin
     best[20*l +: 20] = mine;
     known[l] = sure;
   end
-  always @(posedge clock)
-    if (s7_valid & (s7_row[6] == l)) begin
-      mine <= above ? word : base;
-      second <= above ? base : (word > rest) ? word : rest;
-      sure <= above | base_sure;
+  always @(posedge clock) begin
+    lower <= s6_short & (~s6_row[5:0] > second[7:2]);
+    if (begins) begin
+      mine <= s6_short ? second : 20'd0;
+      second <= 20'd0;
+      sure <= ~s6_short;
+    end else if (s7_valid & (s7_row[6] == l)) begin
+      if (above) begin
+        mine <= word;
+        second <= mine;
+        sure <= 1'b1;
+      end else if (word[19:8] > second[19:8]) second <= word;
     end
+  end
 end endgenerate"
         .into()
 }

@@ -20,7 +20,9 @@ const COUNTED: u64 = 4;
 const DRIVEN: u64 = 7;
 const CHOSEN: u64 = 3;
 /// From the choice of a spike to the trace entry of its first row.
-const PULSED: u64 = 8;
+const PULSED: u64 = 7;
+/// Fewest rows that an event takes the time of.
+const SHORTEST: usize = 2;
 /// From a tile's last row to the load of the next one's first word.
 const NEXT_TILE: u64 = 3;
 /// From the choice that ends a sample to the number of its cycles.
@@ -185,7 +187,7 @@ impl Sample<'_> {
         }
         let read = self.layers[layer].spiked(tick);
         self.stats.searched += (read * UNITS) as u64;
-        choice + PULSED + rows.max(read) as u64 - 1 + CHOSEN
+        choice + PULSED + rows.max(read).max(SHORTEST) as u64 - 1 + CHOSEN
     }
 
     fn pulsed(&self, layer: usize, phase: i32, plus: bool, bank: usize) -> u16 {
