@@ -66,6 +66,7 @@ impl ThetaBuild {
         network: &ThetaNetwork,
     ) -> Result<(Self, ThetaReport)> {
         let preset = theta_preset(board)?;
+        let board = &board.for_theta()?;
         let (image, report) = compile_theta(network, &preset.spec())?;
         start(dir)?;
         write_theta(&dir.join(MODEL), network)?;
@@ -86,7 +87,7 @@ impl ThetaBuild {
     /// # Errors
     /// What is missing or does not belong there.
     pub fn open(dir: &Path, boards: &Boards) -> Result<Self> {
-        let board = Manifest::read(dir)?.board(boards)?;
+        let board = Manifest::read(dir)?.board(boards)?.for_theta()?;
         Ok(Self {
             dir: dir.into(),
             preset: theta_preset(&board)?,
@@ -120,7 +121,7 @@ impl ThetaBuild {
 /// # Errors
 /// A board that carries none.
 pub fn theta_board_top(board: &Board) -> Result<Verilog> {
-    Ok(emit_theta_board(theta_preset(board)?, board_parts(board)))
+    Ok(emit_theta_board(theta_preset(board)?, board_parts(&board.for_theta()?)))
 }
 
 /// Board and top of a build of either kind.

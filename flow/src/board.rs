@@ -124,6 +124,9 @@ pub struct Board {
     /// Core of theta neurons that it carries instead where such a network is compiled; none fits some devices.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub theta_preset: Option<ThetaPreset>,
+    /// Clock of that core, MHz, where it is not `core_mhz`; its PLL and line rate follow.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub theta_mhz: Option<f64>,
     /// Oscillator on the board, MHz.
     pub oscillator_mhz: f64,
     /// Core clock as the PLL makes it, MHz.

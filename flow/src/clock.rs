@@ -7,6 +7,14 @@ use spikewright_ir::Diagnostics;
 const NAMED: usize = 2;
 
 impl Board {
+    /// The board as it carries the core of theta neurons: at that core's own clock, if it has one.
+    ///
+    /// # Errors
+    /// As [`Board::at_clock`].
+    pub fn for_theta(&self) -> Result<Self, Diagnostics> {
+        self.theta_mhz.map_or_else(|| Ok(self.clone()), |mhz| self.at_clock(mhz))
+    }
+
     /// The board with its core at `mhz`: PLL settings that make exactly that, and the highest link rate up
     /// to its own of which the clock is a whole multiple.
     ///

@@ -4,7 +4,6 @@ mod extract;
 mod fifo2;
 mod frame;
 mod seal;
-mod theta_control;
 mod uart;
 mod writer;
 

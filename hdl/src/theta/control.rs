@@ -16,8 +16,6 @@ pub struct Control {
     pub clock: Signal<In, Clock>,
     /// A sample starts.
     pub go: Signal<In, Bit>,
-    /// It has run for so long that it will not end: nothing new begins.
-    pub halt: Signal<In, Bit>,
     /// The last word of the input was done in the cycle before.
     pub counted: Signal<In, Bit>,
     /// Next spikers of layers 0 and 2.
@@ -127,7 +125,6 @@ impl Control {
         let word = |value: u64| (value & 0xf_ffff) as u32;
         Inputs {
             go: self.go.val(),
-            halt: self.halt.val(),
             counted: self.counted.val(),
             best: [word(even), word(odd), word(even >> 20)],
             known: [self.known_even.val().get_bit(0), self.known_odd.val().get_bit(0)],

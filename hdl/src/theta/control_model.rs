@@ -27,7 +27,6 @@ pub enum State {
 #[derive(Clone, Copy, Default)]
 pub struct Inputs {
     pub go: bool,
-    pub halt: bool,
     pub counted: bool,
     /// Words of the next spikers of the three layers.
     pub best: [u32; 3],
@@ -200,9 +199,6 @@ impl Model {
             State::Choose2 => self.choose(&now, inputs),
             State::Pulse if now.row == now.pass_m1 => end(self, 6),
             State::Pulse => self.row += 1,
-        }
-        if inputs.halt {
-            self.state = State::Idle;
         }
     }
 

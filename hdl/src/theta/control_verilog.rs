@@ -175,7 +175,6 @@ always @(posedge clock) begin
     end else row <= row + 6'd1;
     default: ;
   endcase
-  if (halt) state <= IDLE;
 end
 // Rows of counts: V1 to V3, which is P1.
 wire first = row == 6'd0;

@@ -219,7 +219,6 @@ impl Logic for ThetaCore {
         self.odd.neurons.next = self.control.neurons_odd.val();
         // Control.
         self.control.go.next = self.host.go.val();
-        self.control.halt.next = self.host.halt.val();
         self.counted_r.d.next = self.scan.done.val();
         self.control.counted.next = self.counted_r.q.val();
         self.control.best_even.next = self.even.best.val();
