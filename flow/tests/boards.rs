@@ -37,7 +37,7 @@ fn built_in_boards_are_consistent() {
         let board = boards.get(key).unwrap();
         board.pll.vco_mhz(board.oscillator_mhz)
     };
-    assert_eq!((vco("icebreaker"), vco("ulx3s_12f")), (720.0, 600.0));
+    assert_eq!((vco("icebreaker"), vco("ulx3s_12f")), (720.0, 720.0));
     assert_eq!(boards.get("icebreaker").unwrap().preset, Preset::Up5k);
     assert_eq!(boards.get("hx8k_b_evn").unwrap().preset, Preset::Hx8k);
     assert_eq!(boards.get("ulx3s_85f").unwrap().preset, Preset::Ecp5_85);

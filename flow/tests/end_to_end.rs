@@ -60,7 +60,10 @@ fn ulx3s_blinkers_carry_the_idcode_of_their_device() {
         ("ulx3s_85f", 0x4111_3043, 83_640, 208),
     ] {
         let dir = tempfile::tempdir().unwrap();
-        let slower = ECP5.replace("CLKFB_DIV(3), .CLKOP_DIV(8)", "CLKFB_DIV(2), .CLKOP_DIV(12)");
+        let slower = ECP5.replace(
+            "CLKI_DIV(5), .CLKFB_DIV(18), .CLKOP_DIV(8)",
+            "CLKI_DIV(1), .CLKFB_DIV(2), .CLKOP_DIV(12)",
+        );
         let text = if key == "ulx3s_85f" { &slower } else { ECP5 };
         let report = build(key, text, dir.path(), SeedPolicy::FirstThatMeets).unwrap();
         assert_eq!(report.attempts.len(), 1);

@@ -12,7 +12,7 @@ module top(clk, rx, tx, led, flash_cs, flash_mosi, flash_miso, flash_wp, flash_h
   wire core;
   wire locked;
   EHXPLLL #(
-    .CLKI_DIV(1), .CLKFB_DIV(3), .CLKOP_DIV(8), .CLKOP_ENABLE("ENABLED"),
+    .CLKI_DIV(5), .CLKFB_DIV(18), .CLKOP_DIV(8), .CLKOP_ENABLE("ENABLED"),
     .CLKOP_CPHASE(4), .CLKOP_FPHASE(0), .FEEDBK_PATH("CLKOP")
   ) pll (
     .CLKI(clk), .CLKOP(core), .CLKFB(core), .LOCK(locked), .RST(1'b0), .STDBY(1'b0),
