@@ -6,3 +6,4 @@ mod derivatives;
 mod engine;
 mod head;
 mod networks;
+mod products;

@@ -35,39 +35,50 @@ pub const BINARY: Kind = Kind { binary: true, norm: true, through: false, ..REAL
 
 /// A convolution with pooling and a dense layer on maps of two channels.
 pub fn network(kind: Kind) -> (Net, Vec<f64>) {
-    let common = LayerConfig {
-        reset: if kind.zero { Reset::Zero } else { Reset::Subtract },
-        surrogate: kind.surrogate,
-        batch_norm: kind.norm,
-        weights: if kind.binary { WeightKind::Binary } else { WeightKind::Float },
-        ..LayerConfig::dense(0, Leak::Scale(205))
-    };
+    let common = kind.layer();
     let conv =
         LayerConfig { channels: 3, kernel: 3, padding: 1, stride: 1, or_pool: 2, ..common.clone() };
     let dense = LayerConfig { neurons: 5, ..common };
-    let input = Shape { channels: 2, height: 4, width: 5 };
-    let mut net = Net::new(&[conv, dense], input, TICKS, CLASSES, 2.0).unwrap();
-    let mut draw = draw(3);
-    for layer in &mut net.layers {
-        layer.rule.through_reset = kind.through;
-        if let Some(norm) = &mut layer.norm {
-            norm.mean.iter_mut().for_each(|m| *m = 0.5 * draw.normal());
-            norm.inverse.iter_mut().for_each(|i| *i = 0.3 + 0.2 * draw.unit());
+    kind.network(&[conv, dense], Shape { channels: 2, height: 4, width: 5 })
+}
+
+impl Kind {
+    /// A layer of this kind, without a size.
+    pub fn layer(self) -> LayerConfig {
+        LayerConfig {
+            reset: if self.zero { Reset::Zero } else { Reset::Subtract },
+            surrogate: self.surrogate,
+            batch_norm: self.norm,
+            weights: if self.binary { WeightKind::Binary } else { WeightKind::Float },
+            ..LayerConfig::dense(0, Leak::Scale(205))
         }
     }
-    let mut theta = net.fresh(7, 2.5);
-    // Biases that make neurons spike now and then, and signs that are sure of themselves.
-    for slot in net.slots.clone() {
-        for w in &mut theta[slot.range] {
-            match slot.part {
-                super::super::Part::Beta(_) => *w += 0.5 + 0.3 * draw.normal(),
-                super::super::Part::Gain(_) => *w += 0.3 * draw.normal(),
-                super::super::Part::Weights(_) if kind.binary => *w *= 12.0,
-                _ => {}
+
+    /// A network of such layers; some latent weights lie beyond the signs' slope.
+    pub fn network(self, layers: &[LayerConfig], input: Shape) -> (Net, Vec<f64>) {
+        let mut net = Net::new(layers, input, TICKS, CLASSES, 2.0).unwrap();
+        let mut draw = draw(3);
+        for layer in &mut net.layers {
+            layer.rule.through_reset = self.through;
+            if let Some(norm) = &mut layer.norm {
+                norm.mean.iter_mut().for_each(|m| *m = 0.5 * draw.normal());
+                norm.inverse.iter_mut().for_each(|i| *i = 0.3 + 0.2 * draw.unit());
             }
         }
+        let mut theta = net.fresh(7, 2.5);
+        // Biases that make neurons spike now and then, and signs that are sure of themselves.
+        for slot in net.slots.clone() {
+            for w in &mut theta[slot.range] {
+                match slot.part {
+                    super::super::Part::Beta(_) => *w += 0.5 + 0.3 * draw.normal(),
+                    super::super::Part::Gain(_) => *w += 0.3 * draw.normal(),
+                    super::super::Part::Weights(_) if self.binary => *w *= 12.0,
+                    _ => {}
+                }
+            }
+        }
+        (net, theta)
     }
-    (net, theta)
 }
 
 pub fn samples(net: &Net, count: usize, seed: u64) -> Vec<Sample> {
