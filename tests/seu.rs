@@ -95,6 +95,8 @@ fn a_spike_bit_is_an_event_more_or_less() {
 fn a_summary_bit_hides_a_word() {
     let summary = |bit| [Upset { cycle: 0, memory: StateMemory::Summary, bit }];
     assert_eq!(run(&EVENTS, &summary(0)), run(&EVENTS[2..], &[]));
+    let more = [&EVENTS[..], &[(0, 17)]].concat();
+    assert_eq!(run(&more, &summary(1)), run(&EVENTS, &[]));
     // One too many ends like any other.
     run(&EVENTS, &summary(1));
 }
@@ -117,6 +119,8 @@ fn all_bits_are_turned_over() {
     let network = random::network(1, 3, &Preset::Tiny.spec());
     let image = compiled(&network, Preset::Tiny).image;
     let inputs = [random::stimulus(1, 3, 1, &network)];
+    let bits = StateMemory::ALL.map(|memory| memory.bits(&Preset::Tiny.spec()));
+    assert_eq!(bits, [16 * 256, 8 * 256, 16 * 256, 256]);
     let found = exhaustive(&image, &inputs, 2).unwrap();
     let written = |region| {
         let of = image.memories.iter().filter(|m| m.region == region);

@@ -27,25 +27,20 @@ const MUTANTS: [Mutant; 15] = [
         "token = active & |any;",
         "token = active & |any & ~&high;",
     ),
-    mutant(
-        "words are read too far",
-        "$scan",
-        "(number == words_m1)",
-        "(number >= words_m1 + 6'd1)",
-    ),
+    mutant("words are read too far", "$scan", "(at == words_m1)", "(at >= words_m1 + 6'd1)"),
     mutant("pulses stay for the next tile", "$drive", "if (load) pulses", "if (1'b0) pulses"),
     mutant("the axis has no end", "$drive", "over ? {11{~sign}} : ", ""),
     mutant("the gain stops at 4", "$drive", "wide << 3", "wide << 2"),
-    mutant("-1 is looked up as +1", "$mirror", "{11{~plus[u]}}", "11'd0"),
+    mutant("-1 is looked up as +1", "$look_up", "{11{minus[b]}}", "11'd0"),
     mutant("its phase is not mirrored back", "$mirror", "{11{~found_plus[u]}}", "11'd0"),
     mutant("a spiker keeps its phase", "$even", "(looked | (~starts & spiked[u]))", "looked"),
-    mutant("equals go to the higher neuron", "$odd", "(lane1 > lane0)", "(lane1 >= lane0)"),
+    mutant("equals go to the higher neuron", "$odd", "(lane0 < lane1)", "(lane0 <= lane1)"),
     mutant("lanes past the last spike", "$odd", "s5_neurons[3] ?", "1'b1 ?"),
     mutant("a second that is not known is taken", "$even", "sure <= ~s6_short;", "sure <= 1'b1;"),
     mutant(
         "a row alone loses among equals",
         "$even",
-        "lower <= s6_short & (~s6_row[5:0] > second[7:2]);",
+        "lower <= s6_short & (second[7:2] > s6_row[5:0]);",
         "lower <= 1'b0;",
     ),
     mutant(
@@ -54,12 +49,7 @@ const MUTANTS: [Mutant; 15] = [
         "best1[19:8] >= best0[19:8]",
         "best1[19:8] > best0[19:8]",
     ),
-    mutant(
-        "a spike in tick T counts",
-        "$control",
-        "early = reach[12] & |reach[11:0]",
-        "early = reach[12]",
-    ),
+    mutant("a spike in tick T counts", "$control", "ticks - {10'd0, |ticks}", "ticks"),
     mutant("starts are not read again", "$control", "starting <= 1'b1;", "starting <= valid_r;"),
 ];
 

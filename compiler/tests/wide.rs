@@ -59,3 +59,21 @@ fn classes_are_at_most_256() {
     assert!(compiled(40, 20, 256, 1).is_ok());
     assert_eq!(compiled(40, 20, 257, 1).unwrap_err().0[0].code, "too-many-classes");
 }
+
+#[test]
+fn the_report_says_what_is_used() {
+    let report = compiled(784, 200, 10, 3).unwrap().report.to_string();
+    let said = "\
+preset ecp5_85, 4 ticks, 784 inputs in 13 groups, width 16 in 16
+layer            neurons fan-in planes tiles weights params spikes  potential
+l                    200    784      3     1      13     13     16  -21952..=0
+l                     10    200      3     1       4      8      8  -5600..=0
+weight groups         17 of 32 (53 %)
+parameter rows        22 of 256 (8 %)
+potential rows        13 of 128 (10 %)
+spike groups          76 of 256 (29 %)
+tiles                  2 of 64 (3 %)
+passes                 2 of 256 (0 %)
+";
+    assert_eq!(report, said);
+}

@@ -43,11 +43,16 @@ mod tests {
         assert_eq!(near("ulx3s_25"), Some("ulx3s_25f"));
         assert_eq!(near("arty"), None);
         assert_eq!(near(&"x".repeat(10_000)), None);
+        let longest = "x".repeat(MAX_NAME);
+        assert_eq!(nearest(&longest, [longest.as_str()].into_iter()), Some(longest.as_str()));
     }
 
     #[test]
     fn distance_is_levenshtein() {
         assert_eq!(distance("kitten", "sitting"), 3);
+        assert_eq!(distance("intention", "execution"), 5);
+        assert_eq!(distance("flaw", "lawn"), 2);
+        assert_eq!(distance("abc", ""), 3);
         assert_eq!(distance("", "abc"), 3);
         assert_eq!(distance("abc", "abc"), 0);
     }

@@ -228,6 +228,7 @@ mod tests {
     #[test]
     fn faults_are_named() {
         assert!(network().check().is_ok());
+        assert_eq!((network().inputs(), network().classes()), (3, 1));
         let fault = |change: fn(&mut ThetaNetwork), place: &str| {
             let mut n = network();
             change(&mut n);
@@ -235,7 +236,9 @@ mod tests {
             assert!(said.contains(place), "{said}");
         };
         fault(|n| n.phase_bits = 13, "phase_bits");
-        fault(|n| n.ticks = 8, "a trial has 1 to 7");
+        fault(|n| n.ticks = 8, "8, a trial has 1 to 7");
+        fault(|n| n.ticks = 0, "0, a trial has 1 to 7");
+        fault(|n| n.drive.weights = BitMatrix::zeros(2, 0), "no inputs");
         fault(|n| n.drive.table[3] = 16, "layer 0");
         fault(|n| n.drive.table.truncate(15), "a table of 15 entries");
         fault(|n| n.drive.offsets.truncate(1), "1 offsets");
@@ -244,6 +247,11 @@ mod tests {
         fault(|n| n.layers[0].starts[0] = 16, "layer 1");
         fault(|n| n.layers[0].weights = BitMatrix::zeros(1, 3), "layer 1");
         fault(|n| n.layers[0].table.truncate(8), "layer 1");
+        let nobody = |n: &mut ThetaNetwork| {
+            n.layers[0].weights = BitMatrix::zeros(0, 2);
+            n.layers[0].starts.clear();
+        };
+        fault(nobody, "0 x 2 weights, 0 starts, 2 neurons before");
     }
 
     #[test]

@@ -24,6 +24,8 @@ struct Playback {
     preset: u16,
     /// Added to the stamps of the trace.
     late: u64,
+    /// Flags that are turned over once a run is done.
+    wrong: u16,
 }
 
 impl Playback {
@@ -38,6 +40,7 @@ impl Playback {
             read: 0,
             preset: image.preset.id(),
             late: 0,
+            wrong: 0,
         }
     }
 
@@ -63,10 +66,11 @@ impl Playback {
         match register {
             bus::STATUS => {
                 let undecided = run.is_some_and(|r| r.decision.undecided);
-                u16::from(self.running.is_some())
+                let status = u16::from(self.running.is_some())
                     | u16::from(run.is_some()) << 1
                     | u16::from(undecided) << 2
-                    | 1 << 4
+                    | 1 << 4;
+                if run.is_some() { status ^ self.wrong } else { status }
             }
             bus::CLASS => run.map_or(0, |r| r.decision.class as u16),
             bus::CYCLES_LOW => cycles as u16,
@@ -184,6 +188,21 @@ fn differences_name_the_neuron() {
     assert_eq!(change(&|r| r.cycles += 1).what, "cycles");
     assert_eq!(change(&|r| r.events -= 1).what, "events");
     assert_eq!(change(&|r| r.decision.undecided ^= true).what, "class (-1 is undecided)");
+}
+
+#[test]
+fn flags_that_contradict_the_run_are_named() {
+    let mini = mini();
+    for (wrong, told) in [
+        (1, "status 0x0013: busy, though the port says it is not"),
+        (1 << 1, "status 0x0010: no valid result"),
+        (1 << 3, "status 0x001a: bus error, though nothing was written while busy"),
+    ] {
+        let mut core = Playback::new(&mini.image());
+        core.wrong = wrong;
+        let error = Cosim::new(core, &mini.image()).unwrap().run(&inputs()[1]).unwrap_err();
+        assert_eq!(error.to_string(), told);
+    }
 }
 
 #[test]

@@ -38,7 +38,7 @@ fn refused(image: &CoreImage, cases: &[(&str, Change)]) {
 
 #[test]
 fn messages_name_the_place() {
-    let cases: [(&str, Change); 27] = [
+    let cases: [(&str, Change); 30] = [
         ("seal: it is 1234, the sum of the words is ", |i| i.seal = 0x1234),
         (", the sum of the words is ", |i| words(i, Region::Weights)[5] ^= 1),
         ("tile 1: a leak addend of 32766", |i| words(i, Region::Tiles)[8 + 4] -= 1),
@@ -95,6 +95,12 @@ fn messages_name_the_place() {
         }),
         ("word 4 is for fire unit 2 of 2", |i| {
             i.memories.iter_mut().find(|m| m.region == Region::Params).unwrap().start = 4
+        }),
+        ("layer 1: 31 tiles after 2, the core has 32", |i| i.layers[1].tiles = 31),
+        ("tile 0: neurons 0..0 on 32 lanes", |i| words(i, Region::Tiles)[8 + 6] &= 15),
+        ("program: it ends in tile 2 of 3", |i| {
+            words(i, Region::Program)[4 + 1] |= 1 << 10;
+            words(i, Region::Program)[4 + 2] ^= 1 << 8;
         }),
         ("layer 1: 7 tiles from 2 on", |i| {
             i.layers[1].tiles = 7;

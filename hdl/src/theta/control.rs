@@ -58,8 +58,8 @@ pub struct Control {
     pub target: Signal<Out, Bits<2>>,
     /// Tick of the event.
     pub tick: Signal<Out, Bits<11>>,
-    /// Weight bits of the row in P1.
-    pub plus: Signal<Out, Bits<4>>,
+    /// Units of the row in P1 that a pulse of weight −1 reaches.
+    pub minus: Signal<Out, Bits<4>>,
     /// Those of the row in P4.
     pub found_plus: Signal<Out, Bits<4>>,
     /// Row that the even bank reads.
@@ -187,7 +187,7 @@ impl Logic for Control {
         self.odd.next = m.target % 2 == 1;
         self.target.next = (m.target as u64).to_bits();
         self.tick.next = (m.tick as u64).to_bits();
-        self.plus.next = (m.plus(inputs.synapses) as u64).to_bits();
+        self.minus.next = (m.minus(inputs.synapses) as u64).to_bits();
         self.found_plus.next = (p4.plus as u64).to_bits();
         self.read_even.next = (m.reads()[0] as u64).to_bits();
         self.read_odd.next = (m.reads()[1] as u64).to_bits();
@@ -229,7 +229,7 @@ impl Logic for Control {
         self.odd.connect();
         self.target.connect();
         self.tick.connect();
-        self.plus.connect();
+        self.minus.connect();
         self.found_plus.connect();
         self.read_even.connect();
         self.read_odd.connect();

@@ -120,9 +120,9 @@ impl Model {
         if self.target.is_multiple_of(2) { [pulsed, searched] } else { [searched, pulsed] }
     }
 
-    /// Weight bits of the row in P1.
-    pub fn plus(&self, synapses: u32) -> u32 {
-        if self.v[2].valid { 0xf } else { synapses >> (4 * (self.p[0].row % 4)) & 0xf }
+    /// Units of the row in P1 that a pulse of weight −1 reaches.
+    pub fn minus(&self, synapses: u32) -> u32 {
+        if self.p[0].valid { !synapses >> (4 * (self.p[0].row % 4)) & 0xf } else { 0 }
     }
 
     /// Units of a row that are neurons.
@@ -238,7 +238,7 @@ impl Model {
         let p0 = Row { valid, row: now.row, first, plus: 0 };
         let p1 = match now.v[2].valid {
             true => now.v[2],
-            false => Row { plus: now.plus(inputs.synapses), ..now.p[0] },
+            false => Row { plus: !now.minus(inputs.synapses) & 0xf, ..now.p[0] },
         };
         self.p = [p0, p1, now.p[1], now.p[2], now.p[3]];
         let p0 = Direct {

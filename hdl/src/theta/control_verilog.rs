@@ -65,10 +65,12 @@ wire [19:0] best2 = best_even[39:20];
 wire later1 = best1[19:8] >= best0[19:8];
 wire later2 = three & (best2[19:8] >= word[19:8]);
 // Whether a spike is before tick T is known with the choice: one sum for each that may be chosen.
-wire [12:0] reach = {1'b0, word[19:8]} + {2'd0, ticks};
-wire [12:0] reach2 = {1'b0, best2[19:8]} + {2'd0, ticks};
+reg [10:0] ticks_m1;
+always @(posedge clock) ticks_m1 <= ticks - {10'd0, |ticks};
+wire [12:0] reach = {1'b0, word[19:8]} + {2'd0, ticks_m1};
+wire [12:0] reach2 = {1'b0, best2[19:8]} + {2'd0, ticks_m1};
 reg in_time, taken;
-wire early = reach[12] & |reach[11:0];
+wire early = reach[12];
 wire [11:0] chosen = 12'd0 - word[19:8];
 wire pulses = is_choose2 & taken;
 wire [7:0] neuron = ~word[7:0];
@@ -79,7 +81,7 @@ wire [10:0] base = layer[0] ? base2 : base1;
 wire searches_one = target_r[1];
 wire [5:0] rows_target = target_r[1] ? rows2 : rows1;
 wire [5:0] rows_searched = sure ? 6'd0 : searches_one ? rows1 : rows0;
-wire [5:0] rows_pass = (rows_target > rows_searched) ? rows_target : rows_searched;
+wire [5:0] rows_pass = (rows_searched < rows_target) ? rows_target : rows_searched;
 wire [7:0] winner = ~(three ? best2[7:0] : best1[7:0]);
 wire drive_ends = row == rows0;
 wire [5:0] start_last = start_two ? rows2 : rows1;
@@ -143,7 +145,7 @@ always @(posedge clock) begin
     end
     is_choose1: begin
       sure <= layer[0] ? known_odd[0] : known_even[0];
-      in_time <= later2 ? reach2[12] & |reach2[11:0] : early;
+      in_time <= later2 ? reach2[12] : early;
       taken <= ~later2 & early & (three | ~layer[0]);
       // A spike of layer 2 is read as one of the others, and not taken.
       source_r <= neuron;
@@ -183,10 +185,13 @@ reg [5:0] v1_row, v2_row, v3_row;
 // Rows of pulses.
 wire p0_valid = pulses | (is_pulse & (row <= rows_target));
 reg p1_valid, p2_valid, p3_valid, p4_valid, s5_valid;
+// No row is on its way while the target changes, so what stands in P4 is known a stage before.
+reg even_looks, odd_looks;
 reg p1_first, p2_first, p3_first, p4_first;
 reg [5:0] p1_row, p2_row, p3_row, p4_row, s5_row;
 reg [3:0] p2_plus, p3_plus, p4_plus, s5_plus;
-wire [3:0] p1_plus = v3_valid ? 4'hf : synapses[4*p1_row[1:0] +: 4];
+// None of the drive's rows, whose weights are in their sums.
+wire [3:0] p1_minus = ~synapses[4*p1_row[1:0] +: 4] & {4{p1_valid}};
 // Rows that no table is asked for.
 wire a0_valid = pulses | (is_pulse & (row <= rows_searched));
 wire [5:0] a0_row = sure ? source_r[7:2] : row;
@@ -202,6 +207,8 @@ initial begin
   p2_valid = 1'b0;
   p3_valid = 1'b0;
   p4_valid = 1'b0;
+  even_looks = 1'b0;
+  odd_looks = 1'b0;
   s5_valid = 1'b0;
   a1_valid = 1'b0;
   a2_valid = 1'b0;
@@ -218,8 +225,10 @@ always @(posedge clock) begin
   p2_valid <= v3_valid | p1_valid;
   p2_first <= v3_valid ? v3_first : p1_first;
   p2_row <= v3_valid ? v3_row : p1_row;
-  p2_plus <= p1_plus;
+  p2_plus <= ~p1_minus;
   {s5_valid, p4_valid, p3_valid} <= {p4_valid, p3_valid, p2_valid};
+  even_looks <= p3_valid & ~target_r[0];
+  odd_looks <= p3_valid & target_r[0];
   {p4_first, p3_first} <= {p3_first, p2_first};
   {s5_row, p4_row, p3_row} <= {p4_row, p3_row, p2_row};
   {s5_plus, p4_plus, p3_plus} <= {p4_plus, p3_plus, p2_plus};
@@ -242,8 +251,6 @@ wire [1:0] d1_units = d1_two ? last2 : d1_odd ? last1 : last0;
 wire [3:0] p4_mask = (p4_row == p4_last) ? {&p4_units, p4_units[1], |p4_units, 1'b1} : 4'hf;
 wire [3:0] d1_mask = (d1_row == d1_last) ? {&d1_units, d1_units[1], |d1_units, 1'b1} : 4'hf;
 wire [3:0] source_lane = 4'd1 << source_r[1:0];
-wire even_looks = p4_valid & ~target_r[0];
-wire odd_looks = p4_valid & target_r[0];
 always @(*) begin
   load = load_r;
   tile = tile_r;
@@ -255,7 +262,7 @@ always @(*) begin
   odd = target_r[0];
   target = target_r;
   tick = tick_r;
-  plus = p1_plus;
+  minus = p1_minus;
   found_plus = p4_plus;
   read_even = target_r[0] ? {1'b0, a3_row} : {target_r[1], row};
   read_odd = target_r[0] ? {1'b0, row} : {1'b0, a3_row};

@@ -176,12 +176,13 @@ impl Logic for ThetaCore {
         self.synapses.write_data.next = self.host.data.val();
         self.control.synapses.next = self.synapses.read_data.val();
         // Look-up.
-        self.look_up.token.next = self.scan.token.val();
+        self.look_up.scans.next = self.scan.scans.val();
         self.look_up.place.next = self.scan.place.val();
         self.look_up.tile.next = self.control.tile.val();
         self.look_up.drives.next = self.control.drives.val();
         self.look_up.drive_index.next = self.drive.index.val();
-        self.look_up.pulse_index.next = self.mirror.index.val();
+        self.look_up.phases.next = self.mirror.reached.val();
+        self.look_up.minus.next = self.control.minus.val();
         self.look_up.layer.next = self.control.target.val();
         self.look_up.write.next = self.host.write_weights.val();
         self.look_up.write_address.next = self.host.address.val();
@@ -189,7 +190,6 @@ impl Logic for ThetaCore {
         self.mirror.even.next = self.even.phases.val();
         self.mirror.odd.next = self.odd.phases.val();
         self.mirror.is_odd.next = self.control.odd.val();
-        self.mirror.plus.next = self.control.plus.val();
         self.mirror.words.next = self.look_up.words.val();
         self.mirror.found_plus.next = self.control.found_plus.val();
         // Banks.

@@ -20,6 +20,8 @@ pub struct InputScan {
     pub write_address: Signal<In, Bits<6>>,
     /// What is written.
     pub write_data: Signal<In, Bits<16>>,
+    /// A word is scanned: there may be a pulse.
+    pub scans: Signal<Out, Bit>,
     /// A pulse.
     pub token: Signal<Out, Bit>,
     /// Its input.
@@ -43,6 +45,7 @@ impl Default for InputScan {
             write: Default::default(),
             write_address: Default::default(),
             write_data: Default::default(),
+            scans: Default::default(),
             token: Default::default(),
             place: Default::default(),
             done: Default::default(),
@@ -82,6 +85,7 @@ impl Logic for InputScan {
             }
         }
         let more = self._word.count_ones() > 1;
+        self.scans.next = self._active;
         self.token.next = self._active && self._word != 0;
         let bit = self._word.trailing_zeros() as usize % 16;
         self.place.next = (16 * self._number + bit).to_bits();
@@ -89,6 +93,7 @@ impl Logic for InputScan {
     }
 
     fn connect(&mut self) {
+        self.scans.connect();
         self.token.connect();
         self.place.connect();
         self.done.connect();
@@ -102,7 +107,7 @@ reg [15:0] read;
 reg [15:0] word;
 reg [5:0] at;
 reg [5:0] number;
-reg active;
+reg active, last;
 initial begin
   active = 1'b0;
   at = 6'd0;
@@ -123,18 +128,22 @@ wire [15:0] rest;
 generate for (k = 0; k < 16; k = k + 1) begin : others
   assign rest[k] = word[k] & ~((high == k/4) & (low == k%4));
 end endgenerate
-wire finish = active & ~more & (number == words_m1);
+wire finish = active & ~more & last;
 wire advance = load | (active & ~more);
 wire [5:0] next = (finish | ~(active | load)) ? 6'd0 : advance ? at + 6'd1 : at;
 always @(posedge clock) begin
   word <= advance ? read : rest;
-  if (advance) number <= at;
+  if (advance) begin
+    number <= at;
+    last <= (at == words_m1);
+  end
   active <= load | (active & ~finish);
   at <= next;
   read <= words[next];
   if (write) words[write_address] <= write_data;
 end
 always @(*) begin
+  scans = active;
   token = active & |any;
   place = {number, high, low};
   done = finish;

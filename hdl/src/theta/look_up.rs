@@ -3,6 +3,7 @@
 //!
 //! P1 an address is formed, P2 it stands at the memory, P3 the word stands there, P4 in a register.
 
+use super::mirror::mirrored;
 use rust_hdl::prelude::*;
 use spikewright_ir::{ThetaSpec, WeightMemory};
 
@@ -14,8 +15,8 @@ const BITS: usize = ThetaSpec::PHASE_BITS;
 pub struct LookUp {
     /// Clock.
     pub clock: Signal<In, Clock>,
-    /// P1 holds an input pulse.
-    pub token: Signal<In, Bit>,
+    /// P1 may hold an input pulse.
+    pub scans: Signal<In, Bit>,
     /// Its input.
     pub place: Signal<In, Bits<10>>,
     /// Tile that counts.
@@ -24,8 +25,10 @@ pub struct LookUp {
     pub drives: Signal<In, Bit>,
     /// Its indices, unit 0 lowest.
     pub drive_index: Signal<In, Bits<44>>,
-    /// Indices of a pulse otherwise.
-    pub pulse_index: Signal<In, Bits<44>>,
+    /// Phases that a pulse finds otherwise.
+    pub phases: Signal<In, Bits<44>>,
+    /// Units whose weight is −1, so that their index is inverted; none unless P1 holds a row of a pulse.
+    pub minus: Signal<In, Bits<4>>,
     /// Layer whose table is read.
     pub layer: Signal<In, Bits<2>>,
     /// Writes a word.
@@ -48,12 +51,13 @@ impl LookUp {
     pub fn new(spec: &ThetaSpec) -> Self {
         Self {
             clock: Default::default(),
-            token: Default::default(),
+            scans: Default::default(),
             place: Default::default(),
             tile: Default::default(),
             drives: Default::default(),
             drive_index: Default::default(),
-            pulse_index: Default::default(),
+            phases: Default::default(),
+            minus: Default::default(),
             layer: Default::default(),
             write: Default::default(),
             write_address: Default::default(),
@@ -78,12 +82,12 @@ impl LookUp {
         }
         let indices = match self.drives.val() {
             true => self.drive_index.val(),
-            false => self.pulse_index.val(),
+            false => self.phases.val(),
         };
-        let indices = indices.to_u64();
+        let indices = mirrored(indices.to_u64(), BITS, !self.minus.val().index());
         let table = self._spec.table_at(self.layer.val().index());
         let row = ThetaSpec::TILE_ROWS * self.tile.val().index() + self.place.val().index();
-        self._at = std::array::from_fn(|bank| match self.token.val() {
+        self._at = std::array::from_fn(|bank| match self.scans.val() {
             true => row % self._banks.len(),
             false => table + (indices >> (BITS * bank)) as usize % ThetaSpec::TABLE,
         });
@@ -121,8 +125,9 @@ generate for (b = 0; b < {UNITS}; b = b + 1) begin : bank
   reg [15:0] read;
   wire mine = write & (write_address[1:0] == b);
   wire [{msb}:0] address = write ? write_address[{msb}+2:2] : at;
-  always @(posedge clock)
-    at <= token ? row : {{table_at, drives ? drive_index[{BITS}*b +: {BITS}] : pulse_index[{BITS}*b +: {BITS}]}};
+  wire [{msb}:0] index = scans ? row : {{table_at, drives ? drive_index[{BITS}*b +: {BITS}] : phases[{BITS}*b +: {BITS}]}};
+  // Weight bits come latest, out of a memory, and pass one gate.
+  always @(posedge clock) at <= {{index[{msb}:{BITS}], index[{BITS}-1:0] ^ {{{BITS}{{minus[b]}}}}}};
   always @(posedge clock)
     if (mine) mem[address] <= write_data;
     else read <= mem[address];

@@ -1,5 +1,5 @@
 //! Mirror: a pulse of weight −1 is the mirror image of one of +1, so index and phase are inverted where the weight bit
-//! is 0.
+//! is 0. The index is inverted at the last gate before its register (`LookUp`), since the weight bit comes late.
 
 use rust_hdl::prelude::*;
 use spikewright_ir::ThetaSpec;
@@ -16,10 +16,8 @@ pub struct Mirror {
     pub odd: Signal<In, Bits<44>>,
     /// The pulse reaches the odd bank.
     pub is_odd: Signal<In, Bit>,
-    /// P1: weight bits.
-    pub plus: Signal<In, Bits<4>>,
-    /// P1: index of the table.
-    pub index: Signal<Out, Bits<44>>,
+    /// P1: phases of the bank that is reached.
+    pub reached: Signal<Out, Bits<44>>,
     /// P4: words of the tables, 16 bits a unit.
     pub words: Signal<In, Bits<64>>,
     /// P4: weight bits.
@@ -29,7 +27,7 @@ pub struct Mirror {
 }
 
 /// `bits` of each slice of a word, inverted where the weight bit is 0.
-fn mirrored(value: u64, bits: usize, plus: usize) -> u64 {
+pub(super) fn mirrored(value: u64, bits: usize, plus: usize) -> u64 {
     let mask = (1u64 << BITS) - 1;
     let unit = |u: usize| {
         let phase = value >> (bits * u) & mask;
@@ -40,28 +38,24 @@ fn mirrored(value: u64, bits: usize, plus: usize) -> u64 {
 
 impl Logic for Mirror {
     fn update(&mut self) {
-        let phases = if self.is_odd.val() { self.odd.val() } else { self.even.val() };
-        let index = mirrored(phases.to_u64(), BITS, self.plus.val().index());
-        self.index.next = index.to_bits();
+        self.reached.next = if self.is_odd.val() { self.odd.val() } else { self.even.val() };
         let found = mirrored(self.words.val().to_u64(), 16, self.found_plus.val().index());
         self.found.next = found.to_bits();
     }
 
     fn connect(&mut self) {
-        self.index.connect();
+        self.reached.connect();
         self.found.connect();
     }
 
     fn hdl(&self) -> Verilog {
         Verilog::Custom(format!(
             "\
-wire [{BITS}*{UNITS}-1:0] phases = is_odd ? odd : even;
+always @(*) reached = is_odd ? odd : even;
 genvar u;
 generate for (u = 0; u < {UNITS}; u = u + 1) begin : unit
-  always @(*) begin
-    index[{BITS}*u +: {BITS}] = phases[{BITS}*u +: {BITS}] ^ {{{BITS}{{~plus[u]}}}};
+  always @(*)
     found[{BITS}*u +: {BITS}] = words[16*u +: {BITS}] ^ {{{BITS}{{~found_plus[u]}}}};
-  end
 end endgenerate"
         ))
     }

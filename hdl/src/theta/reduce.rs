@@ -101,13 +101,13 @@ wire [11:0] lane2 = s5_neurons[2] ? {~next[35], next[34:24]} : 12'd0;
 wire [11:0] lane3 = s5_neurons[3] ? {~next[47], next[46:36]} : 12'd0;
 reg [12:0] low, high;
 reg [13:0] most;
-wire second_pair = high[12:1] > low[12:1];
+wire second_pair = low[12:1] < high[12:1];
 always @(posedge clock) begin
   s5_first <= first;
   s5_short <= short;
   s5_neurons <= neurons;
-  low <= (lane1 > lane0) ? {lane1, 1'b0} : {lane0, 1'b1};
-  high <= (lane3 > lane2) ? {lane3, 1'b0} : {lane2, 1'b1};
+  low <= (lane0 < lane1) ? {lane1, 1'b0} : {lane0, 1'b1};
+  high <= (lane2 < lane3) ? {lane3, 1'b0} : {lane2, 1'b1};
   s6_valid <= next_valid;
   s6_first <= s5_first;
   s6_short <= s5_short;
@@ -119,29 +119,31 @@ end
 wire [19:0] word = {most[13:2], ~s7_row[5:0], most[1:0]};
 genvar l;
 generate for (l = 0; l < 2; l = l + 1) begin : kept
-  reg [19:0] mine;
-  reg [19:0] second;
+  // Inverted, so that the carry of a sum alone compares: a > b where a + ~b does not fit.
+  reg [19:0] mine, second;
   reg sure;
   // Rows come in rising order, so that equals go to what is kept; but a row alone may be before it.
   reg lower;
   wire begins = s6_valid & s6_first & (s6_row[6] == l);
-  wire above = {word[19:8], lower} > {mine[19:8], 1'b0};
+  wire [13:0] first_sum = {1'b0, word[19:8], lower} + {1'b0, mine[19:8], 1'b1};
+  wire [12:0] second_sum = {1'b0, word[19:8]} + {1'b0, second[19:8]};
+  wire above = first_sum[13];
   always @(*) begin
-    best[20*l +: 20] = mine;
+    best[20*l +: 20] = ~mine;
     known[l] = sure;
   end
   always @(posedge clock) begin
-    lower <= s6_short & (~s6_row[5:0] > second[7:2]);
+    lower <= s6_short & (second[7:2] > s6_row[5:0]);
     if (begins) begin
-      mine <= s6_short ? second : 20'd0;
-      second <= 20'd0;
+      mine <= s6_short ? second : 20'hfffff;
+      second <= 20'hfffff;
       sure <= ~s6_short;
     end else if (s7_valid & (s7_row[6] == l)) begin
       if (above) begin
-        mine <= word;
+        mine <= ~word;
         second <= mine;
         sure <= 1'b1;
-      end else if (word[19:8] > second[19:8]) second <= word;
+      end else if (second_sum[12]) second <= ~word;
     end
   end
 end endgenerate"
