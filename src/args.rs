@@ -2,7 +2,7 @@
 
 use crate::cmd::adapt::RuleName;
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use spikewright::{evolve::Shard, explore::Sweep, fuzz, ir::Preset};
+use spikewright::{evolve::Shard, explore::Sweep, fuzz, ir::Preset, wave_files::WaveFiles};
 use std::path::PathBuf;
 
 /// Train binary spiking networks, compile them to an event-driven FPGA core, verify every level.
@@ -148,9 +148,8 @@ pub enum Verb {
         /// Test images to use, from the first on.
         #[arg(long, default_value_t = 10_000)]
         images: usize,
-        /// Write a waveform of the first image.
-        #[arg(long, value_name = "FILE")]
-        vcd: Option<PathBuf>,
+        #[command(flatten)]
+        wave: WaveFiles,
     },
     /// Run test images through Verilator on the emitted Verilog and compare with the cycle model.
     Cosim {
@@ -197,10 +196,8 @@ pub enum Verb {
         /// Run the case of this file instead.
         #[arg(long, value_name = "FILE", conflicts_with_all = ["cases", "preset", "out"])]
         replay: Option<PathBuf>,
-        /// Where the waveform of the first case that fails is written, made small or as the file has it:
-        /// cycle model and core side by side.
-        #[arg(long, value_name = "FILE")]
-        vcd: Option<PathBuf>,
+        #[command(flatten)]
+        wave: WaveFiles,
     },
     /// Synthesize, place, route and pack a build's board top.
     Synth {

@@ -18,6 +18,7 @@ pub mod random;
 pub mod report;
 pub mod seu;
 pub mod theta_build;
+pub mod wave_files;
 
 pub use spikewright_compiler as compiler;
 pub use spikewright_flow as flow;

@@ -234,8 +234,10 @@ fn an_output_that_cannot_be_written_is_refused() {
     let compile = ["compile", "run", "--board", "icebreaker", "--out", "file/build"];
     assert_snapshot!(refuse(path, &compile), @"error: file/build/model.snn: Not a directory (os error 20); a part of the path is a file; give another path");
     assert_snapshot!(refuse(path, &["demo", "--out", "file"]), @"error: file: File exists (os error 17); a part of the path is a file; give another path");
-    let vcd = ["sim", "build", "--images", "1", "--vcd", "file/a.vcd"];
-    assert!(refuse(path, &vcd).contains("file/a.vcd: "));
+    for (format, file) in [("--vcd", "file/a.vcd"), ("--fst", "file/a.fst")] {
+        let waveform = ["sim", "build", "--images", "1", format, file];
+        assert!(refuse(path, &waveform).contains(&format!("{file}: ")));
+    }
     assert!(refuse(path, &["boards", "--json", "file/boards.json"]).contains("file/boards.json: "));
 }
 

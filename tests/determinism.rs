@@ -46,7 +46,8 @@ fn the_same_seed_gives_the_same_bytes() {
         let global = ["--threads", threads, "--seed", seed];
         succeed(path, &[&["train", "digits.toml", "--out", "run"][..], &global].concat());
         succeed(path, &[&["compile", "run", "--board", board][..], &global].concat());
-        let report = ["sim", "build", "--images", "30", "--vcd", "build/a.vcd"];
+        let report =
+            ["sim", "build", "--images", "30", "--vcd", "build/a.vcd", "--fst", "build/a.fst"];
         let json = ["--json", "build/sim.json"];
         succeed(path, &[&report[..], &json, &global].concat());
         (files(&path.join("run")), files(&path.join("build")))
@@ -55,9 +56,16 @@ fn the_same_seed_gives_the_same_bytes() {
     for name in ["model.snn", "float.json", "report.json"] {
         assert!(run.contains_key(name), "{name}");
     }
-    for name in
-        ["core.image", "core.v", "top.v", "icebreaker.pcf", "flash.bin", "a.vcd", "sim.json"]
-    {
+    for name in [
+        "core.image",
+        "core.v",
+        "top.v",
+        "icebreaker.pcf",
+        "flash.bin",
+        "a.vcd",
+        "a.fst",
+        "sim.json",
+    ] {
         assert!(build.contains_key(name), "{name}");
     }
     for threads in ["2", "3"] {

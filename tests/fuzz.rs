@@ -9,6 +9,7 @@ use spikewright::{
     hdl::emit_core,
     ir::{FireRule, Layer, PRESETS, Preset},
     sim::cosim::core_ports,
+    wave_files::WaveFiles,
 };
 use std::{collections::BTreeMap, fs, path::Path};
 use tempfile::tempdir;
@@ -20,7 +21,8 @@ fn agree(levels: &[Level], cases: u64, preset: Option<Preset>) {
     let presets = presets_of(levels, preset).unwrap();
     let cores = cores(levels, &presets);
     let out = dir.path().to_path_buf();
-    let plan = Plan { seed: 1, cases, levels: levels.to_vec(), presets, out, vcd: None };
+    let plan =
+        Plan { seed: 1, cases, levels: levels.to_vec(), presets, out, wave: WaveFiles::default() };
     let report = run(&plan, &cores, &|| {}).unwrap();
     let first = report.failures.first().map(|f| (&f.drawn, &f.size, &f.divergence, &f.context));
     assert_eq!(first, None, "{:?}", report.mismatches);
@@ -116,7 +118,7 @@ fn one_thread_reports_what_many_do() {
         levels: vec![Level::Reference, Level::Sim],
         presets: PRESETS.to_vec(),
         out: dir.path().to_path_buf(),
-        vcd: None,
+        wave: WaveFiles::default(),
     };
     let with = |threads: usize| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
@@ -202,8 +204,9 @@ fn a_fault_is_found_made_small_and_found_again() {
     let levels = vec![Level::Sim, Level::Verilator];
     let presets = vec![Preset::Tiny];
     let out = dir.path().join("found");
-    let vcd = Some(dir.path().join("first.vcd"));
-    let plan = Plan { seed: 1, cases: 16, levels: levels.clone(), presets, out: out.clone(), vcd };
+    let [vcd, fst] = ["first.vcd", "first.fst"].map(|name| Some(dir.path().join(name)));
+    let wave = WaveFiles { vcd, fst };
+    let plan = Plan { seed: 1, cases: 16, levels: levels.clone(), presets, out: out.clone(), wave };
     let report = run(&plan, &wrong, &|| {}).unwrap();
     assert!(report.differ() > 0 && !report.failures.is_empty());
     for found in &report.failures {
@@ -232,6 +235,7 @@ fn a_fault_is_found_made_small_and_found_again() {
     assert_eq!(mine["busy"][..2], theirs["busy"][..2]);
     assert_eq!(mine["trace_valid"][1], theirs["trace_valid"][1]);
     assert_ne!(mine["trace_s"], theirs["trace_s"]);
+    assert!(dir.path().join("first.fst").exists());
     let files = fs::read_dir(&out).unwrap().count();
     assert!((1..=report.failures.len()).contains(&files));
 }

@@ -3,7 +3,7 @@
 //! [`Simulator`] runs a compiled image cycle by cycle after the datasheet (`docs/core.md`) alone:
 //! no code is shared with the integer reference or with the hardware, so that comparing them means
 //! something. [`cosim`] drives emitted Verilog over the same host bus and returns the same
-//! [`Run`], [`transcript`] turns a trace into what the reference writes, [`vcd`] draws waveforms.
+//! [`Run`], [`transcript`] turns a trace into what the reference writes, [`wave`] draws waveforms.
 #![forbid(unsafe_code)]
 
 pub mod cosim;
@@ -13,7 +13,7 @@ mod fast;
 mod run;
 mod theta;
 mod transcript;
-pub mod vcd;
+pub mod wave;
 
 pub use cycle::{NoProbe, Probe, Signals, Simulator, SpikeWrite, StateMemory, Upset};
 pub use error::SimError;

@@ -5,7 +5,8 @@ use serde::Serialize;
 use spikewright::{
     Result,
     fuzz::{self, CaseFile, Cores, Found, Level, Plan, presets_of},
-    ir::{Preset, write_atomic},
+    ir::Preset,
+    wave_files::WaveFiles,
 };
 use std::path::{Path, PathBuf};
 
@@ -18,13 +19,14 @@ pub fn run(
     levels: Vec<Level>,
     preset: Option<Preset>,
     out: PathBuf,
-    vcd: Option<PathBuf>,
+    wave: WaveFiles,
 ) -> Result<()> {
     let levels = checked(cases, levels)?;
     let presets = presets_of(&levels, preset)?;
     let cores = cores(context, &levels, &presets)?;
     let console = &context.console;
-    let plan = Plan { seed: context.global.seed.unwrap_or(SEED), cases, levels, presets, out, vcd };
+    let plan =
+        Plan { seed: context.global.seed.unwrap_or(SEED), cases, levels, presets, out, wave };
     let bar = console.bar("fuzzing", usize::try_from(cases)?);
     let report = fuzz::run(&plan, &cores, &|| bar.inc(1))?;
     bar.finish_and_clear();
@@ -40,8 +42,10 @@ pub fn run(
         console.line(format!("{pair:<28} {:>6} cases  {differ:>3} differ", report.compared[pair]));
     }
     report.failures.iter().for_each(|found| show(context, found));
-    if let (Some(path), false) = (&plan.vcd, report.failures.is_empty()) {
-        console.line(format!("the first as a waveform: {}", path.display()));
+    if !report.failures.is_empty() {
+        let shown =
+            |path: &Path| console.line(format!("the first as a waveform: {}", path.display()));
+        plan.wave.paths().for_each(shown);
     }
     console.finish(&report)?;
     match report.differ() {
@@ -112,12 +116,7 @@ struct Differing {
     context: Vec<String>,
 }
 
-pub fn replay(
-    context: &Context,
-    path: &Path,
-    levels: Vec<Level>,
-    vcd: Option<&Path>,
-) -> Result<()> {
+pub fn replay(context: &Context, path: &Path, levels: Vec<Level>, wave: &WaveFiles) -> Result<()> {
     let file = CaseFile::read(path)?;
     let levels = distinct(if levels.is_empty() { file.levels.clone() } else { levels })?;
     let preset = file.case.preset;
@@ -126,9 +125,9 @@ pub fn replay(
     let console = &context.console;
     console.line(format!("{preset}: {}", file.case.summary()));
     let failures = fuzz::replay(path, &file.case, &levels, &cores)?;
-    if let (Some(path), Some(failure)) = (vcd, failures.first()) {
-        write_atomic(path, fuzz::waveform(&file.case, failure, &cores)?.as_bytes())?;
-        console.line(format!("wrote {}", path.display()));
+    if let (false, Some(failure)) = (wave.is_empty(), failures.first()) {
+        wave.write(&fuzz::waveform(&file.case, failure, &cores)?)?;
+        wave.paths().for_each(|path| console.line(format!("wrote {}", path.display())));
     }
     let failures: Vec<_> = failures
         .into_iter()

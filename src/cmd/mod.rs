@@ -90,20 +90,20 @@ pub fn run(cli: Cli) -> Result<()> {
         Verb::Compile { model, board, out, stream, activity } => {
             compile::run(&context, &compile::Request { model, board, out, stream, activity })
         }
-        Verb::Sim { build, images, vcd } => sim::run(&context, &build, images, vcd.as_deref()),
+        Verb::Sim { build, images, wave } => sim::run(&context, &build, images, &wave),
         Verb::Cosim { build, images } => cosim::run(&context, &build, images),
         Verb::Verify { build, images, rust_hdl_images, netlist_images } => {
             verify::run(&context, &build, images, rust_hdl_images, netlist_images)
         }
-        Verb::Fuzz { kind: Kind::Theta, cases, levels, preset, replay, vcd, .. } => {
-            if preset.is_some() || replay.is_some() || vcd.is_some() {
-                return Err("--kind theta: both presets run, and a case is its seed and number; leave out --preset, --replay and --vcd".into());
+        Verb::Fuzz { kind: Kind::Theta, cases, levels, preset, replay, wave, .. } => {
+            if preset.is_some() || replay.is_some() || !wave.is_empty() {
+                return Err("--kind theta: both presets run, and a case is its seed and number; leave out --preset, --replay, --vcd and --fst".into());
             }
             fuzz::theta(&context, cases, levels)
         }
-        Verb::Fuzz { kind: Kind::Lif, cases, levels, preset, out, replay, vcd } => match replay {
-            Some(file) => fuzz::replay(&context, &file, levels, vcd.as_deref()),
-            None => fuzz::run(&context, cases, levels, preset, out, vcd),
+        Verb::Fuzz { kind: Kind::Lif, cases, levels, preset, out, replay, wave } => match replay {
+            Some(file) => fuzz::replay(&context, &file, levels, &wave),
+            None => fuzz::run(&context, cases, levels, preset, out, wave),
         },
         Verb::Synth { build, seeds, all_seeds } => synth::run(&context, &build, &seeds, all_seeds),
         Verb::Run { build, port, images, loaded, timeout } => {

@@ -4,29 +4,29 @@ use super::{Context, theta};
 use spikewright::{
     Result,
     build::Build,
-    ir::write_atomic,
     job::{self, Agreement},
-    sim::{Simulator, vcd},
+    sim::{Simulator, wave::draw},
     theta_build::ThetaBuild,
+    wave_files::WaveFiles,
 };
 use std::path::Path;
 
-pub fn run(context: &Context, dir: &Path, images: usize, waveform: Option<&Path>) -> Result<()> {
+pub fn run(context: &Context, dir: &Path, images: usize, wave: &WaveFiles) -> Result<()> {
     if ThetaBuild::is_in(dir)? {
-        return theta::sim(context, dir, images, waveform);
+        return theta::sim(context, dir, images, wave);
     }
     let build = Build::open(dir, &context.boards)?;
     let set = context.test_set(&build.encoder()?, images)?;
-    if let Some(path) = waveform {
+    if !wave.is_empty() {
         let period = (1_000.0 / build.board.core_mhz).round() as u64;
         let mut simulator = Simulator::new(&build.image)?;
         let first = match build.image.stream {
             true => job::stream_ticks(&set).next().ok_or("there is no sample to run")?,
             false => set.inputs[0].clone(),
         };
-        let (_, text) = vcd::dump(&mut simulator, &first, period)?;
-        write_atomic(path, text.as_bytes())?;
-        context.console.line(format!("wrote {}", path.display()));
+        let (_, waveform) = draw(&mut simulator, &first, period)?;
+        wave.write(&waveform)?;
+        wave.paths().for_each(|path| context.console.line(format!("wrote {}", path.display())));
     }
     let bar = context.console.bar("simulating", set.labels.len());
     let agreement = job::simulate(&build.network, &build.image, &set, &|| bar.inc(1))?;

@@ -14,6 +14,7 @@ use spikewright::{
     report::MeanMax,
     sim::cosim::{VerilatedCore, core_ports},
     theta_build::ThetaBuild,
+    wave_files::WaveFiles,
 };
 use std::path::Path;
 use verilator_sys::{Effort, build_with};
@@ -36,9 +37,11 @@ pub fn compile(context: &Context, model: &Path, board: &str, out: &Path) -> Resu
 }
 
 /// Reference against cycle model.
-pub fn sim(context: &Context, dir: &Path, images: usize, waveform: Option<&Path>) -> Result<()> {
-    if waveform.is_some() {
-        return Err("--vcd: there is no waveform of the core of theta neurons; leave it out".into());
+pub fn sim(context: &Context, dir: &Path, images: usize, wave: &WaveFiles) -> Result<()> {
+    if !wave.is_empty() {
+        return Err(
+            "--vcd, --fst: there is no waveform of the core of theta neurons; leave it out".into(),
+        );
     }
     let build = ThetaBuild::open(dir, &context.boards)?;
     let set = test_set(context, &build, images)?;

@@ -5,10 +5,7 @@ use super::{
     draw::{self, Kind, preset_of},
     shrink, waveform,
 };
-use crate::{
-    Result,
-    ir::{Preset, write_atomic},
-};
+use crate::{Result, ir::Preset, wave_files::WaveFiles};
 use rayon::prelude::*;
 use serde::Serialize;
 use std::{
@@ -32,7 +29,7 @@ pub struct Plan {
     /// Where case files go.
     pub out: PathBuf,
     /// Where the waveform of the first case that fails goes, as it was made small.
-    pub vcd: Option<PathBuf>,
+    pub wave: WaveFiles,
 }
 
 /// A case that fails, as it was made small.
@@ -128,8 +125,8 @@ pub fn run(plan: &Plan, cores: &Cores, done: &(dyn Fn() + Sync)) -> Result<FuzzR
         .take(WRITTEN)
         .map(|&(number, level, drawn)| found(plan, cores, number, level, drawn))
         .collect::<std::result::Result<Vec<_>, String>>()?;
-    if let (Some(path), Some((_, case, failure))) = (&plan.vcd, failures.first()) {
-        write_atomic(path, waveform(case, failure, cores)?.as_bytes())?;
+    if let (false, Some((_, case, failure))) = (plan.wave.is_empty(), failures.first()) {
+        plan.wave.write(&waveform(case, failure, cores)?)?;
     }
     let pairs = plan.levels.iter().copied().filter(|l| *l != Level::Sim);
     let count = |level| failing.iter().filter(|(_, l, _)| *l == level).count() as u64;

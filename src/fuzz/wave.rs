@@ -4,18 +4,18 @@ use super::{Case, Cores, Failure, Part, compare::ticks};
 use crate::sim::{
     Simulator,
     cosim::{CorePorts, Cosim},
-    vcd::Wave,
+    wave::{Wave, Waveform},
 };
 
 /// Nanoseconds of a cycle; no board's in particular.
 const PERIOD: u64 = 20;
 
 /// What simulator and core do from the start of the failing sample to its end, or as far as they come;
-/// of a level without a core the simulator alone. As a value change dump.
+/// of a level without a core the simulator alone.
 ///
 /// # Errors
 /// The compiler refuses a network of the case, the simulator an image, or there is no model of the core.
-pub fn waveform(case: &Case, failure: &Failure, cores: &Cores) -> Result<String, String> {
+pub fn waveform(case: &Case, failure: &Failure, cores: &Cores) -> Result<Waveform, String> {
     let mut wave = Wave::new(case.preset, PERIOD);
     let scope = failure.level.core();
     match scope {

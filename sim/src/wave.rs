@@ -1,11 +1,13 @@
-//! Waveforms: runs drawn as a value change dump, the format every wave viewer reads.
+//! Waveforms: what is seen of cores, cycle by cycle, for a viewer of value change dumps or of FST files.
+
+mod fst;
+mod vcd;
 
 use crate::{
     Probe, Run, Signals, SimError, Simulator,
     cosim::{PortSample, TraceSample},
 };
 use spikewright_ir::{InputTrain, Preset};
-use std::fmt::Write;
 
 /// Name, width and value of a variable.
 struct Variable<T> {
@@ -77,11 +79,11 @@ fn trace<T: 'static>(
 ///
 /// # Errors
 /// As [`Simulator::run`].
-pub fn dump(
+pub fn draw(
     simulator: &mut Simulator,
     input: &InputTrain,
     period_ns: u64,
-) -> Result<(Run, String), SimError> {
+) -> Result<(Run, Waveform), SimError> {
     let mut wave = Wave::new(simulator.preset(), period_ns);
     let run = simulator.run_with_probe(input, &mut wave)?;
     Ok((run, wave.finish(None)))
@@ -119,40 +121,28 @@ impl Wave {
         }
     }
 
-    /// The dump: scope `core` is the simulator's, the other core has a scope of the given name.
-    pub fn finish(self, other: Option<&str>) -> String {
-        let Self { units, period, simulator, ports: seen, .. } = self;
-        let (mine, theirs) = (signals(units), ports(units));
-        let mut out = String::from("$timescale 1ns $end\n$scope module core $end\n");
-        let _ = writeln!(out, "$var wire 1 {} clock $end", identifier(0));
-        let mut count = 0;
-        let mut declare = |out: &mut String, name: &str, width: usize| {
-            count += 1;
-            let _ = writeln!(out, "$var wire {width} {} {name} $end", identifier(count));
-        };
-        mine.iter().for_each(|v| declare(&mut out, &v.name, v.width));
-        out.push_str("$upscope $end\n");
-        if let Some(name) = other {
-            let _ = writeln!(out, "$scope module {name} $end");
-            theirs.iter().for_each(|v| declare(&mut out, &v.name, v.width));
-            out.push_str("$upscope $end\n");
-        }
-        out.push_str("$enddefinitions $end\n");
-        let mut changes = Changes { last: vec![None; mine.len() + theirs.len()] };
+    /// The changes: scope `core` is the simulator's, with the clock; the other core has a scope of the
+    /// given name.
+    pub fn finish(self, other: Option<&str>) -> Waveform {
+        let Self { units, period, simulator, ports: seen } = self;
+        let mut waveform = Waveform::default();
+        let clock = waveform.declare("core", &[("clock".into(), 1)]);
+        let mut mine = Changes::new(signals(units), "core", &mut waveform);
+        let mut theirs = other.map(|name| Changes::new(ports(units), name, &mut waveform));
         let end = simulator.len().max(seen.len());
         for cycle in 0..end {
             let time = cycle as u64 * period;
-            let _ = writeln!(out, "#{time}\n1{}", identifier(0));
+            waveform.changes.push(Change { time, variable: clock, value: 1 });
             if let Some(signals) = simulator.get(cycle) {
-                changes.write(&mut out, &mine, signals, 0);
+                mine.push(time, signals, &mut waveform);
             }
-            if let (Some(port), Some(_)) = (seen.get(cycle), other) {
-                changes.write(&mut out, &theirs, port, mine.len());
+            if let (Some(port), Some(theirs)) = (seen.get(cycle), &mut theirs) {
+                theirs.push(time, port, &mut waveform);
             }
-            let _ = writeln!(out, "#{}\n0{}", time + period / 2, identifier(0));
+            waveform.changes.push(Change { time: time + period / 2, variable: clock, value: 0 });
         }
-        let _ = writeln!(out, "#{}", end as u64 * period);
-        out
+        waveform.end = end as u64 * period;
+        waveform
     }
 }
 
@@ -162,37 +152,61 @@ impl Probe for Wave {
     }
 }
 
-/// Values written last.
-struct Changes {
-    last: Vec<Option<u64>>,
+/// Variables and their changes, times in nanoseconds and in order.
+#[derive(Default)]
+pub struct Waveform {
+    variables: Vec<Declared>,
+    changes: Vec<Change>,
+    end: u64,
 }
 
-impl Changes {
-    fn write<T>(&mut self, out: &mut String, variables: &[Variable<T>], state: &T, first: usize) {
-        for (k, variable) in (first..).zip(variables) {
-            let value = (variable.value)(state);
-            if self.last[k].replace(value) != Some(value) {
-                let name = identifier(k + 1);
-                let _ = match variable.width {
-                    1 => writeln!(out, "{value}{name}"),
-                    _ => writeln!(out, "b{value:b} {name}"),
-                };
-            }
-        }
+/// A variable of at most 64 bits; those of a scope stand together.
+struct Declared {
+    scope: String,
+    name: String,
+    width: usize,
+}
+
+struct Change {
+    time: u64,
+    /// Number in the list of variables.
+    variable: usize,
+    value: u64,
+}
+
+impl Waveform {
+    /// The number of the first.
+    fn declare(&mut self, scope: &str, variables: &[(String, usize)]) -> usize {
+        let first = self.variables.len();
+        self.variables.extend(variables.iter().map(|(name, width)| Declared {
+            scope: scope.into(),
+            name: name.clone(),
+            width: *width,
+        }));
+        first
     }
 }
 
-/// The clock is number 0. Printable characters, as few as will do.
-fn identifier(mut number: usize) -> String {
-    const FIRST: u8 = b'!';
-    const COUNT: usize = 94;
-    let mut out = String::new();
-    loop {
-        out.push(char::from(FIRST + (number % COUNT) as u8));
-        number /= COUNT;
-        if number == 0 {
-            return out;
+/// Variables in a waveform, and their values written last.
+struct Changes<T> {
+    variables: Vec<Variable<T>>,
+    first: usize,
+    last: Vec<Option<u64>>,
+}
+
+impl<T> Changes<T> {
+    fn new(variables: Vec<Variable<T>>, scope: &str, waveform: &mut Waveform) -> Self {
+        let named: Vec<_> = variables.iter().map(|v| (v.name.clone(), v.width)).collect();
+        let first = waveform.declare(scope, &named);
+        Self { first, last: vec![None; variables.len()], variables }
+    }
+
+    fn push(&mut self, time: u64, state: &T, waveform: &mut Waveform) {
+        for (k, (variable, last)) in self.variables.iter().zip(&mut self.last).enumerate() {
+            let value = (variable.value)(state);
+            if last.replace(value) != Some(value) {
+                waveform.changes.push(Change { time, variable: self.first + k, value });
+            }
         }
-        number -= 1;
     }
 }
