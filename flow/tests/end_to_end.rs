@@ -62,7 +62,7 @@ fn ulx3s_blinkers_carry_the_idcode_of_their_device() {
         let dir = tempfile::tempdir().unwrap();
         let slower = ECP5.replace(
             "CLKI_DIV(5), .CLKFB_DIV(18), .CLKOP_DIV(8)",
-            "CLKI_DIV(1), .CLKFB_DIV(2), .CLKOP_DIV(12)",
+            "CLKI_DIV(5), .CLKFB_DIV(15), .CLKOP_DIV(8)",
         );
         let text = if key == "ulx3s_85f" { &slower } else { ECP5 };
         let report = build(key, text, dir.path(), SeedPolicy::FirstThatMeets).unwrap();

@@ -120,6 +120,40 @@ fn a_change_of_genes_that_the_interaction_undoes_changes_no_weight() {
     }
 }
 
+/// Encodings that are both a layer's output and the next one's input turn all alike or not at all.
+#[test]
+fn shared_encodings_turn_together() {
+    let mut s = Stream::named(4, "product").sequence();
+    let encodings: Vec<_> = [5, 4, 3].map(|rows| draw(&mut s, rows, 2)).into();
+    let m = Matrices { encodings, interaction: Some(draw(&mut s, 2, 2)) };
+    let layer = |input, inputs, units| Projection {
+        inputs,
+        channels: inputs,
+        units,
+        output: input + 1,
+        input,
+        position: None,
+    };
+    let layers = [layer(0, 5, 4), layer(1, 4, 3)];
+    let ((a, a_inverse), (b, b_inverse)) =
+        (with_inverse(2.0, 0.3, -0.7), with_inverse(0.5, 1.1, 1.9));
+    // Both roles of the units between the layers take the turn of `middle`.
+    let apart = |first: &Array2<f64>, middle: &Array2<f64>, right: &Array2<f64>| {
+        let turns = [first, middle, &a];
+        let turned = Matrices {
+            encodings: m.encodings.iter().zip(turns).map(|(e, t)| e.dot(t)).collect(),
+            interaction: Some(a_inverse.dot(m.interaction.as_ref().unwrap()).dot(&right.t())),
+        };
+        layers.map(|p| (m.weights(&p) - turned.weights(&p)).mapv(f64::abs).sum())
+    };
+    assert!(apart(&a, &a, &a_inverse).iter().all(|d| *d < 1e-12));
+    // With a matrix of its own for inputs either layer keeps its weights, not both.
+    let [first, second] = apart(&b, &a, &b_inverse);
+    assert!(first < 1e-12 && second > 0.1, "{first} {second}");
+    let [first, second] = apart(&b, &b, &b_inverse);
+    assert!(first > 0.1 && second < 1e-12, "{first} {second}");
+}
+
 #[test]
 fn rank_is_at_most_the_number_of_genes_and_enough_genes_give_any_matrix() {
     let (m, p) = single(5, 4, 2);

@@ -11,6 +11,7 @@ pub fn fire_verilog(spec: &CoreSpec) -> String {
         MacStyle::Gates => gates(spec),
     };
     let (scores, score_memory) = if spec.shares_memory { shared(spec) } else { apart(spec) };
+    let far = spec.fetch_stages > 0;
     // Numbers of the stages behind the multipliers.
     let [s3, s4, s5, s6, s7] = [3, 4, 5, 6, 7].map(|stage| stage + spec.leak_stages());
     format!(
@@ -86,7 +87,7 @@ wire [3:0] write_unit = write_address[4:1];
 wire [{param_msb}:0] write_row = write_address[{param_msb}+5:5];
 wire [15:0] unit_value [0:{units}];
 assign unit_value[{units}] = 16'd0;
-always @(posedge clock) value <= unit_value[0];
+{value_is}
 genvar k;
 generate for (k = 0; k < {units}; k = k + 1) begin : unit
   reg signed [15:0] theta [0:{param_last}];
@@ -144,13 +145,28 @@ generate for (k = 0; k < {units}; k = k + 1) begin : unit
     v7 <= s ? (zero ? 16'd0 : difference[15:0]) : u6;
   end
   always @(posedge clock) picked[k] <= potentials & here;
-  assign unit_value[k] = unit_value[k+1] | ({{16{{picked[k]}}}} & v_q) | {{8'd0, score_read}};
-  always @(*) begin
+  wire [15:0] chosen = ({{16{{picked[k]}}}} & v_q) | {{8'd0, score_read}};
+{unit_value}  always @(*) begin
     {spike} = s7 & valid[{s7}];
     trace_u[16*k +: 16] = u7;
     trace_v[16*k +: 16] = v7;
   end
 end endgenerate",
+        value_is = match far {
+            true => "always @(*) value = unit_value[0];",
+            false => "always @(posedge clock) value <= unit_value[0];",
+        },
+        // Units that lie far from each other keep what they read beside their memories: the way to the one
+        // register would come behind the memory's.
+        unit_value = match far {
+            true => {
+                "  reg [15:0] kept_value;
+  always @(posedge clock) kept_value <= chosen;
+  assign unit_value[k] = unit_value[k+1] | kept_value;
+"
+            }
+            false => "  assign unit_value[k] = unit_value[k+1] | chosen;\n",
+        },
         param_msb = spec.param_rows.ilog2() - 1,
         param_last = spec.param_rows - 1,
         unit_msb = units - 1,
