@@ -86,7 +86,8 @@ pub struct CoreSpec {
     /// Block RAM is scarce: the summary shares one with the program, the tile table with its fire half,
     /// scores with the sums' upper parts.
     pub shares_memory: bool,
-    /// Registers between a token and the weight memory, for cores whose lanes lie far apart: 0 or 1.
+    /// Registers around the weight memory, for cores whose lanes lie far apart: 0, or 2, one in front and one
+    /// behind.
     pub fetch_stages: usize,
 }
 
@@ -270,7 +271,7 @@ impl Preset {
                 mac: MacStyle::Inferred,
                 weights: WeightMemory::Block,
                 shares_memory: false,
-                fetch_stages: 1,
+                fetch_stages: 2,
             },
         }
     }

@@ -80,20 +80,17 @@ pub fn long(preset: Preset) -> Case {
     }
 }
 
-/// 7 events in each of 80 ticks, to as many neurons as there are lanes, and pauses between them: also where the
-/// low bits of a counter are all 1. For presets of at least 256 spike groups.
-pub fn sparse(preset: Preset) -> Case {
-    let layer = |name: &str, source, inputs: usize, neurons: usize, theta| {
-        let row = |_| BitVec::from_bits((0..inputs).map(|_| true));
-        let plane = BitMatrix::from_rows((0..neurons).map(row).collect()).unwrap();
-        dense(name, source, vec![plane], plain(vec![theta; neurons], Leak::None))
-    };
-    let lanes = preset.spec().lanes;
+/// 15 events in each of 80 ticks, to as many neurons as there are lanes, and pauses between them, in which the low
+/// bits of a counter are all 1. Of the classes, one for each fire unit, one leads by a few spikes. For presets of at
+/// least 256 spike groups.
+pub fn sparse(preset: Preset, leads: usize) -> Case {
+    let CoreSpec { lanes, fire_units, .. } = preset.spec();
+    let rates = (0..fire_units).map(|class| if class == leads { 14 } else { 15 }).collect();
     let layers = vec![
-        layer("hidden", Source::Input, 7, lanes, 50),
-        layer("classes", Source::Layer(0), lanes, 4, 200),
+        excited("hidden", Source::Input, 15, vec![107; lanes]),
+        excited("classes", Source::Layer(0), lanes, rates),
     ];
-    single("sparse", preset, layers, 7, &[true; 80])
+    single("sparse", preset, layers, 15, &[true; 80])
 }
 
 /// More neurons than a row of parameters has 7 bits for, the classes last.
@@ -148,6 +145,13 @@ fn single(name: &str, preset: Preset, layers: Vec<Layer>, inputs: usize, full: &
         compiled: compiled(&network, preset),
         stimuli: vec![InputTrain { planes: train.planes[..1].to_vec() }],
     }
+}
+
+/// A layer in which every synapse excites.
+fn excited(name: &str, source: Source, inputs: usize, theta: Vec<i32>) -> Layer {
+    let row = |_| BitVec::from_bits((0..inputs).map(|_| true));
+    let plane = BitMatrix::from_rows((0..theta.len()).map(row).collect()).unwrap();
+    dense(name, source, vec![plane], plain(theta, Leak::None))
 }
 
 /// Neurons without bias, fraction or anything else out of the ordinary.

@@ -88,7 +88,7 @@ impl Logic for FireTables {
         if !self._spec.shares_memory {
             return Verilog::Custom(format!(
                 "\
-reg [15:0] passes [0:{last_pass}];
+{style}reg [15:0] passes [0:{last_pass}];
 always @(posedge clock) begin
   pass_entry <= passes[pass[{p}:0]];
   if (write_pass) passes[write_address[{p}+2:2]] <= write_data;
@@ -98,6 +98,7 @@ always @(posedge clock) begin
   tile_entry <= tiles[tile[{t}:0]];
   if (write_tile) tiles[write_address[{t}:0]] <= write_data;
 end",
+                style = super::table::style(self._spec.fetch_stages > 0),
                 last_pass = self._passes.len() - 1,
                 last_tile = self._tiles.len() - 1,
             ));

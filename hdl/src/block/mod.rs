@@ -10,6 +10,7 @@ mod group_extract;
 mod host_bus;
 mod issue;
 mod lane_bank;
+mod lane_verilog;
 mod readout;
 mod scan_control;
 mod seal;

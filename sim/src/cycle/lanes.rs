@@ -6,6 +6,7 @@
 
 use super::{issue::Token, memory::Memory, sequencer::Pass, tables::TileEntry};
 use crate::run::MAX_UNITS;
+use std::collections::VecDeque;
 
 /// Counters of all lanes and the event counter beside them.
 #[derive(Clone, Default)]
@@ -67,8 +68,8 @@ pub struct Heads {
 #[derive(Clone)]
 pub struct Lanes {
     e1: Option<Token>,
-    /// Between E1 and E2, where a stage is.
-    fetch: Option<Token>,
+    /// Between E1 and E2, where stages are.
+    fetch: VecDeque<Option<Token>>,
     e2: Option<Token>,
     e3: Option<Token>,
     live: Counts,
@@ -85,7 +86,7 @@ impl Lanes {
         let counts = Counts { planes: vec![0; memory.row_words * count_bits], n: 0 };
         Self {
             e1: None,
-            fetch: None,
+            fetch: [None].repeat(memory.spec.fetch_stages).into(),
             e2: None,
             e3: None,
             live: counts.clone(),
@@ -133,10 +134,8 @@ impl Lanes {
             self.count(&token, memory);
         }
         self.e3 = self.e2;
-        (self.e2, self.fetch) = match memory.spec.fetch_stages {
-            0 => (self.e1, None),
-            _ => (self.fetch, self.e1),
-        };
+        self.fetch.push_back(self.e1);
+        self.e2 = self.fetch.pop_front().flatten();
         self.e1 = taken;
     }
 
