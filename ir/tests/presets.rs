@@ -13,7 +13,7 @@ fn presets_are_those_of_the_datasheet() {
         ("up5k", 2, 16384, 1023, 16, 8, 6, 4, true, false, 9_896_256),
         ("hx8k", 5, 1024, 1023, 96, 10, 8, 8, true, false, 3_293_536),
         ("ecp5_25", 3, 2048, 1023, 32, 8, 6, 16, true, true, 10_945_024),
-        ("ecp5_85", 4, 2048, 2047, 64, 8, 7, 64, false, true, 13_108_480),
+        ("ecp5_85", 4, 2048, 2047, 64, 8, 8, 64, false, true, 13_174_016),
     ];
     let found = PRESETS.map(|p| {
         let s = p.spec();
