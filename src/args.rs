@@ -140,6 +140,9 @@ pub enum Verb {
         /// where the model comes with it, else 12.
         #[arg(long, value_name = "PERCENT", value_parser = clap::value_parser!(u32).range(0..=100))]
         activity: Option<u32>,
+        /// With the variant of the board's preset that has so many fire units, in place of the board's own.
+        #[arg(long, value_name = "N")]
+        fire_units: Option<usize>,
     },
     /// Run test images through the cycle model and compare with the reference.
     Sim {
@@ -281,6 +284,9 @@ pub enum Verb {
         /// Clocks to run all boards at, instead of their own.
         #[arg(long = "clock", value_delimiter = ',', value_name = "MHZ")]
         clocks: Vec<f64>,
+        /// Fire units to build all boards with, instead of those of their presets.
+        #[arg(long, value_delimiter = ',', value_name = "N")]
+        fire_units: Vec<usize>,
         /// Place-and-route seeds, tried until one reaches the clock.
         #[arg(long = "pnr-seed", value_name = "N", default_values_t = [1, 2, 3, 4])]
         seeds: Vec<u32>,

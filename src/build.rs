@@ -8,7 +8,7 @@ use crate::{
     hdl::{self, Link, Top, Verilog, emit_board, emit_core},
     host::flash_image,
     ir::{
-        CoreImage, FileError, Network, read_bytes, read_image, read_model, write_atomic,
+        CoreImage, FileError, Network, Preset, read_bytes, read_image, read_model, write_atomic,
         write_image, write_model,
     },
 };
@@ -42,11 +42,14 @@ const MANIFEST: &str = "compile.json";
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub(crate) struct Manifest {
     board: String,
+    /// Core, where it need not be the board's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    preset: Option<Preset>,
 }
 
 impl Manifest {
     pub(crate) fn new(board: &Board) -> Self {
-        Self { board: board.key.clone() }
+        Self { board: board.key.clone(), preset: Some(board.preset) }
     }
 
     pub(crate) fn read(dir: &Path) -> Result<Self> {
@@ -59,7 +62,8 @@ impl Manifest {
     }
 
     pub(crate) fn board(&self, boards: &Boards) -> Result<Board> {
-        Ok(boards.get(&self.board)?.clone())
+        let board = boards.get(&self.board)?.clone();
+        Ok(Board { preset: self.preset.unwrap_or(board.preset), ..board })
     }
 }
 

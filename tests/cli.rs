@@ -131,6 +131,33 @@ error: model.snn: layer 1 "dense1": the last layer has 70 neurons, the readout t
 "#);
 }
 
+/// A build remembers which core it is for: every later verb takes the variant, not the board's own.
+#[test]
+fn fire_units_are_chosen_or_refused() {
+    let dir = built("icebreaker");
+    let path = dir.path();
+    let own = fs::read_to_string(path.join("build/top.v")).unwrap();
+    let compile = ["compile", "run", "--board", "icebreaker", "--fire-units"];
+    let said = succeed(path, &[&compile[..], &["2"]].concat());
+    assert!(said.contains("core up5k_f2"), "{said}");
+    assert_ne!(fs::read_to_string(path.join("build/top.v")).unwrap(), own);
+    for verb in ["sim", "cosim"] {
+        succeed(path, &[verb, "build", "--images", "5", "--json", "r.json"]);
+        let found = json(&path.join("r.json"));
+        assert_eq!((&found["samples"], &found["mismatches"]), (&5.into(), &0.into()), "{verb}");
+    }
+    assert_snapshot!(refuse(path, &[&compile[..], &["8"]].concat()), @r#"
+error: board icebreaker: no preset is up5k with 8 fire units [fire-units]
+  help: ask for 4 (up5k) or 2 (up5k_f2)
+"#);
+    let explore = ["explore", "digits.toml", "--board", "icebreaker,hx8k_b_evn", "--fire-units"];
+    fs::write(path.join("digits.toml"), config(1)).unwrap();
+    assert_snapshot!(refuse(path, &[&explore[..], &["4"]].concat()), @r#"
+error: board hx8k_b_evn: no preset is hx8k with 4 fire units [fire-units]
+  help: ask for 1 (hx8k)
+"#);
+}
+
 #[test]
 fn a_file_that_is_no_model_is_refused() {
     let dir = tempdir().unwrap();

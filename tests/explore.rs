@@ -98,6 +98,23 @@ fn a_killed_exploration_goes_on_where_it_was() {
     assert!(rows.iter().any(|r| r.pareto));
 }
 
+/// One model on both cores of a board: other cycles, another bitstream.
+#[test]
+fn fire_units_are_points_of_their_own() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut points = exploration(dir.path(), &["layer.0.neurons=200"], &[("icebreaker", 45.0)]);
+    points.boards.push(points.boards[0].with_fire_units(2).unwrap());
+    let (rows, notes) = run(&points, dir.path(), usize::MAX);
+    let rows = rows.unwrap();
+    let presets: Vec<_> = rows.iter().map(|r| r.preset.as_str()).collect();
+    assert_eq!(presets, ["up5k", "up5k_f2"]);
+    assert!(rows[0].model == rows[1].model && rows[0].bitstream != rows[1].bitstream);
+    assert!(rows[0].cycles < rows[1].cycles, "{rows:?}");
+    assert_eq!(notes.len(), 3, "{notes:?}");
+    let (again, notes) = run(&points, dir.path(), 0);
+    assert_eq!((again.unwrap(), notes), (rows, Vec::<String>::new()));
+}
+
 #[test]
 fn a_changed_recipe_or_bitstream_is_made_again() {
     let dir = tempfile::tempdir().unwrap();

@@ -88,6 +88,11 @@ fn verilator_equals_simulator_up5k() {
 }
 
 #[test]
+fn verilator_equals_simulator_up5k_f2() {
+    equals_simulator(&cases_and_long(Preset::Up5kF2, 15), verilated(Preset::Up5kF2));
+}
+
+#[test]
 fn verilator_equals_simulator_hx8k() {
     equals_simulator(&cases_and_long(Preset::Hx8k, 30), verilated(Preset::Hx8k));
 }
@@ -103,4 +108,9 @@ fn verilator_equals_simulator_ecp5_85() {
 #[test]
 fn verilator_equals_simulator_ecp5_25() {
     equals_simulator(&cases_and_long(Preset::Ecp5_25, 30), verilated(Preset::Ecp5_25));
+}
+
+#[test]
+fn verilator_equals_simulator_ecp5_25_f4() {
+    equals_simulator(&cases_and_long(Preset::Ecp5_25F4, 8), verilated(Preset::Ecp5_25F4));
 }

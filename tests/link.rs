@@ -5,11 +5,11 @@ mod common;
 #[path = "common/uart.rs"]
 mod uart;
 
-use common::{Case, SEED, cases, verilator};
+use common::{Case, SEED, cases, program::network, verilator};
 use spikewright::{
     compiler::{CompileOptions, compile},
     host::bitmap,
-    ir::{CoreImage, InputTrain, Preset, SpikeTrain, layout::bus},
+    ir::{BitVec, CoreImage, Half, InputTrain, Preset, SpikeTrain, layout::bus},
     random,
     sim::{Run, Simulator},
 };
@@ -49,9 +49,14 @@ fn status(line: &mut Line) -> Vec<u16> {
 }
 
 fn load_sample(line: &mut Line, image: &CoreImage, input: &InputTrain) {
+    place(line, image, Half::Lower, input);
+}
+
+fn place(line: &mut Line, image: &CoreImage, half: Half, input: &InputTrain) {
+    let spec = PRESET.spec();
+    let first = bus::address(bus::SPIKES, (half.group(&spec) * spec.group_words) as u32);
     let words = bitmap(image, input).expect("a sample of the image");
-    let all: Vec<_> = (bus::address(bus::SPIKES, 0)..).zip(words).collect();
-    write_all(line, &all);
+    write_all(line, &(first..).zip(words).collect::<Vec<_>>());
 }
 
 /// What the core must report after a run: busy 0, valid 1, undecided, error, sealed; class; cycles; events;
@@ -102,6 +107,42 @@ fn samples_over_the_wire_equal_the_simulator() {
         }
     }
     println!("{} cases in {} clock cycles", all.len(), line.cycles);
+}
+
+/// Samples one behind another take less time where each is sent while the core computes the one before, which
+/// here takes longer than a look at the status; what comes out is the same.
+#[test]
+fn input_that_is_sent_ahead_takes_the_place_of_waiting() {
+    let network = network(&[250, 96, 10]);
+    let image = &compile(&network, &PRESET.spec(), &CompileOptions::default()).unwrap().image;
+    assert!(image.overlaps());
+    let inputs: Vec<InputTrain> = (20..26)
+        .map(|silent| {
+            let spikes = || BitVec::from_bits((0..250).map(|n| n % silent > 0));
+            SpikeTrain::from_ticks((0..image.ticks).map(|_| spikes()).collect(), 250).into()
+        })
+        .collect();
+    let mut line = Line::new(PRESET);
+    write_all(&mut line, &image.writes().collect::<Vec<_>>());
+    let begun = line.cycles;
+    for input in &inputs {
+        agree(&mut line, "alone", image, input, false);
+    }
+    let alone = line.cycles - begun;
+    let (begun, mut half) = (line.cycles, Half::Lower);
+    place(&mut line, image, half, &inputs[0]);
+    for (k, input) in inputs.iter().enumerate() {
+        control(&mut line, bus::START, half.start());
+        half = half.other();
+        if let Some(next) = inputs.get(k + 1) {
+            place(&mut line, image, half, next);
+        }
+        let run = Simulator::new(image).unwrap().run(input).unwrap();
+        assert_eq!(finish(&mut line), expected(&run, false), "sent ahead, sample {k}");
+    }
+    let ahead = line.cycles - begun;
+    println!("{alone} clock cycles one by one, {ahead} sent ahead");
+    assert!(ahead < alone, "{ahead} of {alone} cycles");
 }
 
 /// A small case loaded into a fresh system.

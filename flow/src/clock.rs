@@ -1,4 +1,4 @@
-//! A board at another clock than its table says.
+//! A board at another clock, or with other fire units, than its table says.
 
 use crate::{Board, Pll};
 use spikewright_ir::Diagnostics;
@@ -50,6 +50,25 @@ impl Board {
             format!("ask for {} MHz", near.join(" or ")),
         );
         Err(found)
+    }
+
+    /// The board with its preset's variant of so many fire units.
+    ///
+    /// # Errors
+    /// There is none; the remedy names those there are.
+    pub fn with_fire_units(&self, units: usize) -> Result<Self, Diagnostics> {
+        let preset = self.preset.with_fire_units(units).map_err(|known| {
+            let mut found = Diagnostics::default();
+            let place = format!("board {}", self.key);
+            found.push(
+                "fire-units",
+                place,
+                format!("no preset is {} with {units} fire units", self.preset),
+                format!("ask for {known}"),
+            );
+            found
+        })?;
+        Ok(Self { preset, ..self.clone() })
     }
 
     /// The highest rate that divides a clock, up to the board's own and not below a 64th of it; none is

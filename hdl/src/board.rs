@@ -230,25 +230,9 @@ mod theta {
 
 /// Builds a block of a preset's sizes and emits it.
 macro_rules! emit_sized {
-    ($preset:expr, $kind:ident$(::$block:ident)+($($argument:expr),*)) => {{
-        macro_rules! sized {
-            ($spec:expr) => {{
-                const SPEC: CoreSpec = $spec;
-                emit(&mut $kind$(::$block)+::<
-                    { SPEC.fire_units * SPEC.count_bits },
-                    { SPEC.fire_units },
-                    { SPEC.fire_units * 16 },
-                >::new(&SPEC, $($argument),*))
-            }};
-        }
-        match $preset {
-            Preset::Tiny => sized!(Preset::Tiny.spec()),
-            Preset::Up5k => sized!(Preset::Up5k.spec()),
-            Preset::Hx8k => sized!(Preset::Hx8k.spec()),
-            Preset::Ecp5_25 => sized!(Preset::Ecp5_25.spec()),
-            Preset::Ecp5_85 => sized!(Preset::Ecp5_85.spec()),
-        }
-    }};
+    ($preset:expr, $($block:ident)::+($($argument:expr),*)) => {
+        $crate::presets::with_sized!($preset, $($block)::+($($argument),*), top => emit(&mut top))
+    };
 }
 
 /// Emits a board top: ports `clk`, `led`, and those of its link.

@@ -8,7 +8,7 @@ use rust_hdl::prelude::*;
 use spikewright_ir::CoreSpec;
 
 /// The core behind its parallel host bus. `H` = fire units × counter bits, `S` = fire units,
-/// `T` = fire units × 16; [`crate::presets`] names the sizes that exist.
+/// `T` = fire units × 16; the sizes that exist are those of the presets.
 #[derive(LogicBlock)]
 pub struct Core<const H: usize, const S: usize, const T: usize> {
     /// Clock.

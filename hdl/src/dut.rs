@@ -49,7 +49,7 @@ pub struct Dut(Box<dyn Step>);
 impl Dut {
     /// Builds and connects the core.
     pub fn new(preset: Preset) -> Self {
-        Self(crate::presets::with_core!(preset, core => {
+        Self(crate::presets::with_sized!(preset, Core(), core => {
             core.connect_all();
             Box::new(core)
         }))

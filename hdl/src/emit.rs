@@ -1,6 +1,6 @@
 //! Verilog text and port lists: plain data out of rust-hdl.
 
-use crate::{block::SpikeMemory, theta::ThetaCore};
+use crate::{block::SpikeMemory, core::Core, theta::ThetaCore};
 use rust_hdl::prelude::*;
 use spikewright_ir::{CoreSpec, Preset, ThetaPreset};
 
@@ -26,7 +26,7 @@ pub struct Verilog {
 
 /// Emits the core of a preset behind its parallel host bus.
 pub fn emit_core(preset: Preset) -> Verilog {
-    crate::presets::with_core!(preset, core => emit(&mut core))
+    crate::presets::with_sized!(preset, Core(), core => emit(&mut core))
 }
 
 /// Emits the core of theta neurons of a preset behind its parallel host bus.

@@ -13,19 +13,31 @@ pub enum Preset {
     Tiny,
     /// 64 lanes, weights in the four SPRAM blocks of an iCE40 UP5K.
     Up5k,
+    /// `up5k` with two fire units.
+    Up5kF2,
     /// 96 lanes, weights in 24 of the 32 block RAMs of an iCE40 HX8K, which has no multiplier.
     Hx8k,
     /// 256 lanes, weights in the block RAM of a 25k ECP5 die.
     #[serde(rename = "ecp5_25")]
     Ecp5_25,
+    /// `ecp5_25` with four fire units.
+    #[serde(rename = "ecp5_25_f4")]
+    Ecp5_25F4,
     /// 1,024 lanes, weights in the block RAM of an 85k ECP5 die.
     #[serde(rename = "ecp5_85")]
     Ecp5_85,
 }
 
-/// All presets, smallest first.
-pub const PRESETS: [Preset; 5] =
-    [Preset::Tiny, Preset::Up5k, Preset::Hx8k, Preset::Ecp5_25, Preset::Ecp5_85];
+/// All presets, by lanes; one with fewer fire units stands behind the one it is otherwise like.
+pub const PRESETS: [Preset; 7] = [
+    Preset::Tiny,
+    Preset::Up5k,
+    Preset::Up5kF2,
+    Preset::Hx8k,
+    Preset::Ecp5_25,
+    Preset::Ecp5_25F4,
+    Preset::Ecp5_85,
+];
 
 /// How multiplications are built.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -213,6 +225,7 @@ impl Preset {
                 shares_memory: false,
                 fetch_stages: 0,
             },
+            Preset::Up5kF2 => CoreSpec { preset: self, fire_units: 2, ..Preset::Up5k.spec() },
             Preset::Hx8k => CoreSpec {
                 preset: self,
                 lanes: 96,
@@ -253,6 +266,9 @@ impl Preset {
                 shares_memory: false,
                 fetch_stages: 0,
             },
+            Preset::Ecp5_25F4 => {
+                CoreSpec { preset: self, fire_units: 4, state_rows: 128, ..Preset::Ecp5_25.spec() }
+            }
             Preset::Ecp5_85 => CoreSpec {
                 preset: self,
                 lanes: 1024,
@@ -284,6 +300,8 @@ impl Preset {
             Preset::Ecp5_25 => 3,
             Preset::Ecp5_85 => 4,
             Preset::Hx8k => 5,
+            Preset::Up5kF2 => 6,
+            Preset::Ecp5_25F4 => 7,
         }
     }
 
@@ -292,10 +310,32 @@ impl Preset {
         match self {
             Preset::Tiny => "tiny",
             Preset::Up5k => "up5k",
+            Preset::Up5kF2 => "up5k_f2",
             Preset::Hx8k => "hx8k",
             Preset::Ecp5_25 => "ecp5_25",
+            Preset::Ecp5_25F4 => "ecp5_25_f4",
             Preset::Ecp5_85 => "ecp5_85",
         }
+    }
+}
+
+impl Preset {
+    /// The preset that differs from this one in its fire units alone.
+    ///
+    /// # Errors
+    /// There is none: those there are.
+    pub fn with_fire_units(self, units: usize) -> Result<Self, String> {
+        let own = self.spec();
+        let alike = |p: &Preset| {
+            let spec = p.spec();
+            (spec.lanes, spec.weights, spec.mac) == (own.lanes, own.weights, own.mac)
+        };
+        let known: Vec<Preset> = PRESETS.into_iter().filter(alike).collect();
+        known.iter().copied().find(|p| p.spec().fire_units == units).ok_or_else(|| {
+            let there: Vec<_> =
+                known.iter().map(|p| format!("{} ({p})", p.spec().fire_units)).collect();
+            there.join(" or ")
+        })
     }
 }
 

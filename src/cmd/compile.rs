@@ -7,7 +7,7 @@ use spikewright::{
     build::{Build, ENCODER, MODEL, read_json, read_network},
     compiler::{CompileReport, CostEstimate, SpikeCounts, cost, worst_cycles},
     golden::data::Code,
-    ir::{CoreImage, FileError, is_theta},
+    ir::{CoreImage, FileError, Preset, is_theta},
 };
 use std::path::{Path, PathBuf};
 
@@ -18,11 +18,13 @@ pub struct Request {
     pub out: PathBuf,
     pub stream: bool,
     pub activity: Option<u32>,
+    pub fire_units: Option<usize>,
 }
 
 #[derive(Serialize)]
 struct Compiled<'a> {
     board: &'a str,
+    preset: Preset,
     stream: bool,
     report: &'a CompileReport,
     activity: &'a str,
@@ -37,12 +39,16 @@ pub fn run(context: &Context, request: &Request) -> Result<()> {
         false => (model.to_path_buf(), model.parent().unwrap_or(Path::new("."))),
     };
     if is_theta(&model)? {
-        if *stream || request.activity.is_some() {
-            return Err("--stream, --activity: a theta network has neither ticks to stream nor a share of neurons that spike in one; leave them out".into());
+        if *stream || request.activity.is_some() || request.fire_units.is_some() {
+            return Err("--stream, --activity, --fire-units: a theta network has no ticks to stream, no share of neurons that spike in one, and one core a board; leave them out".into());
         }
         return theta::compile(context, &model, &request.board, out);
     }
-    let board = context.boards.get(&request.board)?;
+    let own = context.boards.get(&request.board)?;
+    let board = &match request.fire_units {
+        Some(units) => own.with_fire_units(units)?,
+        None => own.clone(),
+    };
     let network = read_network(&model)?;
     let encoder_file = folder.join(ENCODER);
     let encoder: Option<Code> =
@@ -74,9 +80,15 @@ pub fn run(context: &Context, request: &Request) -> Result<()> {
             worst as f64 / board.core_mhz
         ));
     }
-    context.console.line(format!("wrote {} for {}", out.display(), board.title));
+    context.console.line(format!(
+        "wrote {} for {}, core {}",
+        out.display(),
+        board.title,
+        board.preset
+    ));
     context.console.finish(&Compiled {
         board: &board.key,
+        preset: board.preset,
         stream: *stream,
         report: &compiled.report,
         activity: &activity,

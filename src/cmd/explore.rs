@@ -15,6 +15,7 @@ pub struct Request {
     pub sweeps: Vec<Sweep>,
     pub targets: Vec<String>,
     pub clocks: Vec<f64>,
+    pub fire_units: Vec<usize>,
     pub seeds: Vec<u32>,
     pub images: usize,
     pub out: PathBuf,
@@ -34,12 +35,21 @@ pub fn run(context: &Context, request: &Request) -> Result<()> {
         .map_err(|e| format!("{}: {e}", request.recipe.display()))?;
     let mut boards: Vec<Board> = Vec::new();
     for key in &request.targets {
-        let board = context.boards.get(key)?;
-        match request.clocks.as_slice() {
-            [] => boards.push(board.clone()),
-            clocks => {
-                for &mhz in clocks {
-                    boards.push(board.at_clock(mhz)?);
+        let own = context.boards.get(key)?;
+        let cores = match request.fire_units.as_slice() {
+            [] => vec![own.clone()],
+            units => {
+                let cores = units.iter().map(|&n| Ok(own.with_fire_units(n)?));
+                cores.collect::<Result<_>>()?
+            }
+        };
+        for core in cores {
+            match request.clocks.as_slice() {
+                [] => boards.push(core),
+                clocks => {
+                    for &mhz in clocks {
+                        boards.push(core.at_clock(mhz)?);
+                    }
                 }
             }
         }
@@ -65,17 +75,18 @@ pub fn run(context: &Context, request: &Request) -> Result<()> {
 fn table(context: &Context, points: &[Row]) {
     let console = &context.console;
     console.line(format!(
-        "  {:<12} {:>9} {:>9} {:>8} {:>10} {:>7} {:>8}  recipe",
-        "board", "clock", "accuracy", "cycles", "latency", "cells", "Fmax"
+        "  {:<14} {:<10} {:>9} {:>9} {:>8} {:>10} {:>7} {:>8}  recipe",
+        "board", "core", "clock", "accuracy", "cycles", "latency", "cells", "Fmax"
     ));
     for p in points {
         let or_dash = |text: Option<String>| text.unwrap_or("-".into());
         let settings: Vec<_> = p.settings.iter().map(|(k, v)| format!("{k}={v}")).collect();
         let built = p.build.as_ref();
         console.line(format!(
-            "{} {:<12} {:>5} MHz {:>9} {:>8} {:>10} {:>7} {:>8}  {}",
+            "{} {:<14} {:<10} {:>5} MHz {:>9} {:>8} {:>10} {:>7} {:>8}  {}",
             if p.pareto { '*' } else { ' ' },
             p.board,
+            p.preset,
             p.clock_mhz,
             or_dash(p.accuracy.map(|a| format!("{:.2} %", 100.0 * a))),
             or_dash(p.cycles.map(|c| format!("{c:.0}"))),

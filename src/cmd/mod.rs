@@ -87,8 +87,9 @@ pub fn run(cli: Cli) -> Result<()> {
         Verb::Synchrony { run, config, images, out } => {
             synchrony::run(&context, &synchrony::Request { run, config, images, out })
         }
-        Verb::Compile { model, board, out, stream, activity } => {
-            compile::run(&context, &compile::Request { model, board, out, stream, activity })
+        Verb::Compile { model, board, out, stream, activity, fire_units } => {
+            let request = compile::Request { model, board, out, stream, activity, fire_units };
+            compile::run(&context, &request)
         }
         Verb::Sim { build, images, wave } => sim::run(&context, &build, images, &wave),
         Verb::Cosim { build, images } => cosim::run(&context, &build, images),
@@ -114,8 +115,17 @@ pub fn run(cli: Cli) -> Result<()> {
             let request = bench::Request { workload, float, seconds, runs, build, images };
             bench::run(&context, &request)
         }
-        Verb::Explore { recipe, sweeps, targets, clocks, seeds, images, out } => {
-            let request = explore::Request { recipe, sweeps, targets, clocks, seeds, images, out };
+        Verb::Explore { recipe, sweeps, targets, clocks, fire_units, seeds, images, out } => {
+            let request = explore::Request {
+                recipe,
+                sweeps,
+                targets,
+                clocks,
+                fire_units,
+                seeds,
+                images,
+                out,
+            };
             explore::run(&context, &request)
         }
         Verb::Evolve { config, out, resume, shard } => {

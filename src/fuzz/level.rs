@@ -90,8 +90,8 @@ impl Level {
         match self {
             Level::Reference | Level::Sim | Level::Verilator | Level::Link => &PRESETS,
             Level::Hdl => &[Preset::Tiny],
-            Level::Ice40 => &[Preset::Up5k, Preset::Hx8k],
-            Level::Ecp5 => &[Preset::Tiny, Preset::Ecp5_25],
+            Level::Ice40 => &[Preset::Up5k, Preset::Up5kF2, Preset::Hx8k],
+            Level::Ecp5 => &[Preset::Tiny, Preset::Ecp5_25, Preset::Ecp5_25F4],
         }
     }
 }

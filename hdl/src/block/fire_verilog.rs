@@ -11,6 +11,7 @@ pub fn fire_verilog(spec: &CoreSpec) -> String {
         MacStyle::Gates => gates(spec),
     };
     let (scores, score_memory) = if spec.shares_memory { shared(spec) } else { apart(spec) };
+    let (theta_row, theta_memory) = thresholds(spec);
     let far = spec.fetch_stages > 0;
     // Numbers of the stages behind the multipliers.
     let [s3, s4, s5, s6, s7] = [3, 4, 5, 6, 7].map(|stage| stage + spec.leak_stages());
@@ -79,7 +80,7 @@ always @(posedge clock) begin
 end
 wire [15:0] leak_r1 = {{leak_top1, {{15{{leak_low1}}}}}};
 wire [7:0] v_row = read ? read_row : param0;
-{scores}// What is read out are the values of one unit: the scores of the others come from the empty half, their
+{theta_row}{scores}// What is read out are the values of one unit: the scores of the others come from the empty half, their
 // potentials are masked.
 reg [{unit_msb}:0] picked;
 wire [15:0] stored_bias = {{~write_data[15], write_data[14:0]}};
@@ -104,11 +105,7 @@ generate for (k = 0; k < {units}; k = k + 1) begin : unit
   reg signed [16:0] difference;
   reg s7;
   wire selected = write & (write_unit == k);
-  always @(posedge clock) begin
-    if (selected & ~write_address[0]) theta[write_row] <= write_data;
-    theta_q <= theta[param4[{param_msb}:0]];
-  end
-  always @(posedge clock) begin
+{theta_memory}  always @(posedge clock) begin
     if (selected & write_address[0]) bias[write_row] <= stored_bias;
     bias_q <= bias[bias_row[{param_msb}:0]];
   end
@@ -152,12 +149,12 @@ generate for (k = 0; k < {units}; k = k + 1) begin : unit
     trace_v[16*k +: 16] = v7;
   end
 end endgenerate",
+        // Units that lie far from each other keep what they read beside their memories: the way to the one
+        // register would come behind the memory's.
         value_is = match far {
             true => "always @(*) value = unit_value[0];",
             false => "always @(posedge clock) value <= unit_value[0];",
         },
-        // Units that lie far from each other keep what they read beside their memories: the way to the one
-        // register would come behind the memory's.
         unit_value = match far {
             true => {
                 "  reg [15:0] kept_value;
@@ -183,6 +180,38 @@ end endgenerate",
         high_pad = 31 - spec.sum_bits,
         extension = spec.sum_bits - 16,
     )
+}
+
+/// The threshold of the row that comes to F5 next. Where units lie far from each other it is read a stage sooner
+/// and kept: block RAM before a subtraction takes their whole cycle. Shared wires, and the memory of a unit.
+fn thresholds(spec: &CoreSpec) -> (String, String) {
+    let (s3, param_msb) = (3 + spec.leak_stages(), spec.param_rows.ilog2() - 1);
+    if spec.fetch_stages == 0 {
+        let unit = format!(
+            "  always @(posedge clock) begin
+    if (selected & ~write_address[0]) theta[write_row] <= write_data;
+    theta_q <= theta[param4[{param_msb}:0]];
+  end
+"
+        );
+        return (String::new(), unit);
+    }
+    let row = format!(
+        "\
+reg [7:0] param3;
+always @(posedge clock) param3 <= (valid[{s3}] & ~last[{s3}]) ? param3 + 8'd1 : param_row;
+"
+    );
+    let unit = format!(
+        "  always @(posedge clock) if (selected & ~write_address[0]) theta[write_row] <= write_data;
+  reg signed [15:0] theta_read;
+  always @(posedge clock) begin
+    theta_read <= theta[param3[{param_msb}:0]];
+    theta_q <= theta_read;
+  end
+"
+    );
+    (row, unit)
 }
 
 /// Scores and the upper parts of sums in a memory each, whose upper halves are never written: what a first
