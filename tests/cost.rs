@@ -118,7 +118,7 @@ fn random_networks_cost_what_the_estimate_says() {
 fn maps_cost_about_what_the_estimate_says() {
     for preset in PRESETS {
         let mut errors = Vec::new();
-        for case in 0..100 {
+        for case in 0..400 {
             let network = random::maps_network(5, case, &preset.spec());
             let image = compiled(&network, preset);
             let worst = worst_cycles(&image).unwrap();
@@ -127,6 +127,9 @@ fn maps_cost_about_what_the_estimate_says() {
                 let input = random::stimulus(5, case, sample, &network);
                 let run = simulator.run(&input).unwrap();
                 assert!(run.cycles <= worst, "{preset}, case {case}: {} of {worst}", run.cycles);
+                if case >= 100 {
+                    continue;
+                }
                 let seen = transcript(&image, &run.trace, run.decision);
                 let estimate = cost(&image, &SpikeCounts::of(&input, &seen)).unwrap();
                 errors.push(estimate.cycles as f64 / run.cycles as f64 - 1.0);

@@ -130,7 +130,8 @@ enum Share {
 }
 
 /// Most cycles of a sample, or of a tick of a stream: those in which every neuron spikes. A pass with
-/// fewer events ends no later, and what it holds up by showing late is less than what it saves. Of the
+/// fewer events may show later, by as many groups as are empty before the first one, and saves a cycle for
+/// each event beyond those that its rows take anyway: the greater is counted. Of the
 /// words that a windowed tile reads every bit is counted, be it a neuron or not.
 pub fn worst_cycles(image: &CoreImage) -> Result<u64, CostError> {
     let (spec, counts) = (image.preset.spec(), SpikeCounts::full(image));
@@ -239,7 +240,7 @@ impl<'a> Passes<'a> {
                     let projection = &image.layers[p.layer].projections[p.projection];
                     Pass {
                         program: *p,
-                        shape: pass_shape(p, projection, reads(image, p), spec),
+                        shape: pass_shape(p, projection, reads(image, p), share, spec),
                         events: events(p, share, image, counts, tick, spec),
                         gate: p.gate && round == 0,
                         flush: p.flush || p.flush_last && last,
@@ -260,7 +261,7 @@ impl<'a> Passes<'a> {
     fn written(&self) -> Vec<u64> {
         let strict = self.image.tick_order || self.image.ticks == 1;
         let slack = if strict { 0 } else { self.image.ticks - 1 };
-        let late = self.share == Share::Most && self.spec.shares_memory;
+        let late = self.share == Share::Most;
         let mut line = Timeline::new(slack, &self.spec, late);
         self.list.iter().for_each(|pass| line.pass(pass));
         line.done
@@ -338,13 +339,17 @@ fn pass_shape(
     p: &ProgramPass,
     projection: &ProjectionImage,
     reads: Option<WindowReads>,
+    share: Share,
     spec: &CoreSpec,
 ) -> PassShape {
     let (groups, sources) = match reads {
         // Another entry takes a turn between, and a pause where the program shares its memory.
         Some(r) => (
             (2 + usize::from(spec.shares_memory)) * r.entries.max(1) - 1,
-            (r.sources / p.rounds.max(1)).max(1),
+            match share {
+                Share::Equal => (r.sources / p.rounds.max(1)).max(1),
+                Share::Most => 16 * r.words.max(1),
+            },
         ),
         None if projection.identity => (source_groups(p, projection, spec), p.neurons),
         None => (source_groups(p, projection, spec), projection.fan_in.max(1)),

@@ -34,7 +34,7 @@ struct Open {
 /// Where the sample stands between passes.
 pub(crate) struct Timeline<'a> {
     spec: &'a CoreSpec,
-    /// A bound is asked for, and pauses make a pass show later than its rows take.
+    /// A bound is asked for: a pass may have fewer events and show later.
     late: bool,
     /// Tiles and ticks that may be unwritten at a gate.
     slack: usize,
@@ -79,22 +79,30 @@ impl<'a> Timeline<'a> {
         self.begun += usize::from(pass.program.ends);
         let (groups, fan_in) = (pass.shape.groups as u64, pass.shape.sources as u64);
         let scan = self.scan.max(self.room);
-        let Scan { mut lead, mut tail, cycles } = scan_of(pass.events, groups, fan_in);
-        if self.late {
-            // All events in the last group: later by the others, sooner by the events beyond its rows.
-            let fewer = pass.events.saturating_sub(span(pass.shape, self.spec));
-            lead = lead.max((groups - 1).saturating_sub(fewer));
-            tail = tail.max(lead);
-        }
+        let Scan { lead, tail, cycles } = match self.late {
+            true => scan_at_most(groups, fan_in),
+            false => scan_of(pass.events, groups, fan_in),
+        };
         let first = self.guard.max(self.last + 1).max(scan + SCAN_TO_TAKE + lead);
-        self.fire(first);
-        self.last = (first + pass.events.max(1) - 1).max(scan + SCAN_TO_TAKE + tail);
+        // Of a bound the first token may be one of the last group.
+        let take = if self.late { first.max(scan + SCAN_TO_TAKE + groups - 1) } else { first };
+        self.fire(take);
+        // Then the last comes later too, unless all sources have to spike for so many events: a group that is
+        // passed over takes a cycle, and would have held more of them.
+        let begins = if self.late && pass.events < fan_in { take } else { first };
+        self.last = (begins + pass.events.max(1) - 1).max(scan + SCAN_TO_TAKE + tail).max(take);
         let switch = if pass.switch { self.spec.tile_switch() as u64 } else { 0 };
         let (rows, span) = (pass.shape.rows as u64, span(pass.shape, self.spec) + switch);
         self.open = Some(Open { ends: pass.program.ends, last: self.last, rows, span });
         // State `turn` between passes, and `pause` where the program shares its memory.
         self.scan = scan + cycles + 1 + u64::from(self.spec.shares_memory && !pass.flush);
         self.room = self.last.saturating_sub(held(pass.events, groups, fan_in));
+        if self.late {
+            // One event in each word leaves less in the extractors than full words.
+            let words = fan_in.div_ceil(16);
+            let last = take + words - 1;
+            self.room = self.room.max(last.saturating_sub(held(words, groups, fan_in)));
+        }
         if pass.flush {
             self.flush();
         }
@@ -152,6 +160,12 @@ fn scan_of(events: u64, groups: u64, fan_in: u64) -> Scan {
     let cycles = groups.max((busy + (1 << 15)) >> 16);
     let lead = groups / (events + 1);
     Scan { lead, tail: (cycles - 1).saturating_sub(lead).max(lead), cycles }
+}
+
+/// No event is missed: a cycle for each word, and one for each group or turn between entries beside them.
+fn scan_at_most(groups: u64, fan_in: u64) -> Scan {
+    let cycles = groups + fan_in.div_ceil(16);
+    Scan { lead: 0, tail: cycles - 1, cycles }
 }
 
 /// How many of `n` places `events` events are expected to miss, `n·(1 − 1/n)^events`, times 2^16.
