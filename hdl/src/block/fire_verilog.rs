@@ -6,12 +6,8 @@ use spikewright_ir::{CoreSpec, MacStyle};
 pub fn fire_verilog(spec: &CoreSpec) -> String {
     let (units, c) = (spec.fire_units, spec.count_bits);
     let multipliers = match spec.mac {
-        MacStyle::Mac16 => format!(
-            "`ifdef SYNTHESIS\n{}`else\n{}`endif\n",
-            mac16_pair(),
-            inferred(spec.fetch_stages > 0)
-        ),
-        MacStyle::Inferred => inferred(spec.fetch_stages > 0),
+        MacStyle::Mac16 => format!("`ifdef SYNTHESIS\n{}`else\n{INFERRED}`endif\n", mac16_pair()),
+        MacStyle::Inferred => INFERRED.into(),
         MacStyle::Gates => gates(spec),
     };
     let (scores, score_memory) = if spec.shares_memory { shared(spec) } else { apart(spec) };
@@ -299,31 +295,25 @@ fn shared(spec: &CoreSpec) -> (String, String) {
     (String::new(), unit)
 }
 
-/// Multipliers with registers in front and behind; the addends come in F3 with the sum. All units multiply by
-/// the same M and gain: those that lie far from each other keep copies, which synthesis would merge.
-fn inferred(far: bool) -> String {
-    let keep = if far { "(* keep *) " } else { "" };
-    format!(
-        "  reg signed [15:0] mac_v, mac_d;
-  {keep}reg [15:0] mac_m, mac_g;
+/// Multipliers with registers in front and behind; the addends come in F3 with the sum.
+const INFERRED: &str = "  reg signed [15:0] mac_v, mac_d;
+  reg [15:0] mac_m, mac_g;
   reg signed [31:0] mac_r, mac_b, mac_r2, mac_b2, mac_leaked, mac_driven;
   always @(posedge clock) begin
     mac_v <= v_q;
     mac_m <= leak_m1;
-    mac_r <= {{16'h8000, leak_r1}};
+    mac_r <= {16'h8000, leak_r1};
     mac_d <= drive;
     mac_g <= gain;
     mac_b <= addend;
     mac_r2 <= mac_r;
     mac_b2 <= mac_b;
-    mac_leaked <= mac_v * $signed({{1'b0, mac_m}});
-    mac_driven <= mac_d * $signed({{1'b0, mac_g}});
+    mac_leaked <= mac_v * $signed({1'b0, mac_m});
+    mac_driven <= mac_d * $signed({1'b0, mac_g});
   end
   assign leaked = mac_leaked + mac_r2;
   assign driven = mac_driven + mac_b2;
-"
-    )
-}
+";
 
 /// Leak: v, 2v or 3v for each two bits of M, added two by two; the last sum takes R in. Drive: a shift by
 /// the gain's logarithm in two steps, which then meets the addend.

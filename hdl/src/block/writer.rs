@@ -222,12 +222,6 @@ impl<const S: usize> Logic for Writer<S> {
                 self.tick_r.d.next = self.zero8.val();
             }
         }
-        // What the watchdog broke off does not reach into the next sample.
-        if self.go.val() {
-            self.row.d.next = 0.into();
-            self.pooled.d.next = 0.into();
-            self.tick_r.d.next = self.zero8.val();
-        }
         if self.go.val() & !self.resumes.val() {
             self.offset.d.next = self.zero8.val();
             if self.upper.val() {

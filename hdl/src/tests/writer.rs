@@ -158,38 +158,6 @@ fn passes_write_their_words() {
     assert!(pooled > 10, "{pooled}");
 }
 
-/// A pass that was broken off in the middle of a word, of a pool and of a loop leaves nothing behind a start.
-#[test]
-fn a_start_forgets_a_broken_pass() {
-    let tile = Tile { slots: 4, blank: false, pool: 2, group: 9, word: 1, step: 0 };
-    let spikes = [0x1234, 0x00F0, 0x8001, 0x4000];
-    for rows in 1..2 * SLOT {
-        let mut bench = Bench::new();
-        bench.load(&tile);
-        for _ in 0..rows {
-            bench.block.row_valid.next = true;
-            bench.block.row_turns.next = true;
-            bench.block.row_last.next = false;
-            bench.block.spikes.next = 0xFu64.to_bits();
-            bench.cycle();
-        }
-        bench.cycle();
-        bench.words.clear();
-        bench.block.go.next = true;
-        bench.cycle();
-        bench.load(&tile);
-        assert_eq!(bench.pass(&spikes, false, false), tile.words(0, &spikes), "{rows} rows");
-    }
-    // A pass that turned, not for the last time: the next sample's ticks are counted from 0.
-    let mut bench = Bench::new();
-    bench.load(&tile);
-    bench.pass(&spikes, true, false);
-    assert_eq!(bench.block.tick.val().index(), 1);
-    bench.block.go.next = true;
-    (0..2).for_each(|_| bench.cycle());
-    assert_eq!(bench.block.tick.val().index(), 0);
-}
-
 /// The host's words go where they are addressed, in any order, while passes write theirs, and change
 /// nothing of those.
 #[test]
