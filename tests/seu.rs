@@ -110,7 +110,7 @@ fn a_core_that_does_not_end_is_stopped() {
     let bits = [(program, 0, scan::FLUSH_LAST.lsb)];
     let fresh = || Ok(verilated(Preset::Tiny));
     let found = table(&image, &input(&EVENTS), &bits, fresh).unwrap();
-    assert_eq!((found.bits, found.stopped), (1, 1));
+    assert_eq!((found.bits, found.stopped, found.spoiled), (1, 1, 0));
 }
 
 /// Every bit has been turned over as often as it should, and weights matter more than silent words.

@@ -360,7 +360,7 @@ impl<L: Link> Driver<L> {
         let class = usize::from(status.0[bus::CLASS as usize]);
         if status.flag(6) {
             return Err(self.core_says(
-                "stopped by its watchdog: no sample takes so long, the image is damaged; load it again".into(),
+                "stopped by its watchdog: no sample takes so long, the image is damaged; configure the board anew and load it again".into(),
             ));
         }
         if !status.flag(1) {
