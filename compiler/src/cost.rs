@@ -130,8 +130,8 @@ enum Share {
 }
 
 /// Most cycles of a sample, or of a tick of a stream: those in which every neuron spikes. A pass with
-/// fewer events may show later, by as many groups as are empty before the first one, and saves a cycle for
-/// each event beyond those that its rows take anyway: the greater is counted. Of the
+/// fewer events may begin later, by as many groups as are empty before the first one: it is taken to begin with
+/// the last group and to end with the last of all events, whether or not one pass can do both. Of the
 /// words that a windowed tile reads every bit is counted, be it a neuron or not.
 pub fn worst_cycles(image: &CoreImage) -> Result<u64, CostError> {
     let (spec, counts) = (image.preset.spec(), SpikeCounts::full(image));

@@ -87,8 +87,8 @@ impl<'a> Timeline<'a> {
         // Of a bound the first token may be one of the last group.
         let take = if self.late { first.max(scan + SCAN_TO_TAKE + groups - 1) } else { first };
         self.fire(take);
-        // Then the last comes later too, unless all sources have to spike for so many events: a group that is
-        // passed over takes a cycle, and would have held more of them.
+        // Then the last token comes later too. Not so where only all sources together have so many events: a group
+        // passed over takes a cycle or two, and would have held at least as many of them.
         let begins = if self.late && pass.events < fan_in { take } else { first };
         self.last = (begins + pass.events.max(1) - 1).max(scan + SCAN_TO_TAKE + tail).max(take);
         let switch = if pass.switch { self.spec.tile_switch() as u64 } else { 0 };

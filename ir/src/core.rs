@@ -323,7 +323,7 @@ impl Preset {
     /// The preset that differs from this one in its fire units alone.
     ///
     /// # Errors
-    /// There is none: those there are.
+    /// There is no such preset; the text lists the counts there are, each with its preset.
     pub fn with_fire_units(self, units: usize) -> Result<Self, String> {
         let own = self.spec();
         let alike = |p: &Preset| {
